@@ -1,0 +1,77 @@
+/**
+ * The network is a port: parts see byte pipes and listeners, never `node:net`. The real one is `system-network.ts`;
+ * the lab has a simulated one.
+ */
+import type { SecureContext } from "node:tls";
+
+export interface Endpoint {
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** What a pipe tells its owner. Called from the event loop, never from inside a call on the pipe. */
+export interface PipeEvents {
+  /** Bytes arrived. The view is valid during the call only: copy what must outlive it. */
+  data(bytes: Uint8Array): void;
+  /** The buffer of unsent bytes has emptied after `write` returned false. */
+  drain(): void;
+  /** The peer will send no more; it may still read. */
+  end(): void;
+  /** The pipe is gone; the last call. `fault` is absent after an orderly close. */
+  close(fault?: PipeFault): void;
+}
+
+/** Why a connection could not be made or broke. `code` is the system's (ECONNREFUSED …) or TIMEOUT, TLS, ABORTED. */
+export interface PipeFault {
+  readonly code: string;
+  readonly text: string;
+}
+
+export interface TlsFacts {
+  readonly version: string;
+  readonly cipher: string;
+  /** Whether the peer's certificate chains to a trusted root and carries the name asked for. False on a server's side. */
+  readonly authorized: boolean;
+}
+
+/** One TCP connection. */
+export interface Pipe {
+  readonly remote: Endpoint;
+  readonly local: Endpoint;
+  /** Names the owner; exactly once, before anything is delivered. */
+  open(events: PipeEvents): void;
+  /** Queues bytes; false asks the owner to wait for `drain`. The pipe keeps the view until it is sent. */
+  write(bytes: Uint8Array): boolean;
+  /** Stops and resumes `data`, which slows the peer by TCP's own flow control. */
+  pause(): void;
+  resume(): void;
+  /** Turns the connection into TLS; plaintext read so far stays the caller's to drop. Resolves after the handshake. @throws PipeFault-shaped errors. */
+  startTls(as: { server: SecureContext } | { client: { serverName?: string } }): Promise<TlsFacts>;
+  /** Sends what is queued, then closes. */
+  end(): void;
+  /** Closes now (RST where the system allows). */
+  destroy(): void;
+}
+
+export interface ConnectOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly localAddress?: string;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export type Connected = { readonly ok: true; readonly pipe: Pipe } | { readonly ok: false; readonly fault: PipeFault };
+
+export interface Listener extends AsyncDisposable {
+  readonly local: Endpoint;
+  /** Takes no more connections; those open go on. */
+  close(): Promise<void>;
+}
+
+export interface Network {
+  /** `host` is an IP address; names are the resolver's business. */
+  connect(options: ConnectOptions): Promise<Connected>;
+  /** @throws an error with the system's code (EADDRINUSE, EACCES …) when the address cannot be had. */
+  listen(at: Endpoint, accept: (pipe: Pipe) => void): Promise<Listener>;
+}

@@ -1,0 +1,33 @@
+/** What came of an attempt, per recipient, with where it came to that: the evidence a story is made from. */
+import type { TlsFacts } from "../base/network.ts";
+import type { Reply } from "./reply.ts";
+
+/** How far the dialogue had come. `dot` is past the final dot: the receiver may have the message. */
+export type Stage = "dns" | "connect" | "banner" | "ehlo" | "tls" | "auth" | "mail" | "rcpt" | "data" | "dot";
+
+/** Why an attempt failed without a reply. `code` as in PipeFault, or a word of ours (`loop`, `no-address`, `8bit`). */
+export interface LocalFault {
+  readonly code: string;
+  readonly text: string;
+}
+
+export type RecipientResult =
+  | { readonly is: "accepted"; readonly reply: Reply }
+  | { readonly is: "refused"; readonly reply: Reply; readonly permanent: boolean }
+  /** Nothing was decided about this recipient: try again. `reply` where a host spoke (a 421), `fault` where none did. */
+  | { readonly is: "failed"; readonly fault: LocalFault; readonly reply?: Reply; readonly permanent: boolean }
+  /** Sent past the final dot, no reply came: possibly delivered. */
+  | { readonly is: "in-doubt"; readonly fault: LocalFault };
+
+/** Milliseconds by stage; what was reused or skipped is absent. */
+export type StageTimes = Readonly<Partial<Record<Stage, number>>>;
+
+export interface AttemptFacts {
+  readonly host: string;
+  readonly ip: string;
+  readonly stage: Stage;
+  readonly times: StageTimes;
+  readonly tls?: TlsFacts;
+  /** Nth transaction on its connection, from 1. */
+  readonly nth: number;
+}
