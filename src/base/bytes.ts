@@ -10,7 +10,7 @@ export const DOT = 46;
 
 /** One character a byte; the reverse of `fromLatin1`. */
 export function latin1(bytes: Uint8Array, from = 0, to = bytes.length): string {
-  return asBuffer(bytes).latin1Slice(from, to);
+  return asBuffer(bytes).toString("latin1", from, to);
 }
 
 export function fromLatin1(text: string): Uint8Array {
