@@ -1,0 +1,99 @@
+/**
+ * From a route to addresses to try, in order: RFC 5321 §5.1, null MX (RFC 7505), and what we never dial. A look-up
+ * that failed is not an answer: SERVFAIL defers, only NXDOMAIN and a null MX end a delivery.
+ */
+import { unreachable } from "../../base/brand.ts";
+import { ipFamily } from "../../base/ip.ts";
+import type { Random } from "../../base/random.ts";
+import type { Answer, Mx, Resolver } from "../../base/resolver.ts";
+import type { LocalFault } from "../../model/outcome.ts";
+import { isPublicAddress } from "./address-class.ts";
+import type { Route } from "./route.ts";
+
+export interface HostAddress {
+  /** Lower case, without final dot; an IP literal for an upstream given as one. */
+  readonly host: string;
+  readonly ip: string;
+  readonly port: number;
+}
+
+export type Hosts =
+  | { readonly is: "found"; readonly addresses: readonly HostAddress[] }
+  /** Try later: the lane closes. */
+  | { readonly is: "unknown"; readonly fault: LocalFault }
+  /** The domain takes no mail or does not exist: every delivery to it fails for good. `status` is RFC 3463's. */
+  | { readonly is: "none"; readonly fault: LocalFault; readonly status: string };
+
+/** Addresses tried for one connection; more only keep mail from the next lane. */
+const MAX_ADDRESSES = 5;
+/** MX hosts looked up; beyond it a domain is misconfigured. */
+const MAX_MX_HOSTS = 10;
+
+export async function findHosts(route: Route, resolver: Resolver, random: Random, own: ReadonlySet<string>): Promise<Hosts> {
+  switch (route.is) {
+    case "upstream": {
+      // An operator's upstream may be anything, this machine included; `node/` has checked that it is not ourselves.
+      const { host, port } = route.upstream;
+      if (ipFamily(host)) return { is: "found", addresses: [{ host, ip: host, port }] };
+      const answer = await resolver.addresses(host);
+      if (answer.status === "ok") return { is: "found", addresses: answer.records.slice(0, MAX_ADDRESSES).map((ip) => ({ host, ip, port })) };
+      return { is: "unknown", fault: { code: "dns", text: `the upstream's name ${host} has no address (${why(answer)})` } };
+    }
+    case "mx":
+      return await mailHosts(route.domain, route.port, resolver, random, own);
+    default:
+      return unreachable(route);
+  }
+}
+
+async function mailHosts(domain: string, port: number, resolver: Resolver, random: Random, own: ReadonlySet<string>): Promise<Hosts> {
+  const mx = await resolver.mx(domain);
+  if (mx.status === "fail") return { is: "unknown", fault: { code: "dns", text: `MX look-up for ${domain} failed: ${mx.why}` } };
+  if (mx.status === "nxdomain") return { is: "none", fault: { code: "no-domain", text: `the domain ${domain} does not exist` }, status: "5.1.2" };
+  if (mx.status === "nodata") return await addressesOf([domain], port, resolver, own, domain); // the implicit MX
+  if (mx.records.some((record) => record.host === "")) {
+    return { is: "none", fault: { code: "null-mx", text: `the domain ${domain} takes no mail (null MX)` }, status: "5.1.10" };
+  }
+  return await addressesOf(inOrder(mx.records, random).slice(0, MAX_MX_HOSTS), port, resolver, own, domain);
+}
+
+/** By preference; equal ones shuffled anew for each connection (RFC 5321 §5.1). */
+function inOrder(records: readonly Mx[], random: Random): string[] {
+  return records
+    .map((record) => ({ record, draw: random.next() }))
+    .sort((a, b) => a.record.preference - b.record.preference || a.draw - b.draw)
+    .map(({ record }) => record.host);
+}
+
+async function addressesOf(names: readonly string[], port: number, resolver: Resolver, own: ReadonlySet<string>, domain: string): Promise<Hosts> {
+  const addresses: HostAddress[] = [];
+  let failed: string | undefined;
+  let refused: string | undefined;
+  for (const host of names) {
+    const answer = await resolver.addresses(host);
+    if (answer.status === "fail") failed = answer.why;
+    if (answer.status !== "ok") continue;
+    for (const ip of answer.records) {
+      if (own.has(ip)) {
+        // Hosts of a worse preference than our own are not tried: that is how backup MXs loop (RFC 5321 §5.1).
+        refused = `${host} is this machine (${ip})`;
+        return addresses.length > 0 ? { is: "found", addresses } : loop(domain, refused);
+      }
+      if (!isPublicAddress(ip)) refused = `${host} has the address ${ip}, which is not public`;
+      else if (addresses.length < MAX_ADDRESSES) addresses.push({ host, ip, port });
+    }
+    if (addresses.length >= MAX_ADDRESSES) break;
+  }
+  if (addresses.length > 0) return { is: "found", addresses };
+  if (failed !== undefined) return { is: "unknown", fault: { code: "dns", text: `address look-up for ${domain} failed: ${failed}` } };
+  if (refused !== undefined) return loop(domain, refused);
+  return { is: "none", fault: { code: "no-address", text: `no mail host of ${domain} has an address` }, status: "5.4.4" };
+}
+
+function loop(domain: string, because: string): Hosts {
+  return { is: "none", fault: { code: "loop", text: `mail for ${domain} would not leave: ${because}` }, status: "5.4.6" };
+}
+
+function why(answer: Answer<unknown>): string {
+  return answer.status === "fail" ? answer.why : answer.status;
+}
