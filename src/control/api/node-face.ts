@@ -1,0 +1,172 @@
+/**
+ * What the control API asks of the running node: the port between who steers and what runs. The composition root
+ * implements it over spool, dispatch and intake; tests have one in memory. Plain data in and out; times are wall times,
+ * ids are keys: the API turns them into what people see.
+ *
+ * A method rejects only when the node cannot answer at all (a SpoolError, an abort). What an operator may hear as an
+ * answer ("no such source") is a `Refusal` in the result.
+ */
+import type { WallMs } from "../../base/clock.ts";
+import type { Actor, FairleadEvent } from "../../model/event.ts";
+import type { DeliveryRef, MessageKey, NodeNumber, SiteKey, SourceName, TenantId } from "../../model/ids.ts";
+import type { Envelope } from "../../model/message.ts";
+import type { Ledger, LedgerCounts, Selector, SpooledDelivery, SpoolHealth } from "../../store/spool/spool.ts";
+
+/** The answer is no. `fix` is the next step in words or a command; `code` is stable. */
+export interface Refusal {
+  readonly code: "not-found" | "exists" | "too-wide" | "bad-value" | "fixed" | "too-late" | "not-undoable" | "draining";
+  readonly text: string;
+  readonly fix?: string;
+}
+
+export type Answered<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly refusal: Refusal };
+
+/** Something a person should look at. `line` is one sentence; `fix` one command or instruction. */
+export interface Need {
+  readonly code: string;
+  readonly line: string;
+  readonly fix?: string;
+}
+
+export interface NodeStatus {
+  readonly at: WallMs;
+  readonly startedAt: WallMs;
+  readonly phase: "starting" | "running" | "draining";
+  /** Where it takes mail: `smtp 127.0.0.1:2525`. */
+  readonly listeners: readonly { readonly name: string; readonly address: string }[];
+  /** Deliveries in the last 60 seconds: accepted, and delivered or relayed. */
+  readonly flow: { readonly inPerMinute: number; readonly outPerMinute: number };
+  /** All tenants together, from the last count of the ledger. */
+  readonly counts: LedgerCounts;
+  /** Queued deliveries past the final dot without a recorded reply. */
+  readonly inDoubt: number;
+  /** The queued delivery accepted first; absent when nothing is queued. */
+  readonly oldest?: { readonly ref: DeliveryRef; readonly acceptedAt: WallMs; readonly site: SiteKey };
+  /** The last count, at `at`. */
+  readonly ledger: { readonly at: WallMs; readonly balances: boolean; readonly drift: readonly string[] };
+  readonly spool: SpoolHealth;
+  readonly needs: readonly Need[];
+  /** While draining: what it waits for, from `Activities.describe()`. */
+  readonly waitsFor?: string;
+}
+
+/** All that is known of a message. `envelope` comes from the spool, or from its `accepted` event once it is settled. */
+export interface MessageRecord {
+  readonly envelope: Envelope;
+  /** Its deliveries still in the spool. */
+  readonly open: readonly SpooledDelivery[];
+  /** Its events, oldest first. Empty once retention removed them. */
+  readonly events: readonly FairleadEvent[];
+}
+
+export type ActionVerb = "hold" | "release" | "bounce" | "discard" | "retry" | "reroute";
+export const ACTION_VERBS: readonly ActionVerb[] = ["hold", "release", "bounce", "discard", "retry", "reroute"];
+
+export interface ActionCommand {
+  readonly verb: ActionVerb;
+  readonly selector: Selector;
+  /** What a dry run counts and a real run records; ≤ 500 characters. */
+  readonly note?: string;
+  /** Changes nothing: tells what would match and be skipped. */
+  readonly dryRun: boolean;
+  readonly by: Actor;
+  /** Where to, for `reroute` only. */
+  readonly site?: SiteKey;
+}
+
+export interface ActionResult {
+  /** Absent in a dry run and when nothing matched. */
+  readonly action?: number;
+  readonly matched: number;
+  readonly done: number;
+  /** Rows that did not change, by reason: "another change came first", "an attempt is under way" … */
+  readonly skipped: readonly { readonly why: string; readonly count: number }[];
+  /** What an undo would bring back, and until when; absent when the verb cannot be undone. */
+  readonly undo?: { readonly action: number; readonly until?: WallMs };
+}
+
+export interface ActionRecord {
+  readonly action: number;
+  readonly at: WallMs;
+  readonly verb: ActionVerb | "undo";
+  readonly by: Actor;
+  readonly note?: string;
+  /** The selector as the operator gave it, for people: `--sender shop3@srv7 --older 2h`. */
+  readonly selector: string;
+  readonly matched: number;
+  readonly done: number;
+  readonly undone: boolean;
+  readonly undoable: boolean;
+}
+
+interface SourceCommon {
+  readonly name: SourceName;
+  readonly tenant: TenantId;
+  readonly createdAt: WallMs;
+  /** It comes from a flag or the configuration file and is changed there. */
+  readonly fixed: boolean;
+  /** When it last handed over mail in this process; absent if it did not. */
+  readonly seenAt?: WallMs;
+}
+
+export type SourceRecord =
+  | (SourceCommon & { readonly kind: "range"; readonly cidrs: readonly string[] })
+  | (SourceCommon & { readonly kind: "credential"; readonly login: string });
+
+export type NewSource =
+  | { readonly kind: "range"; readonly name: SourceName; readonly cidrs: readonly string[]; /** Ranges wider than /16 (IPv6: /32) need it (R24). */ readonly wide: boolean }
+  | { readonly kind: "credential"; readonly name: SourceName; readonly login: string; /** Absent: one is made and shown once. */ readonly password?: string };
+
+export interface LaneRecord {
+  readonly egress: string;
+  readonly site: SiteKey;
+  readonly state: "open" | "closed";
+  readonly why?: string;
+  /** When a closed lane opens. */
+  readonly until?: WallMs;
+  readonly connections: number;
+  readonly queued: number;
+  readonly nextDueAt?: WallMs;
+}
+
+export interface PickupResult {
+  /** Files that became messages, and files set aside because they cannot. */
+  readonly taken: number;
+  readonly refused: number;
+}
+
+export interface NodeFace {
+  readonly name: string;
+  /** Part of every id. */
+  readonly number: NodeNumber;
+  readonly version: string;
+
+  status(): Promise<NodeStatus>;
+  /** Open deliveries in key order after `after`. */
+  deliveries(selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]>;
+  count(selector: Selector): Promise<number>;
+  /** Newest first, settled ones while their events are kept. */
+  messagesOf(address: string, limit: number): Promise<readonly MessageKey[]>;
+  message(key: MessageKey): Promise<MessageRecord | undefined>;
+  /** Prelude and content as they would be sent; undefined once settled. */
+  content(key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined>;
+
+  act(command: ActionCommand): Promise<Answered<{ readonly result: ActionResult }>>;
+  undo(action: number, by: Actor): Promise<Answered<{ readonly result: ActionResult }>>;
+  /** Newest first. */
+  actions(limit: number): Promise<readonly ActionRecord[]>;
+
+  sources(): Promise<readonly SourceRecord[]>;
+  /** Durable when it resolves. `password` is the generated one; nobody can read it again. */
+  addSource(source: NewSource): Promise<Answered<{ readonly source: SourceRecord; readonly password?: string }>>;
+  removeSource(name: SourceName): Promise<Answered<{ readonly removed: SourceRecord }>>;
+
+  lanes(): Promise<readonly LaneRecord[]>;
+  /** In order. */
+  events(after: number, limit: number): Promise<readonly FairleadEvent[]>;
+  ledger(): Promise<Ledger>;
+  /** Looks at the drop folder now. */
+  pickup(): Promise<PickupResult>;
+  /** Starts a graceful stop, as SIGTERM does; returns at once. */
+  drain(): void;
+}
