@@ -1,0 +1,18 @@
+/**
+ * What a message is, given its bytes: reading its header where it lies, the lines a relay adds, and the reports it
+ * writes back to senders (RFC 5322, 5321 §4.4, 3464). Pure: bytes and values in, bytes and text out.
+ */
+export { type Field, HEADER_BYTES, HEADER_FIELDS, type HeaderEnd, Headers, readHeaders } from "./headers.ts";
+export {
+  dateLine,
+  dateTime,
+  type Hop,
+  isLoop,
+  MOST_HOPS,
+  messageIdLine,
+  receivedLine,
+  TRACE_FIELD,
+  timesSeen,
+  traceLine,
+  traceToken,
+} from "./trace-fields.ts";
