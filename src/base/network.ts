@@ -3,6 +3,7 @@
  * the lab has a simulated one.
  */
 import type { SecureContext } from "node:tls";
+import { Fault } from "./fault.ts";
 
 export interface Endpoint {
   readonly ip: string;
@@ -27,6 +28,15 @@ export interface PipeFault {
   readonly text: string;
 }
 
+/** A PipeFault as an exception, for calls that can only succeed or throw. */
+export class PipeError extends Fault implements PipeFault {
+  readonly text: string;
+  constructor(fault: PipeFault) {
+    super(fault.code, fault.text);
+    this.text = fault.text;
+  }
+}
+
 export interface TlsFacts {
   readonly version: string;
   readonly cipher: string;
@@ -45,7 +55,7 @@ export interface Pipe {
   /** Stops and resumes `data`, which slows the peer by TCP's own flow control. */
   pause(): void;
   resume(): void;
-  /** Turns the connection into TLS; plaintext read so far stays the caller's to drop. Resolves after the handshake. @throws PipeFault-shaped errors. */
+  /** Turns the connection into TLS; plaintext read so far stays the caller's to drop. Resolves after the handshake. @throws PipeError; the pipe is closed then. */
   startTls(as: { server: SecureContext } | { client: { serverName?: string } }): Promise<TlsFacts>;
   /** Sends what is queued, then closes. */
   end(): void;

@@ -1,0 +1,187 @@
+/** Proves the real pipes on loopback: what arrives, in what order, and how each kind of end is told. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { systemClock } from "./clock.ts";
+import type { Listener, Pipe, PipeEvents, PipeFault } from "./network.ts";
+import { systemNetwork } from "./system-network.ts";
+
+const network = systemNetwork(systemClock);
+const anyPort = { ip: "127.0.0.1", port: 0 };
+
+/** Keeps what a pipe tells, and wakes whoever waits for a part of it. */
+class Ears implements PipeEvents {
+  heard = "";
+  drains = 0;
+  ended = false;
+  closed: { fault?: PipeFault } | undefined;
+  #waiting: { met: () => boolean; wake: () => void }[] = [];
+  data(bytes: Uint8Array): void {
+    this.heard += Buffer.from(bytes).toString("latin1");
+    this.#look();
+  }
+  drain(): void {
+    this.drains++;
+    this.#look();
+  }
+  end(): void {
+    this.ended = true;
+    this.#look();
+  }
+  close(fault?: PipeFault): void {
+    assert.equal(this.closed, undefined, "close is the last call, made once");
+    this.closed = fault ? { fault } : {};
+    this.#look();
+  }
+  isClosed(): boolean {
+    return this.closed !== undefined;
+  }
+  async until(met: () => boolean): Promise<void> {
+    if (!met()) await new Promise<void>((wake) => this.#waiting.push({ met, wake }));
+  }
+  #look(): void {
+    this.#waiting = this.#waiting.filter(({ met, wake }) => !met() || void wake());
+  }
+}
+
+/** A connected pair; the server's end first. */
+async function pair(): Promise<{ listener: Listener; server: Pipe; client: Pipe; s: Ears; c: Ears }> {
+  const accepted = Promise.withResolvers<Pipe>();
+  const listener = await network.listen(anyPort, accepted.resolve);
+  const connected = await network.connect({ host: "127.0.0.1", port: listener.local.port, timeoutMs: 5_000 });
+  assert.ok(connected.ok);
+  const s = new Ears();
+  const c = new Ears();
+  const server = await accepted.promise;
+  server.open(s);
+  connected.pipe.open(c);
+  return { listener, server, client: connected.pipe, s, c };
+}
+
+test("bytes go both ways and an orderly end closes both without a fault", async () => {
+  const { listener, server, client, s, c } = await pair();
+  assert.equal(client.remote.port, listener.local.port);
+  assert.equal(server.remote.port, client.local.port);
+  assert.equal(server.local.ip, "127.0.0.1");
+  server.write(Buffer.from("220 hello\r\n"));
+  await c.until(() => c.heard === "220 hello\r\n");
+  client.write(Buffer.from("QUIT\r\n"));
+  client.end();
+  await s.until(() => s.heard === "QUIT\r\n" && s.ended);
+  server.end();
+  await s.until(() => s.closed !== undefined);
+  await c.until(() => c.closed !== undefined);
+  assert.deepEqual([s.closed, c.closed], [{}, {}]);
+  await listener.close();
+});
+
+test("what the peer sent before the pipe was opened is not lost", async () => {
+  const accepted = Promise.withResolvers<Pipe>();
+  const listener = await network.listen(anyPort, accepted.resolve);
+  const connected = await network.connect({ host: "127.0.0.1", port: listener.local.port, timeoutMs: 5_000 });
+  assert.ok(connected.ok);
+  const server = await accepted.promise;
+  const s = new Ears();
+  server.open(s);
+  server.write(Buffer.from("early"));
+  server.end();
+  connected.pipe.write(Buffer.from("also early"));
+  connected.pipe.end();
+  await s.until(() => s.closed !== undefined);
+  const late = new Ears();
+  connected.pipe.open(late); // the whole life of the connection may have passed
+  await late.until(() => late.closed !== undefined);
+  assert.ok(late.closed);
+  await listener.close();
+});
+
+test("nobody is called from inside a call on the pipe", async () => {
+  const { listener, server, client, s, c } = await pair();
+  client.destroy();
+  assert.equal(c.isClosed(), false);
+  client.write(Buffer.from("ignored")); // and after a close nothing throws
+  client.end();
+  client.destroy();
+  await c.until(() => c.closed !== undefined);
+  assert.equal(c.closed?.fault?.code, "ABORTED");
+  await s.until(() => s.closed !== undefined);
+  assert.equal(s.closed?.fault?.code, "ECONNRESET", "destroy resets, so that the peer knows it was not an orderly end");
+  server.write(Buffer.from("ignored"));
+  server.destroy();
+  await listener.close();
+});
+
+test("a full pipe says so, and tells when it has emptied", async () => {
+  const { listener, server, client, s, c } = await pair();
+  server.pause();
+  const block = Buffer.alloc(1 << 20, "x");
+  let blocks = 1;
+  while (client.write(block)) blocks++;
+  assert.equal(c.drains, 0);
+  server.resume();
+  await c.until(() => c.drains === 1);
+  await s.until(() => s.heard.length === blocks << 20);
+  client.end();
+  server.end();
+  await c.until(() => c.closed !== undefined);
+  await listener.close();
+});
+
+test("a paused pipe that is ended still closes when its peer does", async () => {
+  const { listener, server, client, s, c } = await pair();
+  server.pause();
+  client.write(Buffer.alloc(100_000, "y"));
+  client.end();
+  server.end();
+  await s.until(() => s.closed !== undefined);
+  await c.until(() => c.closed !== undefined);
+  assert.deepEqual([s.closed, s.heard], [{}, ""]);
+  await listener.close();
+});
+
+test("a peer that never closes is dropped after the linger", async () => {
+  const waiting: { ms: number; then: () => void }[] = [];
+  const clock = { ...systemClock, after: (ms: number, then: () => void) => (waiting.push({ ms, then }), () => {}) };
+  const slow = systemNetwork(clock);
+  const accepted = Promise.withResolvers<Pipe>();
+  const listener = await slow.listen(anyPort, accepted.resolve);
+  const connected = await network.connect({ host: "127.0.0.1", port: listener.local.port, timeoutMs: 5_000 });
+  assert.ok(connected.ok);
+  const [s, c] = [new Ears(), new Ears()];
+  const server = await accepted.promise;
+  server.open(s);
+  connected.pipe.open(c);
+  server.end();
+  await c.until(() => c.ended);
+  assert.deepEqual([waiting[0]?.ms, s.closed], [5_000, undefined]);
+  waiting[0]?.then();
+  await s.until(() => s.closed !== undefined);
+  assert.equal(s.closed?.fault?.code, "TIMEOUT");
+  connected.pipe.destroy();
+  await c.until(() => c.closed !== undefined);
+  await listener.close();
+});
+
+test("a connection that cannot be made is a value with the system's code", async () => {
+  const listener = await network.listen(anyPort, () => {});
+  await listener.close();
+  const refused = await network.connect({ host: "127.0.0.1", port: listener.local.port, timeoutMs: 5_000 });
+  assert.equal(refused.ok === false && refused.fault.code, "ECONNREFUSED");
+  const named = await network.connect({ host: "localhost", port: 25, timeoutMs: 5_000 });
+  assert.equal(named.ok === false && named.fault.code, "EINVAL", "names are the resolver's business");
+  const foreign = await network.connect({ host: "127.0.0.1", port: 25, localAddress: "192.0.2.1", timeoutMs: 5_000 });
+  assert.equal(foreign.ok === false && foreign.fault.code, "EADDRNOTAVAIL");
+  const aborted = await network.connect({ host: "127.0.0.1", port: 25, timeoutMs: 5_000, signal: AbortSignal.abort() });
+  assert.equal(aborted.ok === false && aborted.fault.code, "ABORTED");
+});
+
+test("a listener says why it cannot have an address, and closing it leaves open connections alone", async () => {
+  const { listener, server, client, s, c } = await pair();
+  await assert.rejects(network.listen(listener.local, () => {}), { code: "EADDRINUSE" });
+  await listener.close();
+  await listener.close();
+  client.write(Buffer.from("still here"));
+  await s.until(() => s.heard === "still here");
+  client.end();
+  server.end();
+  await c.until(() => c.closed !== undefined);
+});

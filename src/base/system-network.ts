@@ -1,0 +1,247 @@
+/**
+ * The real network: TCP and TLS of node:net and node:tls behind the port of `network.ts`. The relay's speed is the
+ * number of system calls made here, so a pipe adds nothing to a read or a write but one check.
+ *
+ * A pipe's life: made (reads nothing) → opened (delivers to its owner) → ending (what is queued goes out, input is read
+ * and dropped so that the kernel does not answer it with a reset, which would eat the last reply) → closed.
+ */
+import { type AddressInfo, connect as tcpConnect, createServer, isIP, type Server, type Socket } from "node:net";
+import { checkServerIdentity, connect as tlsConnect, createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import type { Cancel, Clock } from "./clock.ts";
+import { codeOf, textOf } from "./fault.ts";
+import type { Connected, ConnectOptions, Endpoint, Listener, Network, Pipe, PipeEvents, PipeFault, TlsFacts } from "./network.ts";
+import { PipeError } from "./network.ts";
+
+/** Connections the kernel completes before they are accepted; more wait for a retransmitted SYN. */
+const BACKLOG = 511;
+/** How long a peer may take to close after `end`, while nothing more of what is queued goes out. */
+const LINGER_MS = 5_000;
+/** A peer that takes queued bytes slowly gets this many lingers in all. */
+const LINGERS = 12;
+const HANDSHAKE_MS = 30_000;
+const OLDEST_TLS = "TLSv1.2";
+
+/** `roots`: PEM certificates to trust instead of the built-in ones. */
+export function systemNetwork(clock: Clock, trust: { readonly roots?: readonly string[] } = {}): Network {
+  let context: SecureContext | undefined;
+  // One context for all connections: making one parses every root certificate.
+  const clientContext = (): SecureContext => {
+    context ??= createSecureContext({ minVersion: OLDEST_TLS, ...(trust.roots && { ca: [...trust.roots] }) });
+    return context;
+  };
+  return {
+    connect: (options) => connect(clock, clientContext, options),
+    listen: (at, accept) => listen(clock, clientContext, at, accept),
+  };
+}
+
+/** A server's side of TLS, from PEM texts. @throws an OpenSSL error if they do not parse or do not belong together. */
+export function serverContext(pem: { readonly certificate: string | Buffer; readonly key: string | Buffer }): SecureContext {
+  return createSecureContext({ minVersion: OLDEST_TLS, cert: pem.certificate, key: pem.key });
+}
+
+function connect(clock: Clock, context: () => SecureContext, options: ConnectOptions): Promise<Connected> {
+  const { host, port, localAddress, timeoutMs, signal } = options;
+  return new Promise((resolve) => {
+    if (isIP(host) === 0) return resolve({ ok: false, fault: { code: "EINVAL", text: `${host} is not an IP address` } });
+    if (signal?.aborted) return resolve({ ok: false, fault: ABORTED });
+    const socket = tcpConnect({ host, port, noDelay: true, allowHalfOpen: true, ...(localAddress !== undefined && { localAddress }) });
+    const settle = (result: Connected): void => {
+      cancel();
+      signal?.removeEventListener("abort", abort);
+      socket.off("error", failed);
+      if (!result.ok) socket.on("error", ignore).destroy();
+      resolve(result);
+    };
+    const failed = (thrown: Error): void => settle({ ok: false, fault: faultOf(thrown) });
+    const abort = (): void => settle({ ok: false, fault: ABORTED });
+    const cancel = clock.after(timeoutMs, () => settle({ ok: false, fault: { code: "TIMEOUT", text: `no connection within ${timeoutMs} ms` } }));
+    signal?.addEventListener("abort", abort);
+    socket.pause(); // until its owner opens it
+    socket.on("error", failed);
+    socket.once("connect", () => settle({ ok: true, pipe: new SystemPipe(clock, context, socket, { ip: host, port }) }));
+  });
+}
+
+function listen(clock: Clock, context: () => SecureContext, at: Endpoint, accept: (pipe: Pipe) => void): Promise<Listener> {
+  const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+    const remote = { ip: plainIp(socket.remoteAddress), port: socket.remotePort ?? 0 };
+    if (remote.ip === "") return void socket.on("error", ignore).destroy(); // gone again before it was accepted
+    accept(new SystemPipe(clock, context, socket, remote));
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: at.ip, port: at.port, backlog: BACKLOG }, () => {
+      server.off("error", reject);
+      server.on("error", ignore); // an accept that failed: that connection is lost, the listener is not
+      resolve(listenerOf(server));
+    });
+  });
+}
+
+function listenerOf(server: Server): Listener {
+  const { address, port } = server.address() as AddressInfo; // a TCP server that listens has one
+  const close = async (): Promise<void> => {
+    if (server.listening) server.close(); // frees the port now; its callback would wait for the open connections
+  };
+  return { local: { ip: plainIp(address), port }, close, [Symbol.asyncDispose]: close };
+}
+
+class SystemPipe implements Pipe {
+  readonly remote: Endpoint;
+  readonly #clock: Clock;
+  readonly #clientContext: () => SecureContext;
+  readonly #tcp: Socket;
+  /** What bytes go through: `#tcp`, or the TLS over it. Sockets that are not this one any more are not listened to. */
+  #socket: Socket;
+  #local: Endpoint | undefined;
+  #events: PipeEvents | undefined;
+  #state: "open" | "ending" | "closed" = "open";
+  #fault: PipeFault | undefined;
+  #cancelLinger: Cancel | undefined;
+  /** Set while a handshake runs: a close then is the handshake's failure. */
+  #handshakeFailed: ((fault: PipeFault) => void) | undefined;
+
+  constructor(clock: Clock, clientContext: () => SecureContext, socket: Socket, remote: Endpoint) {
+    this.#clock = clock;
+    this.#clientContext = clientContext;
+    this.#tcp = socket;
+    this.#socket = socket;
+    this.remote = remote;
+    this.#watch(socket);
+  }
+
+  get local(): Endpoint {
+    this.#local ??= { ip: plainIp(this.#socket.localAddress), port: this.#socket.localPort ?? 0 };
+    return this.#local;
+  }
+
+  open(events: PipeEvents): void {
+    this.#events = events;
+    if (this.#state === "closed") return queueMicrotask(() => events.close(this.#fault)); // it broke before it had an owner
+    this.#deliver(this.#socket, events);
+    this.#socket.resume();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.#state === "open" ? this.#socket.write(bytes) : true;
+  }
+
+  pause(): void {
+    if (this.#state === "open") this.#socket.pause();
+  }
+
+  resume(): void {
+    if (this.#state === "open") this.#socket.resume();
+  }
+
+  end(): void {
+    if (this.#state !== "open") return;
+    this.#state = "ending";
+    this.#socket.end();
+    this.#socket.resume();
+    this.#linger(this.#socket.writableLength, LINGERS);
+  }
+
+  destroy(): void {
+    if (this.#state === "closed" || this.#socket.destroyed) return;
+    this.#fault ??= ABORTED;
+    this.#drop();
+  }
+
+  async startTls(as: { server: SecureContext } | { client: { serverName?: string } }): Promise<TlsFacts> {
+    const plain = this.#tcp;
+    // What is queued is still plain text, and must not be written once the handshake has begun.
+    if (plain.writableLength > 0) await new Promise<void>((resolve) => plain.write("", () => resolve()));
+    if (this.#state !== "open") throw new PipeError(this.#fault ?? ABORTED);
+    plain.pause();
+    const secure = "server" in as ? new TLSSocket(plain, { isServer: true, secureContext: as.server }) : this.#tlsClient(plain, as.client.serverName);
+    secure.pause();
+    this.#socket = secure;
+    this.#watch(secure);
+    return await new Promise<TlsFacts>((resolve, reject) => {
+      const cancel = this.#clock.after(HANDSHAKE_MS, () => {
+        this.#fault ??= { code: "TIMEOUT", text: `no TLS handshake within ${HANDSHAKE_MS} ms` };
+        this.#drop();
+      });
+      this.#handshakeFailed = (fault) => {
+        cancel();
+        reject(new PipeError(fault));
+      };
+      secure.once("server" in as ? "secure" : "secureConnect", () => {
+        cancel();
+        this.#handshakeFailed = undefined;
+        resolve({ version: secure.getProtocol() ?? "", cipher: secure.getCipher().standardName, authorized: secure.authorized });
+        if (this.#events) this.#deliver(secure, this.#events);
+        queueMicrotask(() => this.#socket.resume()); // flows a tick later: after those who await the handshake have run
+      });
+    });
+  }
+
+  #tlsClient(socket: Socket, name: string | undefined): TLSSocket {
+    const indicated = name !== undefined && isIP(name) === 0 ? { servername: name } : {}; // RFC 6066 §3: no addresses
+    return tlsConnect({
+      socket,
+      secureContext: this.#clientContext(),
+      rejectUnauthorized: false, // a fact for the caller to weigh
+      checkServerIdentity: (_, certificate) => (name === undefined ? undefined : checkServerIdentity(name, certificate)),
+      ...indicated,
+    });
+  }
+
+  /** Follows the socket's end of life, with or without an owner. */
+  #watch(socket: Socket): void {
+    socket.on("error", (thrown) => {
+      this.#fault ??= faultOf(thrown);
+    });
+    socket.on("close", () => {
+      if (socket !== this.#socket) return;
+      this.#state = "closed";
+      this.#cancelLinger?.();
+      if (this.#handshakeFailed) this.#handshakeFailed((this.#fault ??= { code: "TLS", text: "closed during the TLS handshake" }));
+      this.#events?.close(this.#fault);
+    });
+  }
+
+  #deliver(socket: Socket, events: PipeEvents): void {
+    socket.on("data", (bytes: Buffer) => {
+      if (this.#state === "open" && socket === this.#socket) events.data(bytes);
+    });
+    socket.on("drain", () => {
+      if (this.#state === "open" && socket === this.#socket) events.drain();
+    });
+    socket.on("end", () => {
+      if (this.#state === "open" && socket === this.#socket) events.end();
+    });
+  }
+
+  #linger(queued: number, left: number): void {
+    this.#cancelLinger = this.#clock.after(LINGER_MS, () => {
+      const now = this.#socket.writableLength;
+      if (now < queued && left > 1) return this.#linger(now, left - 1);
+      this.#fault ??= { code: "TIMEOUT", text: `the peer did not close within ${LINGER_MS} ms` };
+      this.#drop();
+    });
+  }
+
+  #drop(): void {
+    if (!this.#tcp.destroyed) this.#tcp.resetAndDestroy();
+    this.#socket.destroy();
+  }
+}
+
+const ABORTED: PipeFault = { code: "ABORTED", text: "dropped by this side" };
+
+function faultOf(thrown: unknown): PipeFault {
+  const code = codeOf(thrown);
+  // OpenSSL's own codes say no more than "TLS": its text says what.
+  return { code: code === "EPROTO" || /^ERR_(SSL|TLS|OSSL)/.test(code) ? "TLS" : code || "EIO", text: textOf(thrown).trim() };
+}
+
+/** Dual-stack sockets show IPv4 peers as ::ffff:192.0.2.1. */
+function plainIp(address: string | undefined): string {
+  if (address === undefined) return "";
+  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
+}
+
+function ignore(): void {}
