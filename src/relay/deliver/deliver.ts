@@ -60,7 +60,7 @@ export type LinkFault =
   /** No host could be used now: the lane closes for a while. Attempts of the waiting messages do not count. */
   | { readonly is: "unreachable"; readonly stage: Stage; readonly host?: string; readonly reply?: Reply; readonly fault?: LocalFault }
   /** The domain takes no mail: its deliveries fail for good. */
-  | { readonly is: "no-mail"; readonly fault: LocalFault; readonly status: string };
+  | { readonly is: "no-mail"; readonly fault: LocalFault };
 
 export type Linked = { readonly ok: true } | { readonly ok: false; readonly fault: LinkFault };
 
@@ -72,7 +72,7 @@ export async function link(route: Route, source: LinkSource, ports: DeliverPorts
   const started = ports.clock.mono();
   const hosts = await findHosts(route, ports.resolver, ports.random, settings.ownAddresses);
   const dns = ports.clock.mono() - started;
-  if (hosts.is === "none") return { ok: false, fault: { is: "no-mail", fault: hosts.fault, status: hosts.status } };
+  if (hosts.is === "none") return { ok: false, fault: { is: "no-mail", fault: hosts.fault } };
   if (hosts.is === "unknown") return { ok: false, fault: { is: "unreachable", stage: "dns", fault: hosts.fault } };
   const addresses = preferHost === undefined ? hosts.addresses : preferred(hosts.addresses, preferHost);
   let last: LinkFault = { is: "unreachable", stage: "connect", fault: { code: "ABORTED", text: "the attempt was ended" } };

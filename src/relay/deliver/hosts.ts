@@ -21,8 +21,8 @@ export type Hosts =
   | { readonly is: "found"; readonly addresses: readonly HostAddress[] }
   /** Try later: the lane closes. */
   | { readonly is: "unknown"; readonly fault: LocalFault }
-  /** The domain takes no mail or does not exist: every delivery to it fails for good. `status` is RFC 3463's. */
-  | { readonly is: "none"; readonly fault: LocalFault; readonly status: string };
+  /** The domain takes no mail or does not exist: every delivery to it fails for good. */
+  | { readonly is: "none"; readonly fault: LocalFault };
 
 /** Addresses tried for one connection; more only keep mail from the next lane. */
 const MAX_ADDRESSES = 5;
@@ -49,10 +49,10 @@ export async function findHosts(route: Route, resolver: Resolver, random: Random
 async function mailHosts(domain: string, port: number, resolver: Resolver, random: Random, own: ReadonlySet<string>): Promise<Hosts> {
   const mx = await resolver.mx(domain);
   if (mx.status === "fail") return { is: "unknown", fault: { code: "dns", text: `MX look-up for ${domain} failed: ${mx.why}` } };
-  if (mx.status === "nxdomain") return { is: "none", fault: { code: "no-domain", text: `the domain ${domain} does not exist` }, status: "5.1.2" };
+  if (mx.status === "nxdomain") return { is: "none", fault: { code: "no-domain", text: `the domain ${domain} does not exist` } };
   if (mx.status === "nodata") return await addressesOf([domain], port, resolver, own, domain); // the implicit MX
   if (mx.records.some((record) => record.host === "")) {
-    return { is: "none", fault: { code: "null-mx", text: `the domain ${domain} takes no mail (null MX)` }, status: "5.1.10" };
+    return { is: "none", fault: { code: "null-mx", text: `the domain ${domain} takes no mail (null MX)` } };
   }
   return await addressesOf(inOrder(mx.records, random).slice(0, MAX_MX_HOSTS), port, resolver, own, domain);
 }
@@ -87,11 +87,11 @@ async function addressesOf(names: readonly string[], port: number, resolver: Res
   if (addresses.length > 0) return { is: "found", addresses };
   if (failed !== undefined) return { is: "unknown", fault: { code: "dns", text: `address look-up for ${domain} failed: ${failed}` } };
   if (refused !== undefined) return loop(domain, refused);
-  return { is: "none", fault: { code: "no-address", text: `no mail host of ${domain} has an address` }, status: "5.4.4" };
+  return { is: "none", fault: { code: "no-address", text: `no mail host of ${domain} has an address` } };
 }
 
 function loop(domain: string, because: string): Hosts {
-  return { is: "none", fault: { code: "loop", text: `mail for ${domain} would not leave: ${because}` }, status: "5.4.6" };
+  return { is: "none", fault: { code: "loop", text: `mail for ${domain} would not leave: ${because}` } };
 }
 
 function why(answer: Answer<unknown>): string {

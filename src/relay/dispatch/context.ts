@@ -1,0 +1,34 @@
+/** What a site needs of dispatch. One object, made once, so that a site's constructor stays readable. */
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import type { Random } from "../../base/random.ts";
+import type { QueuedDelivery } from "../../model/delivery.ts";
+import type { SiteKey } from "../../model/ids.ts";
+import type { Spool } from "../../store/spool/spool.ts";
+import type { DeliverPorts, DeliverSettings } from "../deliver/deliver.ts";
+import type { Route } from "../deliver/route.ts";
+import type { Job } from "./job.ts";
+import type { RetrySettings } from "./schedule.ts";
+import type { Settle } from "./settle.ts";
+
+export interface DispatchContext {
+  readonly spool: Spool;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly ports: DeliverPorts;
+  readonly deliver: DeliverSettings;
+  readonly retry: RetrySettings;
+  readonly settle: Settle;
+  /** No attempts now: draining, or the spool cannot record their results. */
+  paused(): boolean;
+  connectionLimit(route: Route): number;
+  /** A place among all connections of the node; the returned function frees it (once). Undefined: the site is called when one is free. */
+  takeConnectionSlot(site: SiteKey): (() => void) | undefined;
+  /** Sorts out what must not be attempted now (in doubt since a crash, moved route) and records why; the rest is ready. */
+  screen(found: readonly QueuedDelivery[], release: (deliveries: number) => void): readonly QueuedDelivery[];
+  /** Jobs left the window unsent: their content no longer counts against the memory budget. */
+  forgetContent(jobs: readonly Job[]): void;
+  /** A connection works at `site`, or a delivery there will be due: keeps due times known. */
+  expect(site: SiteKey, delivery: { readonly dueAt: number }): void;
+}

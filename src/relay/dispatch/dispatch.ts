@@ -1,0 +1,280 @@
+/**
+ * Decides what leaves when: keeps the sites, wakes them when something is due, and hands their jobs to connections.
+ * The spool is the queue; dispatch remembers due times per site and a bounded window of deliveries.
+ */
+import { Activities } from "../../base/activities.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import type { Random } from "../../base/random.ts";
+import type { QueuedDelivery } from "../../model/delivery.ts";
+import type { DeliveryRef, SiteKey } from "../../model/ids.ts";
+import type { RecipientResult } from "../../model/outcome.ts";
+import type { Change, Spool } from "../../store/spool/spool.ts";
+import type { DeliverPorts, DeliverSettings } from "../deliver/deliver.ts";
+import { type Routes, siteOf } from "../deliver/route.ts";
+import type { DispatchContext } from "./context.ts";
+import type { Fair } from "./fair-queue.ts";
+import { type Job, makeJobs, refsOf } from "./job.ts";
+import type { Reports } from "./report.ts";
+import type { RetrySettings } from "./schedule.ts";
+import { makeSettle } from "./settle.ts";
+import { type LaneState, Site } from "./site.ts";
+import { startSweep } from "./sweep.ts";
+
+export { DEFAULT_RETRY, type RetrySettings } from "./schedule.ts";
+
+export interface DispatchPorts {
+  readonly spool: Spool;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly ports: DeliverPorts;
+  readonly reports: Reports;
+}
+
+export interface DispatchSettings {
+  readonly deliver: DeliverSettings;
+  readonly retry: RetrySettings;
+  readonly routes: Routes;
+  /** Connections to one upstream, to one domain's hosts, and to all together. */
+  readonly connections: { readonly upstream: number; readonly mx: number; readonly all: number };
+}
+
+export interface LaneReport {
+  readonly site: SiteKey;
+  readonly state: LaneState;
+  readonly connections: number;
+  /** In memory; the spool may hold more. */
+  readonly waiting: number;
+}
+
+/** Prelude and content of fresh mail kept in memory until it left; above it, content is read back from the spool. */
+const CONTENT_BUDGET = 48 * 1024 * 1024;
+
+export class Dispatch implements AsyncDisposable {
+  readonly #ports: DispatchPorts;
+  readonly #settings: DispatchSettings;
+  readonly #sites = new Map<SiteKey, Site>();
+  readonly #context: DispatchContext;
+  readonly #activities: Activities;
+  /** Sites that wait for a place among all connections, first come, first served. */
+  readonly #waitingForSlot = new Set<SiteKey>();
+  #connections = 0;
+  #contentBytes = 0;
+  #draining = false;
+  readonly #stop = new AbortController();
+  readonly finished: Record<RecipientResult["is"], number> = { accepted: 0, refused: 0, failed: 0, "in-doubt": 0 };
+
+  constructor(ports: DispatchPorts, settings: DispatchSettings) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#activities = new Activities(ports.clock);
+    this.#context = this.#makeContext();
+    ports.spool.onHealth((health) => {
+      if (health.is !== "sick") for (const site of this.#sites.values()) site.pump();
+    });
+  }
+
+  /** Learns from the spool what waits where, and begins. */
+  async start(): Promise<void> {
+    for (const { site, nextDueAt } of await this.#ports.spool.sites()) this.expect(site, { dueAt: nextDueAt });
+    startSweep(
+      { ...this.#ports, retry: this.#settings.retry, expect: (site, at) => this.expect(site, at), begin: (label) => this.#activities.begin(label) },
+      this.#stop.signal,
+    );
+  }
+
+  /**
+   * Whether fresh deliveries may be leased to their site at once. True takes the places: `offer` or `unadmit` must
+   * follow. False: append them unleased and call `expect`.
+   */
+  admit(site: SiteKey, fair: Fair): boolean {
+    if (this.#draining) return false;
+    return this.#site(site)?.admit(fair) ?? false;
+  }
+
+  unadmit(site: SiteKey, size: number): void {
+    this.#sites.get(site)?.unadmit(size);
+  }
+
+  /** Fresh deliveries, appended as leased; `content` is prelude and content together. */
+  offer(site: SiteKey, deliveries: readonly QueuedDelivery[], content: Uint8Array | undefined): void {
+    const keep = content !== undefined && this.#contentBytes + content.length <= CONTENT_BUDGET ? content : undefined;
+    const jobs = makeJobs(deliveries, keep);
+    for (const job of jobs) this.#contentBytes += job.content?.length ?? 0;
+    const at = this.#site(site);
+    if (at) at.offer(jobs);
+    else this.#ports.spool.giveBack(refsOf(jobs));
+  }
+
+  /** Something is due at a site, now or later. */
+  expect(site: SiteKey, due: { readonly dueAt: number }): void {
+    if (this.#draining) return;
+    this.#site(site)?.expect(due.dueAt as QueuedDelivery["dueAt"]);
+  }
+
+  /** Opens a closed lane now; false if there is none. */
+  reopen(site: SiteKey): boolean {
+    const found = this.#sites.get(site);
+    found?.reopen();
+    return found !== undefined;
+  }
+
+  lanes(): readonly LaneReport[] {
+    return [...this.#sites.values()].map((site) => ({ site: site.key, state: site.state, ...site.report }));
+  }
+
+  /** What is under way, for people. */
+  describe(): string {
+    const open = this.#connections === 0 ? "" : `${this.#connections} open connection${this.#connections === 1 ? "" : "s"}`;
+    return [open, this.#activities.describe()].filter((part) => part !== "").join(", ");
+  }
+
+  /** Starts no attempt any more; resolves once those under way are recorded, or after `withinMs` with the rest cut off (and in doubt where the dot was sent). */
+  async drain(withinMs: number): Promise<void> {
+    this.#draining = true;
+    this.#stop.abort();
+    for (const site of this.#sites.values()) site.drain();
+    const { clock } = this.#ports;
+    const until = clock.mono() + withinMs;
+    while (this.#connections > 0 && clock.mono() < until) await clock.sleep(20);
+    for (const site of this.#sites.values()) site.abort();
+    await this.#activities.drained(5000);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain(0);
+  }
+
+  #site(key: SiteKey): Site | undefined {
+    const known = this.#sites.get(key);
+    if (known) return known;
+    const route = this.#settings.routes.routeOf(key);
+    if (!route) {
+      void this.#moveOrphans(key);
+      return undefined;
+    }
+    if (this.#sites.size > 1024) this.#forgetQuiet();
+    const site = new Site(key, route, this.#context);
+    this.#sites.set(key, site);
+    return site;
+  }
+
+  #lastForget = 0;
+  /** Sites come and go with the domains written to; those with nothing to remember are dropped, now and then. */
+  #forgetQuiet(): void {
+    const now = this.#ports.clock.mono();
+    if (now - this.#lastForget < 10_000) return;
+    this.#lastForget = now;
+    for (const [key, site] of this.#sites) if (site.forgettable) this.#sites.delete(key);
+  }
+
+  /** Deliveries of an upstream that is no longer configured take the route that their domain has now. */
+  async #moveOrphans(from: SiteKey): Promise<void> {
+    const { spool, clock, log } = this.#ports;
+    const end = this.#activities.begin(`moving mail away from ${from}`);
+    try {
+      for (;;) {
+        const found = await spool.due(from, clock.wall(), 500, 500);
+        const moves = found.deliveries.map((delivery): Change => {
+          const site = siteOf(this.#settings.routes.routeFor(delivery.domain));
+          const event = { kind: "rerouted" as const, by: { kind: "dispatch" as const, id: "route-gone" }, site };
+          return { ref: delivery.ref, version: delivery.version, to: "queued", dueAt: delivery.dueAt, attempts: delivery.attempts, sentAt: delivery.sentAt ?? null, site, event };
+        });
+        if (moves.length > 0) await spool.apply(moves, "durable");
+        for (const move of moves) if (move.to === "queued" && move.site) this.expect(move.site, move);
+        if (!found.more) {
+          if (found.nextDueAt !== undefined) clock.after(found.nextDueAt - clock.wall(), () => void this.#moveOrphans(from));
+          return;
+        }
+      }
+    } catch (thrown) {
+      log("warn", "could not move mail of a route that is gone", { site: from, why: String(thrown) });
+    } finally {
+      end();
+    }
+  }
+
+  #makeContext(): DispatchContext {
+    const { spool, clock, random, log, ports, reports } = this.#ports;
+    const { connections, deliver, retry } = this.#settings;
+    const context = {
+      spool,
+      clock,
+      random,
+      log,
+      ports,
+      deliver,
+      retry,
+      paused: (): boolean => this.#draining || spool.health().is === "sick",
+      connectionLimit: (route: Site["route"]): number => (route.is === "upstream" ? connections.upstream : connections.mx),
+      takeConnectionSlot: (site: SiteKey): (() => void) | undefined => this.#takeSlot(site),
+      screen: (found: readonly QueuedDelivery[], release: (n: number) => void): readonly QueuedDelivery[] => this.#screen(found, release),
+      forgetContent: (jobs: readonly Job[]): void => {
+        for (const job of jobs) this.#contentBytes -= job.content?.length ?? 0;
+      },
+      expect: (site: SiteKey, due: { readonly dueAt: number }): void => this.expect(site, due),
+    };
+    const settle = makeSettle({
+      context,
+      reports,
+      begin: (label) => this.#activities.begin(label),
+      count: (result) => {
+        this.finished[result]++;
+      },
+    });
+    return { ...context, settle };
+  }
+
+  #takeSlot(site: SiteKey): (() => void) | undefined {
+    if (this.#connections >= this.#settings.connections.all) {
+      this.#waitingForSlot.add(site);
+      return undefined;
+    }
+    this.#connections++;
+    let taken = true;
+    return () => {
+      if (!taken) return;
+      taken = false;
+      this.#connections--;
+      const [next] = this.#waitingForSlot;
+      if (next === undefined) return;
+      this.#waitingForSlot.delete(next);
+      this.#sites.get(next)?.pump();
+    };
+  }
+
+  /**
+   * A delivery marked as sent whose reply was never recorded may have arrived: after a crash it waits until receivers'
+   * own retries are over, then goes once more to the same host (R4b).
+   */
+  #screen(found: readonly QueuedDelivery[], release: (deliveries: number) => void): readonly QueuedDelivery[] {
+    const { clock, spool, log } = this.#ports;
+    const now = clock.wall();
+    const wait = this.#settings.retry.inDoubtAfterMs;
+    const early = found.filter((delivery) => delivery.sentAt !== undefined && now < delivery.sentAt + wait);
+    if (early.length === 0) return found;
+    const changes = early.map((delivery): Change => {
+      const dueAt = ((delivery.sentAt ?? now) + wait) as QueuedDelivery["dueAt"];
+      const why = "Fairlead stopped after the message was sent and before the answer was recorded";
+      return {
+        ref: delivery.ref,
+        version: delivery.version,
+        to: "queued",
+        dueAt,
+        attempts: delivery.attempts + 1,
+        sentAt: delivery.sentAt ?? null,
+        why,
+        event: { kind: "in-doubt", why, dueAt },
+      };
+    });
+    const written = async (): Promise<void> => {
+      await spool.apply(changes, "soon");
+      for (const [i, delivery] of early.entries()) this.expect(delivery.site, { dueAt: changes[i]?.to === "queued" ? changes[i].dueAt : now });
+    };
+    void written()
+      .catch((thrown: unknown) => log("warn", "could not put in-doubt mail off", { why: String(thrown) }))
+      .finally(() => release(early.length));
+    return found.filter((delivery) => !early.includes(delivery));
+  }
+}

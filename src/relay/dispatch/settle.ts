@@ -1,0 +1,141 @@
+/**
+ * Records what attempts came to. Nothing waits for it: results go to the spool `soon`, share commits, and are kept
+ * here until they are written. If the spool cannot take them, they are tried again; should the process die before
+ * that, the delivery is found marked as sent and thus in doubt, never lost and never repeated unmarked.
+ */
+import type { QueuedDelivery } from "../../model/delivery.ts";
+import type { DsnFate } from "../../model/event.ts";
+import type { SiteKey } from "../../model/ids.ts";
+import type { AttemptFacts, RecipientResult } from "../../model/outcome.ts";
+import type { Reply } from "../../model/reply.ts";
+import type { Applied, Change, Submission } from "../../store/spool/spool.ts";
+import type { DispatchContext } from "./context.ts";
+import type { Job } from "./job.ts";
+import { nextStep } from "./next-step.ts";
+import type { ReportRow, Reports } from "./report.ts";
+
+export interface Attempted {
+  readonly job: Job;
+  readonly site: SiteKey;
+  readonly relayed: boolean;
+  /** The version of each delivery as last written; undefined where another change came first. */
+  readonly versions: readonly (number | undefined)[];
+  readonly results: readonly RecipientResult[];
+  readonly attempt: AttemptFacts;
+  /** The receiver offers DSN: a wish for success reports has passed on to it (RFC 3461 §5.2.2). */
+  readonly receiverTells: boolean;
+}
+
+/** `finished` is called once the results are written and the job's places are free. */
+export type Settle = (attempted: Attempted, finished: () => void) => void;
+
+/** How long an outcome waits before the spool is asked again to take it. */
+const AGAIN_MS = 1000;
+
+export interface SettlePorts {
+  readonly context: Omit<DispatchContext, "settle">;
+  readonly reports: Reports;
+  /** The job is under way until this is called. */
+  begin(label: string): () => void;
+  /** Counts one finished attempt, for rates. */
+  count(result: RecipientResult["is"]): void;
+}
+
+interface Plan {
+  readonly changes: readonly Change[];
+  readonly report?: Submission;
+  /** A second report on the same transaction, of another kind. */
+  readonly also?: Submission;
+  readonly expect: readonly { readonly site: SiteKey; readonly dueAt: number }[];
+}
+
+export function makeSettle(ports: SettlePorts): Settle {
+  const { context } = ports;
+  const write = async (plan: Plan): Promise<readonly Applied[]> => {
+    for (;;) {
+      try {
+        return await context.spool.apply(plan.changes, "soon", plan.report);
+      } catch (thrown) {
+        context.log("warn", "results wait: the spool cannot take them now", { why: String(thrown), deliveries: plan.changes.length });
+        await context.clock.sleep(AGAIN_MS);
+      }
+    }
+  };
+  return (attempted, finished) => {
+    const end = ports.begin(`recording what came of a delivery to ${attempted.attempt.host}`);
+    const planned = plan(attempted, ports);
+    const done = async (ready: Plan): Promise<void> => {
+      const applied = await write(ready);
+      // An operator was faster for one of them: the others' report still goes out.
+      if (ready.report && applied.includes("stale")) await write({ changes: [], report: ready.report, expect: [] });
+      if (ready.also) await write({ changes: [], report: ready.also, expect: [] });
+      for (const { site, dueAt } of ready.expect) context.expect(site, { dueAt });
+      for (const first of [...(ready.report?.first ?? []), ...(ready.also?.first ?? [])]) {
+        if (first.state === "queued") context.expect(first.site, first);
+      }
+    };
+    void (planned instanceof Promise ? planned.then(done) : done(planned)).then(() => {
+      end();
+      finished();
+    });
+  };
+}
+
+/** The usual outcome needs no report and is planned at once; composing a report reads the message. */
+function plan(attempted: Attempted, ports: SettlePorts): Plan | Promise<Plan> {
+  const { context, reports } = ports;
+  const now = context.clock.wall();
+  const changes: Change[] = [];
+  const expect: { site: SiteKey; dueAt: number }[] = [];
+  const failures: (ReportRow & { version: number })[] = [];
+  const taken: ReportRow[] = [];
+  attempted.results.forEach((result, i) => {
+    const delivery = attempted.job.deliveries[i];
+    const version = attempted.versions[i];
+    if (!delivery || version === undefined) return;
+    ports.count(result.is);
+    const step = nextStep(delivery, version, result, attempted.attempt, { now, relayed: attempted.relayed, retry: context.retry, random: context.random });
+    if (step.is === "bounce") {
+      failures.push({ delivery, version, action: "failed", why: step.why, status: step.status, host: attempted.attempt.host, ...(step.reply && { reply: step.reply }) });
+      return;
+    }
+    changes.push(step.change);
+    if (step.change.to === "queued") expect.push({ site: attempted.site, dueAt: step.change.dueAt });
+    if (step.accepted && wantsSuccess(delivery) && !attempted.receiverTells) taken.push(relayedRow(delivery, step.accepted, attempted));
+  });
+  if (failures.length === 0 && taken.length === 0) return { changes, expect };
+  return withReport(attempted, changes, expect, failures, taken, reports);
+}
+
+async function withReport(
+  attempted: Attempted,
+  changes: readonly Change[],
+  expect: Plan["expect"],
+  failures: readonly (ReportRow & { version: number })[],
+  taken: readonly ReportRow[],
+  reports: Reports,
+): Promise<Plan> {
+  const fates = reports.fates(failures.map((row) => row.delivery));
+  const failed = await reports.compose(failures.filter((_, i) => fates[i] === "sent"));
+  const relayed = await reports.compose(taken);
+  const [report, also] = failed ? [failed, relayed] : [relayed, undefined];
+  const bounced = failures.map((row, i): Change => {
+    const dsn: DsnFate = fates[i] ?? "not wanted";
+    return {
+      ref: row.delivery.ref,
+      version: row.version,
+      to: "bounced",
+      event: { kind: "bounced", attempt: attempted.attempt, ...(row.reply && { reply: row.reply }), why: row.why, dsn, by: { kind: "dispatch", id: "refused" } },
+    };
+  });
+  return { changes: [...changes, ...bounced], expect, ...(report && { report }), ...(also && { also }) };
+}
+
+function wantsSuccess({ notify }: QueuedDelivery): boolean {
+  return notify !== undefined && notify !== "never" && notify.includes("success");
+}
+
+/** RFC 3461 §5.2.2: a success was asked for, and from here on nobody would tell of it. */
+function relayedRow(delivery: QueuedDelivery, reply: Reply, attempted: Attempted): ReportRow {
+  return { delivery, action: "relayed", why: "", status: "2.0.0", host: attempted.attempt.host, reply };
+}

@@ -1,0 +1,213 @@
+/**
+ * One client's session as intake sees it: who it is, its open transaction, and the answers the protocol machine asks
+ * for. One bad sender is refused at RCPT or at the final dot, never by 421 or disconnect: an error of the host would
+ * freeze all mail of that server (R8).
+ */
+import type { Clock } from "../../base/clock.ts";
+import { codeOf } from "../../base/fault.ts";
+import type { Log } from "../../base/log.ts";
+import type { MessageKey } from "../../model/ids.ts";
+import type { Peer, Recipient } from "../../model/message.ts";
+import type { Reply } from "../../model/reply.ts";
+import type { ClientFacts, ContentFacts, Decision, MailCommand, ScramVerifier, ServerHost } from "../../wire/smtp/server-host.ts";
+import { type AcceptPorts, accept } from "./accept.ts";
+import { ContentBuffer } from "./content-buffer.ts";
+import type { LoginThrottle } from "./login-throttle.ts";
+import { decoyVerifier, type PasswordCheck } from "./password-check.ts";
+import { CANNOT_STORE, DISK_FULL, LOGIN_FIRST, NO_DOMAIN, NO_RECIPIENT, NOT_ALLOWED, STOPPING, TOO_BUSY } from "./replies.ts";
+import { type Source, type SourceTable, senderOf } from "./source-table.ts";
+
+export interface HostPorts extends AcceptPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  sources(): SourceTable;
+  readonly passwords: PasswordCheck;
+  readonly throttle: LoginThrottle;
+  /** For decoys; stable across restarts. */
+  readonly secret: Uint8Array;
+  newKey(): MessageKey;
+  /** Content octets of unfinished messages in memory, all sessions together. */
+  readonly memory: { inUse: number };
+  draining(): boolean;
+  /** A source handed over mail. */
+  seen(source: Source, deliveries: number): void;
+  begin(label: string): () => void;
+}
+
+/** Unfinished content in memory over all sessions; above it new transactions are put off. */
+const MEMORY_BUDGET = 192 * 1024 * 1024;
+
+interface Open {
+  readonly key: MessageKey;
+  readonly source: Source;
+  readonly command: MailCommand;
+  readonly client: ClientFacts;
+  readonly recipients: Recipient[];
+  readonly content: ContentBuffer;
+  /** Set once the spool refused a part: the rest is swallowed and this is the answer. */
+  failed?: Reply;
+  readonly end: () => void;
+}
+
+export class SessionHost implements ServerHost {
+  readonly #ports: HostPorts;
+  readonly #listener: string;
+  readonly #authOffered: boolean;
+  readonly #closed: () => void;
+  #open: Open | undefined;
+
+  constructor(ports: HostPorts, listener: { readonly name: string; readonly auth: boolean }, closed: () => void) {
+    this.#ports = ports;
+    this.#listener = listener.name;
+    this.#authOffered = listener.auth;
+    this.#closed = closed;
+  }
+
+  mail(command: MailCommand, client: ClientFacts): Decision {
+    const source = this.#sourceOf(client);
+    if (!source) return this.#refuse(this.#authOffered ? LOGIN_FIRST : NOT_ALLOWED, client, command.mailFrom);
+    if (this.#ports.draining()) return STOPPING;
+    const health = this.#ports.spool.health();
+    if (health.is === "full") return DISK_FULL;
+    if (health.is === "sick") return CANNOT_STORE;
+    if (this.#ports.memory.inUse > MEMORY_BUDGET) return TOO_BUSY;
+    const key = this.#ports.newKey();
+    const content = new ContentBuffer(this.#ports.spool, key);
+    this.#open = { key, source, command, client, recipients: [], content, end: this.#ports.begin(`a message from ${source.name}`) };
+    return undefined;
+  }
+
+  rcpt(recipient: Recipient, client: ClientFacts): Decision {
+    if (!this.#open) return NO_RECIPIENT;
+    if (recipient.domain === "") return this.#refuse(NO_DOMAIN, client, this.#open.command.mailFrom, recipient.address);
+    this.#open.recipients.push(recipient);
+    return undefined;
+  }
+
+  data(): Decision {
+    return this.#open && this.#open.recipients.length > 0 ? undefined : NO_RECIPIENT;
+  }
+
+  content(bytes: Uint8Array): void | Promise<void> {
+    const open = this.#open;
+    if (!open || open.failed) return undefined;
+    const before = open.content.held;
+    try {
+      const wait = open.content.add(bytes);
+      this.#ports.memory.inUse += open.content.held - before;
+      return wait?.catch((thrown: unknown) => this.#storeFailed(open, thrown));
+    } catch (thrown) {
+      this.#storeFailed(open, thrown);
+      return undefined;
+    }
+  }
+
+  async message(facts: ContentFacts): Promise<Reply> {
+    const open = this.#open;
+    if (!open) return NO_RECIPIENT;
+    this.#open = undefined;
+    const { held } = open.content;
+    try {
+      if (open.failed) {
+        open.content.drop();
+        return open.failed;
+      }
+      const reply = await this.#accept(open, facts);
+      if (reply.code === 250) this.#ports.seen(open.source, open.recipients.length);
+      return reply;
+    } finally {
+      this.#ports.memory.inUse -= held;
+      open.end();
+    }
+  }
+
+  reset(): void {
+    const open = this.#open;
+    if (!open) return;
+    this.#open = undefined;
+    this.#ports.memory.inUse -= open.content.held;
+    open.content.drop();
+    open.end();
+  }
+
+  async password(login: string, password: string, client: ClientFacts): Promise<boolean> {
+    await this.#throttled(client.ip, login);
+    const source = this.#ports.sources().byLogin(login);
+    const verifier = source?.verifier ?? decoyVerifier(this.#ports.secret, login);
+    const right = (await this.#ports.passwords.matches(verifier, password)) && source !== undefined;
+    this.#loggedIn(login, right, client);
+    return right;
+  }
+
+  verifier(login: string): { readonly known: boolean; readonly verifier: ScramVerifier } {
+    const source = this.#ports.sources().byLogin(login);
+    return source ? { known: true, verifier: source.verifier } : { known: false, verifier: decoyVerifier(this.#ports.secret, login) };
+  }
+
+  scramDone(login: string, ok: boolean, client: ClientFacts): void {
+    this.#loggedIn(login, ok, client);
+  }
+
+  closed(): void {
+    this.reset();
+    this.#closed();
+  }
+
+  /** The credential it logged in with, else the range it comes from. */
+  #sourceOf(client: ClientFacts): Source | undefined {
+    const sources = this.#ports.sources();
+    return (client.login !== undefined ? sources.byLogin(client.login) : undefined) ?? sources.byAddress(client.ip);
+  }
+
+  async #accept(open: Open, facts: ContentFacts): Promise<Reply> {
+    const { command, client, source, key, content } = open;
+    const peer: Peer = {
+      ip: client.ip,
+      helo: client.helo,
+      ...(client.tls && { tls: `${client.tls.version} ${client.tls.cipher}` }),
+      ...(client.login !== undefined && { login: client.login }),
+      listener: this.#listener,
+    };
+    const draft = {
+      key,
+      tenant: source.tenant,
+      source: source.name,
+      sender: senderOf(source, command.mailFrom),
+      mailFrom: command.mailFrom,
+      recipients: open.recipients,
+      // What was declared 7bit and is not would be mangled or refused further on; the bytes decide.
+      body: command.body === "7bit" && facts.eightBit ? ("8bit" as const) : command.body,
+      smtpUtf8: command.smtpUtf8,
+      ...(command.ret && { ret: command.ret }),
+      ...(command.envid !== undefined && { envid: command.envid }),
+      peer,
+      esmtp: client.esmtp,
+    };
+    return await accept(draft, { head: content.head(), bytes: content.bytes, inline: content.inline(), finish: () => content.finish(), drop: () => content.drop() }, this.#ports);
+  }
+
+  #storeFailed(open: Open, thrown: unknown): void {
+    open.failed = codeOf(thrown) === "SPOOL_FULL" ? DISK_FULL : CANNOT_STORE;
+  }
+
+  async #throttled(ip: string, login: string): Promise<void> {
+    const wait = this.#ports.throttle.waitMs(ip, login);
+    if (wait > 0) await this.#ports.clock.sleep(wait);
+  }
+
+  #loggedIn(login: string, ok: boolean, client: ClientFacts): void {
+    if (ok) this.#ports.throttle.succeeded(client.ip, login);
+    else {
+      this.#ports.throttle.failed(client.ip, login);
+      this.#ports.log("info", "a login failed", { ip: client.ip, login });
+    }
+  }
+
+  #refuse(reply: Reply, client: ClientFacts, mailFrom: string, rcptTo?: string): Reply {
+    this.#ports.spool.record({
+      at: this.#ports.clock.wall(),
+      body: { kind: "refused", peer: client.ip, mailFrom, ...(rcptTo !== undefined && { rcptTo }), reply },
+    });
+    return reply;
+  }
+}
