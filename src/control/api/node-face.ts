@@ -7,9 +7,9 @@
  * answer ("no such source") is a `Refusal` in the result.
  */
 import type { WallMs } from "../../base/clock.ts";
+import type { MessageRecord } from "../../diagnose/story/story.ts";
 import type { Actor, FairleadEvent } from "../../model/event.ts";
 import type { DeliveryRef, MessageKey, NodeNumber, SiteKey, SourceName, TenantId } from "../../model/ids.ts";
-import type { Envelope } from "../../model/message.ts";
 import type { Ledger, LedgerCounts, Selector, SpooledDelivery, SpoolHealth } from "../../store/spool/spool.ts";
 
 /** The answer is no. `fix` is the next step in words or a command; `code` is stable. */
@@ -46,18 +46,13 @@ export interface NodeStatus {
   readonly ledger: { readonly at: WallMs; readonly balances: boolean; readonly drift: readonly string[] };
   readonly spool: SpoolHealth;
   readonly needs: readonly Need[];
+  /** The sequence of the newest event; 0 before the first. */
+  readonly lastEvent: number;
   /** While draining: what it waits for, from `Activities.describe()`. */
   readonly waitsFor?: string;
 }
 
-/** All that is known of a message. `envelope` comes from the spool, or from its `accepted` event once it is settled. */
-export interface MessageRecord {
-  readonly envelope: Envelope;
-  /** Its deliveries still in the spool. */
-  readonly open: readonly SpooledDelivery[];
-  /** Its events, oldest first. Empty once retention removed them. */
-  readonly events: readonly FairleadEvent[];
-}
+export type { MessageRecord };
 
 export type ActionVerb = "hold" | "release" | "bounce" | "discard" | "retry" | "reroute";
 export const ACTION_VERBS: readonly ActionVerb[] = ["hold", "release", "bounce", "discard", "retry", "reroute"];

@@ -1,0 +1,229 @@
+/**
+ * A node in memory behind the API's port, for the tests of the API and of the command line: deliveries in an array,
+ * actions that change them, time that stands still. It moves no mail.
+ */
+import type { WallMs } from "../../base/clock.ts";
+import type { EventBody, FairleadEvent } from "../../model/event.ts";
+import { keyAt, type MessageKey, type NodeNumber, type SenderKey, type SiteKey, type SourceName, type TenantId } from "../../model/ids.ts";
+import type { Envelope } from "../../model/message.ts";
+import type { Ledger, LedgerCounts, Selector, SpooledDelivery } from "../../store/spool/spool.ts";
+import type { ActionCommand, ActionRecord, ActionResult, Answered, MessageRecord, NodeFace, NodeStatus, SourceRecord } from "./node-face.ts";
+
+/** Tue 3 March 2026, 10:52 CET. */
+export const MEMORY_NOW = Date.parse("2026-03-03T09:52:00Z") as WallMs;
+
+export interface MemoryMessage {
+  readonly acceptedAt: WallMs;
+  readonly from: string;
+  readonly sender: string;
+  readonly source: string;
+  readonly to: readonly { readonly address: string; readonly state: "queued" | "held" | "settled"; readonly why?: string; readonly due?: WallMs }[];
+  /** Besides `accepted`. */
+  readonly events?: readonly { readonly at: WallMs; readonly rcpt: number; readonly body: EventBody }[];
+}
+
+export class MemoryNode implements NodeFace {
+  readonly name = "n1";
+  readonly number = 1 as NodeNumber;
+  readonly version = "0.1.0";
+  readonly open: SpooledDelivery[] = [];
+  readonly commands: ActionCommand[] = [];
+  readonly done: ActionRecord[] = [];
+  readonly known: SourceRecord[] = [];
+  readonly happened: FairleadEvent[] = [];
+  readonly envelopes = new Map<MessageKey, Envelope>();
+  contentOf: ((key: MessageKey) => AsyncIterable<Uint8Array> | undefined) | undefined;
+  draining = false;
+  pickups = 0;
+  /** Set to make every question fail as a broken spool does. */
+  broken: Error | undefined;
+
+  /** Adds a message and returns its key. */
+  add(message: MemoryMessage): MessageKey {
+    const key = (keyAt(message.acceptedAt) + this.envelopes.size) as MessageKey;
+    const recipients = message.to.map(({ address }) => ({ address, domain: address.slice(address.lastIndexOf("@") + 1) }));
+    const envelope: Envelope = {
+      key,
+      acceptedAt: message.acceptedAt,
+      expiresAt: (message.acceptedAt + 3 * 86_400_000) as WallMs,
+      tenant: "default" as TenantId,
+      source: message.source as SourceName,
+      sender: message.sender as SenderKey,
+      mailFrom: message.from,
+      recipients,
+      class: "normal",
+      bytes: 18_432,
+      body: "7bit",
+      smtpUtf8: false,
+      peer: { ip: "192.0.2.7", helo: "srv.example", tls: "TLSv1.3 TLS_AES_256_GCM_SHA384", listener: "smtp" },
+    };
+    this.envelopes.set(key, envelope);
+    const { key: _, ...accepted } = envelope;
+    this.#happen(message.acceptedAt, key, undefined, { kind: "accepted", envelope: accepted });
+    for (const event of message.events ?? []) this.#happen(event.at, key, event.rcpt, event.body);
+    for (const [rcpt, { address, state, why, due }] of message.to.entries()) {
+      if (state !== "settled") this.open.push(this.#delivery(envelope, rcpt, address, state, why, due));
+    }
+    return key;
+  }
+
+  #delivery(envelope: Envelope, rcpt: number, address: string, state: "queued" | "held", why: string | undefined, due = MEMORY_NOW): SpooledDelivery {
+    const { acceptedAt, expiresAt, tenant, sender, source, mailFrom, bytes, body, smtpUtf8 } = envelope;
+    const domain = address.slice(address.lastIndexOf("@") + 1);
+    const attempts = this.happened.filter((event) => event.message === envelope.key && event.rcpt === rcpt && event.body.kind === "deferred").length;
+    return {
+      ...{ acceptedAt, expiresAt, tenant, sender, source, mailFrom, bytes, body, smtpUtf8, address, domain, state, attempts },
+      ...{ ref: { message: envelope.key, rcpt }, version: 1, dueAt: due, site: domain as SiteKey, class: "normal", delayTold: false },
+      ...(why === undefined ? {} : { why }),
+    };
+  }
+
+  #happen(at: WallMs, message: MessageKey, rcpt: number | undefined, body: EventBody): void {
+    this.happened.push({ seq: this.happened.length + 1, at, message, ...(rcpt === undefined ? {} : { rcpt }), body });
+  }
+
+  async status(): Promise<NodeStatus> {
+    const oldest = this.open.find((row) => row.state === "queued");
+    return {
+      at: MEMORY_NOW,
+      startedAt: (MEMORY_NOW - 3_600_000) as WallMs,
+      phase: this.draining ? "draining" : "running",
+      listeners: [{ name: "smtp", address: "127.0.0.1:2525" }],
+      flow: { inPerMinute: 1356, outPerMinute: 1176 },
+      counts: this.#counts(),
+      inDoubt: 0,
+      ...(oldest === undefined ? {} : { oldest: { ref: oldest.ref, acceptedAt: oldest.acceptedAt, site: oldest.site } }),
+      ledger: { at: MEMORY_NOW, balances: true, drift: [] },
+      spool: { is: "ok", freeBytes: 61 * 1024 ** 3 },
+      needs: [],
+      lastEvent: this.happened.length,
+    };
+  }
+
+  #counts(): LedgerCounts {
+    const count = (state: string): number => this.open.filter((row) => row.state === state).length;
+    const settled = (kind: string): number => this.happened.filter((event) => event.body.kind === kind).length;
+    const accepted = [...this.envelopes.values()].reduce((sum, { recipients }) => sum + recipients.length, 0);
+    const [delivered, relayed, bounced, expired, discarded] = ["delivered", "relayed", "bounced", "expired", "discarded"].map(settled) as [number, number, number, number, number];
+    return { accepted, queued: count("queued"), held: count("held"), delivered, relayed, bounced, expired, discarded };
+  }
+
+  async deliveries(selector: Selector, limit: number, after?: { message: MessageKey; rcpt: number }): Promise<readonly SpooledDelivery[]> {
+    if (this.broken !== undefined) throw this.broken;
+    const later = (row: SpooledDelivery): boolean =>
+      after === undefined || row.ref.message > after.message || (row.ref.message === after.message && row.ref.rcpt > after.rcpt);
+    return this.open.filter((row) => matches(selector, row) && later(row)).slice(0, limit);
+  }
+
+  async count(selector: Selector): Promise<number> {
+    return this.open.filter((row) => matches(selector, row)).length;
+  }
+
+  async messagesOf(address: string, limit: number): Promise<readonly MessageKey[]> {
+    const found = [...this.envelopes.values()].filter((envelope) => envelope.mailFrom === address || envelope.recipients.some((to) => to.address === address));
+    return found.map(({ key }) => key).sort((a, b) => b - a).slice(0, limit);
+  }
+
+  async message(key: MessageKey): Promise<MessageRecord | undefined> {
+    const envelope = this.envelopes.get(key);
+    if (envelope === undefined) return undefined;
+    return { envelope, open: this.open.filter((row) => row.ref.message === key), events: this.happened.filter((event) => event.message === key) };
+  }
+
+  async content(key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined> {
+    return this.contentOf?.(key);
+  }
+
+  async act(command: ActionCommand): Promise<Answered<{ readonly result: ActionResult }>> {
+    this.commands.push(command);
+    const from = command.verb === "release" ? "held" : command.verb === "hold" ? "queued" : undefined;
+    const matching = this.open.filter((row) => matches(command.selector, row));
+    const fit = matching.filter((row) => from === undefined || row.state === from);
+    const skipped = matching.length === fit.length ? [] : [{ why: command.verb === "hold" ? "already held" : "not held", count: matching.length - fit.length }];
+    if (command.dryRun || fit.length === 0) return { ok: true, result: { matched: matching.length, done: command.dryRun ? fit.length : 0, skipped } };
+    for (const row of fit) this.#change(row, command);
+    const action = 101 + this.done.length;
+    const undoable = command.verb !== "bounce" && command.verb !== "retry";
+    this.done.unshift({
+      ...{ action, at: MEMORY_NOW, verb: command.verb, by: command.by, selector: JSON.stringify(command.selector) },
+      ...{ matched: matching.length, done: fit.length, undone: false, undoable, ...(command.note === undefined ? {} : { note: command.note }) },
+    });
+    return { ok: true, result: { action, matched: matching.length, done: fit.length, skipped, ...(undoable ? { undo: { action } } : {}) } };
+  }
+
+  #change(row: SpooledDelivery, { verb, site }: ActionCommand): void {
+    const at = this.open.indexOf(row);
+    if (verb === "bounce" || verb === "discard") this.open.splice(at, 1);
+    else this.open[at] = { ...row, state: verb === "hold" ? "held" : "queued", ...(site === undefined ? {} : { site }) };
+  }
+
+  async undo(action: number): Promise<Answered<{ readonly result: ActionResult }>> {
+    const record = this.done.find((done) => done.action === action);
+    if (record === undefined) return { ok: false, refusal: { code: "not-found", text: `there is no action ${action}`, fix: "list them with: fairlead queue actions" } };
+    if (!record.undoable) return { ok: false, refusal: { code: "not-undoable", text: `${record.verb} cannot be undone` } };
+    return { ok: true, result: { action: 200, matched: record.done, done: record.done, skipped: [] } };
+  }
+
+  async actions(limit: number): Promise<readonly ActionRecord[]> {
+    return this.done.slice(0, limit);
+  }
+
+  async sources(): Promise<readonly SourceRecord[]> {
+    return this.known;
+  }
+
+  async addSource(source: Parameters<NodeFace["addSource"]>[0]): ReturnType<NodeFace["addSource"]> {
+    if (this.known.some(({ name }) => name === source.name)) return { ok: false, refusal: { code: "exists", text: `there is a source ${source.name} already`, fix: `remove it first: fairlead source remove ${source.name}` } };
+    const common = { name: source.name, tenant: "default" as TenantId, createdAt: MEMORY_NOW, fixed: false };
+    const record: SourceRecord = source.kind === "range" ? { ...common, kind: "range", cidrs: source.cidrs } : { ...common, kind: "credential", login: source.login };
+    this.known.push(record);
+    return { ok: true, source: record, ...(source.kind === "credential" && source.password === undefined ? { password: "made-once-1" } : {}) };
+  }
+
+  async removeSource(name: SourceName): ReturnType<NodeFace["removeSource"]> {
+    const at = this.known.findIndex((source) => source.name === name);
+    const [removed] = at < 0 ? [] : this.known.splice(at, 1);
+    return removed === undefined ? { ok: false, refusal: { code: "not-found", text: `there is no source ${name}` } } : { ok: true, removed };
+  }
+
+  async lanes(): ReturnType<NodeFace["lanes"]> {
+    return [{ egress: "default", site: "gmail.com" as SiteKey, state: "closed", why: "421 4.7.28 unusual rate", until: (MEMORY_NOW + 60_000) as WallMs, connections: 0, queued: this.open.length }];
+  }
+
+  async events(after: number, limit: number): Promise<readonly FairleadEvent[]> {
+    return this.happened.slice(after, after + limit);
+  }
+
+  async ledger(): Promise<Ledger> {
+    const counts = this.#counts();
+    const tenant = "default" as TenantId;
+    return { byEvents: new Map([[tenant, counts]]), bySweep: new Map([[tenant, { queued: counts.queued, held: counts.held }]]), balances: true, drift: [] };
+  }
+
+  async pickup(): ReturnType<NodeFace["pickup"]> {
+    this.pickups += 1;
+    return { taken: 0, refused: 0 };
+  }
+
+  drain(): void {
+    this.draining = true;
+  }
+}
+
+function matches(selector: Selector, row: SpooledDelivery): boolean {
+  const same = (want: string | undefined, is: string): boolean => want === undefined || want.toLowerCase() === is.toLowerCase();
+  return (
+    (selector.states?.includes(row.state) ?? true) &&
+    (selector.messages?.includes(row.ref.message) ?? true) &&
+    (selector.refs?.some((ref) => ref.message === row.ref.message && ref.rcpt === row.ref.rcpt) ?? true) &&
+    same(selector.sender, row.sender) &&
+    same(selector.mailFrom, row.mailFrom) &&
+    same(selector.recipient, row.address) &&
+    same(selector.recipientDomain, row.domain) &&
+    same(selector.source, row.source) &&
+    same(selector.site, row.site) &&
+    (selector.acceptedBefore === undefined || row.acceptedAt < selector.acceptedBefore) &&
+    (selector.reply === undefined || (row.why ?? "").toLowerCase().includes(selector.reply.toLowerCase())) &&
+    (selector.action === undefined || row.action === selector.action)
+  );
+}
