@@ -138,9 +138,14 @@ const round = (value: number): number => Math.round(value * 10) / 10;
 async function endAll(pids: () => readonly number[]): Promise<void> {
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     for (const pid of pids()) tryOrNot(() => void process.kill(pid, signal));
-    const until = systemClock.mono() + GRACE_MS;
-    while (pids().some(alive) && systemClock.mono() < until) await systemClock.sleep(50);
+    await ended({ pids });
   }
+}
+
+/** Waits until none of them lives, or a grace is over. */
+export async function ended(group: Pick<Meter, "pids">): Promise<void> {
+  const until = systemClock.mono() + GRACE_MS;
+  while (group.pids().some(alive) && systemClock.mono() < until) await systemClock.sleep(20);
 }
 
 /** Zombies wait for a parent that is not us. */

@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openMeter } from "./accounting.ts";
+import { ended, openMeter } from "./accounting.ts";
 import { type Contender, greeted } from "./contender.ts";
 
 export interface PostfixOptions {
@@ -29,6 +29,10 @@ export interface Postfix extends Contender {
   /** Runs one of its commands (postqueue, postsuper, sendmail …) on this instance; its output. */
   run(program: string, args: readonly string[], input?: string): string;
   maillog(): string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** kill -9 of its master and all below it. */
+  kill(): Promise<void>;
 }
 
 /** Queues whose files are messages that it still holds. */
@@ -116,17 +120,21 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
     const run = spawnSync(program as string, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
     return run.status === 0 ? "" : `${run.stdout}${run.stderr}`;
   };
-  const end = async (): Promise<void> => {
-    control("stop", (argv) => argv);
-    await meter[Symbol.asyncDispose]();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  try {
+  const start = async (): Promise<void> => {
     const trouble = control("start", (argv) => meter.wrap(argv));
     if (trouble) throw new Error(`postfix did not start: ${trouble}`);
     const pidFile = join(folder, "queue/pid/master.pid");
     if (existsSync(pidFile)) meter.root(Number(readFileSync(pidFile, "utf8")));
     await greeted(options.port, 10_000);
+  };
+  const stop = async (): Promise<void> => void control("stop", (argv) => argv);
+  const end = async (): Promise<void> => {
+    await stop();
+    await meter[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await start();
   } catch (error) {
     await end();
     throw error;
@@ -139,6 +147,12 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
     queued: async () => QUEUES.reduce((sum, name) => sum + filesBelow(join(folder, "queue", name)), 0),
     run: (program, args, input) => runOn(folder, program, args, input),
     maillog: () => (existsSync(join(folder, "maillog")) ? readFileSync(join(folder, "maillog"), "utf8") : ""),
+    start,
+    stop,
+    kill: async () => {
+      for (const pid of meter.pids()) process.kill(pid, "SIGKILL");
+      await ended(meter);
+    },
     [Symbol.asyncDispose]: end,
   };
 }
