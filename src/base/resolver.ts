@@ -1,7 +1,8 @@
 /** DNS is a port. An answer says how it came about, because SERVFAIL must never be taken for "does not exist". */
 export type Answer<T> =
   | { readonly status: "ok"; readonly records: readonly T[] }
-  | { readonly status: "nodata" | "nxdomain" }
+  | { readonly status: "nodata" }
+  | { readonly status: "nxdomain" }
   | { readonly status: "fail"; readonly why: string };
 
 export interface Mx {

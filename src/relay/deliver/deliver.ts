@@ -20,6 +20,8 @@ import {
 import { findHosts, type HostAddress } from "./hosts.ts";
 import type { Route } from "./route.ts";
 
+export { type Route, Routes, siteOf, type Upstream, type UpstreamTls } from "./route.ts";
+
 export interface DeliverPorts {
   readonly network: Network;
   readonly resolver: Resolver;

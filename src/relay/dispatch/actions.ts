@@ -7,7 +7,7 @@ import type { Clock, WallMs } from "../../base/clock.ts";
 import type { Actor, EventBody } from "../../model/event.ts";
 import type { DeliveryRef, SiteKey } from "../../model/ids.ts";
 import type { Change, Selector, Spool, SpooledDelivery } from "../../store/spool/spool.ts";
-import { type Routes, siteOf } from "../deliver/route.ts";
+import { type Routes, siteOf } from "../deliver/deliver.ts";
 import type { Dispatch } from "./dispatch.ts";
 import type { ReportRow, Reports } from "./report.ts";
 

@@ -6,7 +6,7 @@ import type { QueuedDelivery } from "../../model/delivery.ts";
 import type { SiteKey } from "../../model/ids.ts";
 import type { Spool } from "../../store/spool/spool.ts";
 import type { DeliverPorts, DeliverSettings } from "../deliver/deliver.ts";
-import type { Route } from "../deliver/route.ts";
+import type { Route } from "../deliver/deliver.ts";
 import type { Job } from "./job.ts";
 import type { RetrySettings } from "./schedule.ts";
 import type { Settle } from "./settle.ts";

@@ -11,7 +11,7 @@ import type { DeliveryRef, SiteKey } from "../../model/ids.ts";
 import type { RecipientResult } from "../../model/outcome.ts";
 import type { Change, Spool } from "../../store/spool/spool.ts";
 import type { DeliverPorts, DeliverSettings } from "../deliver/deliver.ts";
-import { type Routes, siteOf } from "../deliver/route.ts";
+import { type Routes, siteOf } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
 import type { Fair } from "./fair-queue.ts";
 import { type Job, makeJobs, refsOf } from "./job.ts";
@@ -21,6 +21,8 @@ import { makeSettle } from "./settle.ts";
 import { type LaneState, Site } from "./site.ts";
 import { startSweep } from "./sweep.ts";
 
+export { Actions, DISCARD_GRACE_MS, type Order, type Tally, type Verb } from "./actions.ts";
+export { type ReportPorts, Reports } from "./report.ts";
 export { DEFAULT_RETRY, type RetrySettings } from "./schedule.ts";
 
 export interface DispatchPorts {

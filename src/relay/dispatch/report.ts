@@ -12,7 +12,7 @@ import type { Reply } from "../../model/reply.ts";
 import { composeReport } from "../../mail/message/message.ts";
 import type { Spool, Submission } from "../../store/spool/spool.ts";
 import { domainOf } from "../../model/address.ts";
-import { type Routes, siteOf } from "../deliver/route.ts";
+import { type Routes, siteOf } from "../deliver/deliver.ts";
 
 export interface ReportRow {
   readonly delivery: QueuedDelivery;

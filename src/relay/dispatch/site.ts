@@ -14,7 +14,7 @@ import type { SiteKey } from "../../model/ids.ts";
 import { replyLine } from "../../model/reply.ts";
 import type { ClientConnection, ClientEnd, Transaction } from "../../wire/smtp/client.ts";
 import { type Link, type LinkFault, link } from "../deliver/deliver.ts";
-import type { Route } from "../deliver/route.ts";
+import type { Route } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
 import { type Fair, FairQueue } from "./fair-queue.ts";
 import { type Job, makeJobs, refsOf } from "./job.ts";

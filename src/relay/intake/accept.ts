@@ -21,7 +21,7 @@ import type { BodyKind, Envelope, MessageClass, Recipient } from "../../model/me
 import type { Reply } from "../../model/reply.ts";
 import type { FirstState, Spool, Submission } from "../../store/spool/spool.ts";
 import type { Dispatch } from "../dispatch/dispatch.ts";
-import { type Routes, siteOf } from "../deliver/route.ts";
+import { type Routes, siteOf } from "../deliver/deliver.ts";
 import { accepted, CANNOT_STORE, DISK_FULL, looping } from "./replies.ts";
 
 /** A transaction as it stands at the final dot. */

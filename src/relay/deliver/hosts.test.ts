@@ -1,0 +1,101 @@
+/** Which addresses a route leads to, and which answers end a delivery. RFC 5321 §5.1, RFC 7505. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { seededRandom } from "../../base/random.ts";
+import type { Answer, Mx, Resolver } from "../../base/resolver.ts";
+import { findHosts } from "./hosts.ts";
+import { type Route, Routes, siteOf } from "./route.ts";
+
+const NONE = { status: "nodata" } as const;
+const ok = <T>(...records: T[]): Answer<T> => ({ status: "ok", records });
+const mx = (preference: number, host: string): Mx => ({ preference, host });
+
+const resolver = (zone: { mx?: Record<string, Answer<Mx>>; a?: Record<string, Answer<string>> }): Resolver => ({
+  mx: async (domain) => zone.mx?.[domain] ?? { status: "nxdomain" },
+  addresses: async (host) => zone.a?.[host] ?? { status: "nxdomain" },
+});
+const route: Route = { is: "mx", domain: "example.org", port: 25 };
+const find = (zone: Parameters<typeof resolver>[0], own: string[] = [], seed = "1") => findHosts(route, resolver(zone), seededRandom(seed), new Set(own));
+
+test("mail hosts come in order of preference, each with all its addresses", async () => {
+  const hosts = await find({
+    mx: { "example.org": ok(mx(20, "b.example"), mx(10, "a.example")) },
+    a: { "a.example": ok("192.0.2.1", "2001:db8::1"), "b.example": ok("192.0.2.2") },
+  });
+  assert.ok(hosts.is === "found");
+  assert.deepEqual(hosts.addresses.map((a) => `${a.host} ${a.ip}`), ["a.example 192.0.2.1", "a.example 2001:db8::1", "b.example 192.0.2.2"]);
+});
+
+test("hosts of equal preference are shuffled, so that load spreads", async () => {
+  const zone = { mx: { "example.org": ok(mx(10, "a.example"), mx(10, "b.example")) }, a: { "a.example": ok("192.0.2.1"), "b.example": ok("192.0.2.2") } };
+  const firsts = new Set<string>();
+  for (let seed = 0; seed < 20; seed++) {
+    const hosts = await find(zone, [], String(seed));
+    if (hosts.is === "found") firsts.add(hosts.addresses[0]?.host ?? "");
+  }
+  assert.deepEqual([...firsts].sort(), ["a.example", "b.example"]);
+});
+
+test("a domain without MX but with an address is its own mail host", async () => {
+  const hosts = await find({ mx: { "example.org": NONE }, a: { "example.org": ok("192.0.2.9") } });
+  assert.ok(hosts.is === "found" && hosts.addresses[0]?.host === "example.org");
+});
+
+test("a failed look-up is no answer: the lane waits, nothing bounces", async () => {
+  assert.equal((await find({ mx: { "example.org": { status: "fail", why: "SERVFAIL" } } })).is, "unknown");
+  assert.equal((await find({ mx: { "example.org": NONE }, a: { "example.org": { status: "fail", why: "timeout" } } })).is, "unknown");
+  assert.equal((await find({ mx: { "example.org": ok(mx(1, "a.example")) }, a: { "a.example": { status: "fail", why: "timeout" } } })).is, "unknown");
+});
+
+for (const [what, zone, code] of [
+  ["a domain that does not exist", {}, "no-domain"],
+  ["a null MX", { mx: { "example.org": ok(mx(0, "")) } }, "null-mx"],
+  ["mail hosts without addresses", { mx: { "example.org": ok(mx(1, "a.example")) }, a: { "a.example": NONE } }, "no-address"],
+] as const) {
+  test(`${what} ends the delivery`, async () => {
+    const hosts = await find(zone);
+    assert.ok(hosts.is === "none");
+    assert.equal(hosts.fault.code, code);
+  });
+}
+
+test("loopback, private and link-local targets are never dialled by MX", async () => {
+  for (const ip of ["127.0.0.1", "10.1.2.3", "172.20.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "224.0.0.1"]) {
+    const hosts = await find({ mx: { "example.org": ok(mx(1, "a.example")) }, a: { "a.example": ok(ip) } });
+    assert.ok(hosts.is === "none" && hosts.fault.code === "loop", ip);
+  }
+});
+
+test("our own address ends the list: hosts of a worse preference would bring the mail back", async () => {
+  const zone = {
+    mx: { "example.org": ok(mx(10, "a.example"), mx(20, "us.example"), mx(30, "c.example")) },
+    a: { "a.example": ok("192.0.2.1"), "us.example": ok("198.51.100.7"), "c.example": ok("192.0.2.3") },
+  };
+  const hosts = await find(zone, ["198.51.100.7"]);
+  assert.ok(hosts.is === "found");
+  assert.deepEqual(hosts.addresses.map((a) => a.ip), ["192.0.2.1"]);
+  assert.equal((await find(zone, ["192.0.2.1"])).is, "none");
+});
+
+test("at most five addresses are tried", async () => {
+  const many = Array.from({ length: 20 }, (_, i) => `192.0.2.${i + 1}`);
+  const hosts = await find({ mx: { "example.org": ok(mx(1, "a.example")) }, a: { "a.example": ok(...many) } });
+  assert.ok(hosts.is === "found" && hosts.addresses.length === 5);
+});
+
+test("an upstream goes where the operator says, this machine included", async () => {
+  const upstream = { host: "127.0.0.1", port: 2600, tls: "opportunistic" } as const;
+  const hosts = await findHosts({ is: "upstream", upstream }, resolver({}), seededRandom("1"), new Set(["127.0.0.1"]));
+  assert.deepEqual(hosts, { is: "found", addresses: [{ host: "127.0.0.1", ip: "127.0.0.1", port: 2600 }] });
+});
+
+test("a stored site leads back to its route, and a route that is gone to none", () => {
+  const upstream = { host: "relay.example", port: 587, tls: "required" } as const;
+  const routes = new Routes({ upstream, byDomain: new Map([["special.example", { host: "other.example", port: 25, tls: "never" }]]) });
+  for (const domain of ["example.org", "special.example"]) {
+    const there = routes.routeFor(domain);
+    assert.deepEqual(routes.routeOf(siteOf(there)), there);
+  }
+  assert.equal(new Routes({}).routeOf(siteOf({ is: "upstream", upstream })), undefined);
+  assert.deepEqual(new Routes({}).routeFor("example.org"), { is: "mx", domain: "example.org", port: 25 });
+});
