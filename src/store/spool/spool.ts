@@ -6,19 +6,22 @@
  * Guarantee. Process death: nothing acknowledged is lost; duplicates only for attempts past the final dot. Power loss:
  * the same, and deliveries finished in the last 50 ms may be tried again. Each possible duplicate is marked.
  */
-import type { WallMs } from "../../base/clock.ts";
-import { Fault } from "../../base/fault.ts";
+import type { Clock, WallMs } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
 import type { DeliveryState, QueuedDelivery, SettledState } from "../../model/delivery.ts";
 import type { EventBody, FairleadEvent, NewEvent } from "../../model/event.ts";
 import type { DeliveryRef, MessageKey, SenderKey, SiteKey, SourceName, TenantId } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
+import type { Retention } from "../journal/journal.ts";
+import { DEFAULT_RETENTION } from "../journal/journal.ts";
+import { HealthBoard, SpoolFront } from "./front.ts";
+import type { SpoolCode } from "./spool-error.ts";
+import { PART_BYTES, SpoolError } from "./spool-error.ts";
+import { MemoryLink, MemoryStore } from "./thread/memory-link.ts";
+import { ThreadLink } from "./thread/thread-link.ts";
 
-/** `SPOOL_FULL`: answer 452. `SPOOL_IO`, `SPOOL_CLOSED`: answer 451. Never 250. `SPOOL_CORRUPT`: content does not match its checksum. */
-export type SpoolCode = "SPOOL_FULL" | "SPOOL_IO" | "SPOOL_CLOSED" | "SPOOL_CORRUPT" | "SPOOL_NEWER" | "SPOOL_LOCKED";
-export class SpoolError extends Fault<SpoolCode> {}
-
-/** Content above this streams in as staged parts, each at most this long. */
-export const PART_BYTES = 256 * 1024;
+export { MemoryStore, PART_BYTES, SpoolError };
+export type { SpoolCode };
 
 /** How one recipient begins. `site` decides which lane takes it. */
 export type FirstState =
@@ -182,6 +185,28 @@ export interface Spool extends AsyncDisposable {
   onHealth(listener: (health: SpoolHealth) => void): void;
   /** How it was found at start. */
   readonly opened: { readonly clean: boolean; readonly queued: number; readonly held: number; readonly lastKey: MessageKey };
+}
+
+export interface SpoolOptions {
+  /** A folder of this machine, made if it does not exist; or, for simulation and tests, a store in this thread's memory. */
+  readonly where: { readonly folder: string } | { readonly memory: MemoryStore };
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Intake stops below this much free space; the default is the larger of 2 GiB and 5 % of the disk. */
+  readonly keepFreeBytes?: number;
+  /** How long events are kept: 3 days and 4,000,000 unless told. */
+  readonly keepEvents?: Retention;
+}
+
+/** @throws {SpoolError} `SPOOL_LOCKED` (names the process that has it), `SPOOL_NEWER` (names both formats), `SPOOL_IO` */
+export async function openSpool({ where, clock, log, keepFreeBytes, keepEvents: retention = DEFAULT_RETENTION }: SpoolOptions): Promise<Spool> {
+  const board = new HealthBoard();
+  const onHealth = (health: SpoolHealth): void => board.set(health);
+  const link =
+    "memory" in where
+      ? new MemoryLink(where.memory, retention, clock)
+      : await ThreadLink.open({ folder: where.folder, keepFreeBytes, retention, clock, log, onHealth });
+  return new SpoolFront(link, board, clock, log);
 }
 
 export type { DeliveryState };

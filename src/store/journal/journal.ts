@@ -1,0 +1,86 @@
+/**
+ * The journal: every event in the order of its sequence, written in the transaction that makes it true. Dense from 1;
+ * the newest event is never pruned, so the next number is always known from the table.
+ */
+import type { Database, Statement } from "../sql/sql.ts";
+
+/** An event as it is stored: its body is JSON. */
+export type EventRow = readonly [seq: number, at: number, message: number | null, rcpt: number | null, body: string];
+
+/** How long events are kept; whichever ends first. */
+export interface Retention {
+  readonly ms: number;
+  readonly rows: number;
+}
+
+export const DEFAULT_RETENTION: Retention = { ms: 3 * 24 * 3_600_000, rows: 4_000_000 };
+
+/** Writes events. Its numbers belong to the open transaction: `forget` after a rollback. */
+export class Journal {
+  readonly #insert: Statement;
+  readonly #bounds: Statement;
+  readonly #prune: Statement;
+  readonly #at: Statement;
+  readonly #retention: Retention;
+  #next = 0;
+  #oldest = 0;
+
+  constructor(db: Database, retention: Retention) {
+    this.#insert = db.prepare("insert into event (seq, at, message, rcpt, body) values (?, ?, ?, ?, ?)");
+    this.#bounds = db.prepare("select coalesce((select seq from event order by seq limit 1), 1), coalesce((select seq from event order by seq desc limit 1), 0)");
+    this.#prune = db.prepare("delete from event where seq >= ? and seq < ?");
+    this.#at = db.prepare("select at from event where seq = ?");
+    this.#retention = retention;
+    this.forget();
+  }
+
+  add(at: number, message: number | null, rcpt: number | null, body: string): void {
+    this.#insert.run(this.#next, at, message, rcpt, body);
+    this.#next++;
+  }
+
+  /** Reads the numbers from the table again. */
+  forget(): void {
+    const [oldest, newest] = this.#bounds.first<[number, number]>() ?? [1, 0];
+    this.#oldest = oldest;
+    this.#next = newest + 1;
+  }
+
+  /** More events are kept than may be, by a margin that makes pruning under load worth it. */
+  get overfull(): boolean {
+    return this.#next - this.#oldest > this.#retention.rows * 1.05;
+  }
+
+  /** Deletes at most `slice` events that need not be kept; false when none is left to delete. In the caller's transaction. */
+  prune(now: number, slice: number): boolean {
+    const newest = this.#next - 1;
+    let until = Math.min(this.#next - this.#retention.rows, newest);
+    const tooOld = now - this.#retention.ms;
+    const end = Math.min(this.#oldest + slice, newest);
+    if (until < end && (this.#at.first<[number]>(end)?.[0] ?? now) < tooOld) until = end;
+    until = Math.min(until, end);
+    if (until <= this.#oldest) return false;
+    this.#prune.run(this.#oldest, until);
+    this.#oldest = until;
+    return true;
+  }
+}
+
+/** Reads events on any connection. */
+export class JournalReader {
+  readonly #of: Statement;
+  readonly #after: Statement;
+
+  constructor(db: Database) {
+    this.#of = db.prepare("select seq, at, message, rcpt, body from event where message = ? order by seq");
+    this.#after = db.prepare("select seq, at, message, rcpt, body from event where seq > ? order by seq limit ?");
+  }
+
+  of(message: number): EventRow[] {
+    return this.#of.all(message);
+  }
+
+  after(seq: number, limit: number): EventRow[] {
+    return this.#after.all(seq, limit);
+  }
+}
