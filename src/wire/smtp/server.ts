@@ -1,0 +1,79 @@
+/**
+ * The server side of SMTP: `serve` runs one connection to its end. The protocol is `server-session.ts`, a machine
+ * without a socket; here its effects are carried out on a pipe and its questions put to a host.
+ *
+ * What is bounded, and how: input waits in the session while the host thinks, up to one read more than 256 KiB, because
+ * the pipe is paused then; output waits in the pipe, and while it does not drain nothing more is read; a client that
+ * neither speaks nor reads is cut off in time.
+ */
+import type { Clock } from "../../base/clock.ts";
+import type { Pipe } from "../../base/network.ts";
+import type { Random } from "../../base/random.ts";
+import { ServerDriver } from "./server-driver.ts";
+import type { ServerHost } from "./server-host.ts";
+import { defaultSessionOptions } from "./server-options.ts";
+import type { SessionOptions } from "./server-options.ts";
+
+export { DEFAULT_LIMITS, DEFAULT_OFFERS } from "./server-options.ts";
+export type { Offers, SessionLimits, SessionOptions } from "./server-options.ts";
+
+/** A server's certificate and key as the pipe takes them. */
+type ServerContext = Extract<Parameters<Pipe["startTls"]>[0], { server: unknown }>["server"];
+
+export interface ServerTls {
+  /** For the next handshake; another one after the certificate files have changed. */
+  context(): ServerContext;
+}
+
+export interface ServerOptions extends SessionOptions {
+  readonly random: Random;
+  /** Needed where `tls` is not "none", and for implicit TLS. */
+  readonly certificate?: ServerTls;
+  /** TLS begins with the connection (port 465). */
+  readonly implicitTls: boolean;
+  /** Present: the listener demands a PROXY header, from these peers only; others are dropped without a word. */
+  readonly proxyFrom?: (ip: string) => boolean;
+  /** How long the greeting waits (0: not at all). With `earlyTalk` false, who speaks meanwhile is sent away. */
+  readonly greetAfterMs: number;
+  readonly timeouts: ServerTimeouts;
+}
+
+/** RFC 5321 §4.5.3.2.7, in milliseconds. */
+export interface ServerTimeouts {
+  /** From the last reply to the end of the next command line, however the line trickles in. */
+  readonly command: number;
+  /** For each 16 KiB of content: slower than that is no line, but somebody holding a place. */
+  readonly content: number;
+  /** For the PROXY header. */
+  readonly proxy: number;
+}
+
+export const DEFAULT_TIMEOUTS: ServerTimeouts = { command: 300_000, content: 300_000, proxy: 10_000 };
+
+export interface ServerHandle {
+  /** Finishes the open transaction, then 421 4.3.2 and the end; at once where none is open. Resolves with `done`. */
+  drain(): Promise<void>;
+  /** Ends the connection now, without a word. */
+  abort(): void;
+  /** Resolves when the connection is over, after the host's `closed`. Never rejects. */
+  readonly done: Promise<void>;
+}
+
+/** A plain listener for untrusted clients, to be changed where needed. */
+export function defaultServerOptions(hostname: string, random: Random): ServerOptions {
+  return { ...defaultSessionOptions(hostname), random, implicitTls: false, greetAfterMs: 0, timeouts: DEFAULT_TIMEOUTS };
+}
+
+/** Serves the client at the other end of `pipe`, which nobody may have opened before. */
+export function serve(pipe: Pipe, options: ServerOptions, host: ServerHost, clock: Clock): ServerHandle {
+  const driver = new ServerDriver(pipe, options, host, clock);
+  driver.start();
+  return {
+    done: driver.done,
+    abort: () => driver.abort(),
+    drain: () => {
+      driver.drain();
+      return driver.done;
+    },
+  };
+}
