@@ -1,0 +1,74 @@
+/**
+ * A simulated internet: time, chance, network, names, receivers with habits and sources with mail. The node under test
+ * stands in it on its ordinary ports. Everything follows from the seed: same seed, same chronicle, same hash.
+ */
+import type { Clock, WallMs } from "../../src/base/clock.ts";
+import { type Random, seededRandom } from "../../src/base/random.ts";
+import type { Resolver } from "../../src/base/resolver.ts";
+import { Chronicle } from "./chronicle.ts";
+import { type Habit, Receiver } from "./receivers.ts";
+import { SimClock } from "./sim-clock.ts";
+import { type Machine, SimNetwork } from "./sim-network.ts";
+import { SimResolver } from "./sim-resolver.ts";
+import { Source } from "./senders.ts";
+import type { Endpoint } from "../../src/base/network.ts";
+
+/** One life of a process in the world: what it sees, and its end. */
+export interface Process {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Machine;
+  readonly resolver: Resolver;
+  /** Ends it as kill -9 does: no pending call of it is made, its connections are reset. */
+  kill(): void;
+}
+
+export class World {
+  readonly seed: string;
+  readonly clock: SimClock;
+  readonly random: Random;
+  readonly chronicle: Chronicle;
+  readonly network: SimNetwork;
+  readonly resolver: SimResolver;
+  readonly receivers: Receiver[] = [];
+  #lives = 0;
+
+  constructor(seed: string, options: { readonly start?: number; readonly chop?: number } = {}) {
+    this.seed = seed;
+    this.clock = new SimClock((options.start ?? Date.UTC(2026, 2, 2, 9)) as WallMs);
+    this.random = seededRandom(seed);
+    this.chronicle = new Chronicle(this.clock);
+    this.network = new SimNetwork(this.clock, this.random.fork("network"), this.chronicle, options);
+    this.resolver = new SimResolver(this.clock, this.chronicle);
+  }
+
+  /** A receiver for these domains: names, addresses and a listener on port 25. */
+  async receiver(domain: string, ip: string, habits: readonly Habit[] = [], options: { readonly preference?: number; readonly port?: number } = {}): Promise<Receiver> {
+    const name = `mx${this.receivers.length + 1}.${domain}`;
+    const machine = this.network.machine(name, [ip]);
+    const receiver = new Receiver(name, { clock: this.clock, random: this.random.fork(name), chronicle: this.chronicle, machine }, habits);
+    this.receivers.push(receiver);
+    await receiver.open(ip, options.port);
+    this.resolver.add(name, ip.includes(":") ? { AAAA: [ip] } : { A: [ip] });
+    this.resolver.addMx(domain, options.preference ?? 10, name);
+    return receiver;
+  }
+
+  source(name: string, ip: string, to: Endpoint): Source {
+    return new Source(name, { clock: this.clock, chronicle: this.chronicle, machine: this.network.machine(name, [ip]) }, to);
+  }
+
+  /** A fresh process on a machine with these addresses (of which an earlier one may have been killed). */
+  process(name: string, ips: readonly string[]): Process {
+    const clock = this.clock.process();
+    const network = this.network.machine(name, ips);
+    const life = ++this.#lives;
+    this.chronicle.note(name, `starts (${life})`);
+    const kill = (): void => {
+      this.chronicle.note(name, "is killed");
+      clock.kill();
+      network.crash();
+    };
+    return { clock, random: this.random.fork(`${name} ${life}`), network, resolver: this.resolver.seenFrom(clock), kill };
+  }
+}
