@@ -223,7 +223,10 @@ test("sources come, are listed and go; a made password is shown once", async () 
 
 test("events continue after a cursor", async () => {
   await using s = await started(filled());
-  const first = await s.client.call("events", { limit: 20 });
+  const newest = await s.client.call("events", { limit: 3 });
+  assert.deepEqual(newest.events.map(({ seq }) => seq), [23, 24, 25]);
+  assert.equal((await s.client.call("events", {})).events.length, 25);
+  const first = await s.client.call("events", { after: 0, limit: 20 });
   assert.equal(first.next, 20);
   const second = await s.client.call("events", { after: first.next });
   assert.deepEqual(second.events.map(({ seq }) => seq), [21, 22, 23, 24, 25]);

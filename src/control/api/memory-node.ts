@@ -96,7 +96,6 @@ export class MemoryNode implements NodeFace {
       ledger: { at: MEMORY_NOW, balances: true, drift: [] },
       spool: { is: "ok", freeBytes: 61 * 1024 ** 3 },
       needs: [],
-      lastEvent: this.happened.length,
     };
   }
 

@@ -46,8 +46,6 @@ export interface NodeStatus {
   readonly ledger: { readonly at: WallMs; readonly balances: boolean; readonly drift: readonly string[] };
   readonly spool: SpoolHealth;
   readonly needs: readonly Need[];
-  /** The sequence of the newest event; 0 before the first. */
-  readonly lastEvent: number;
   /** While draining: what it waits for, from `Activities.describe()`. */
   readonly waitsFor?: string;
 }
