@@ -7,6 +7,7 @@ import type { Pipe, PipeFault, TlsFacts } from "../../base/network.ts";
 import type { BodyKind, Notify } from "../../model/message.ts";
 import type { LocalFault, RecipientResult, Stage, StageTimes } from "../../model/outcome.ts";
 import type { Reply } from "../../model/reply.ts";
+import { ClientDriver } from "./client-driver.ts";
 
 export interface ClientRecipient {
   readonly address: string;
@@ -64,7 +65,8 @@ export interface ClientOptions {
   readonly serverName?: string;
   /** Whether an unauthorized certificate ends the attempt (only where TLS is required or implicit). */
   readonly verify: boolean;
-  readonly login?: { readonly user: string; readonly password: string };
+  /** `inClear`: PLAIN and LOGIN may be used without TLS, as they may towards this machine itself. */
+  readonly login?: { readonly user: string; readonly password: string; readonly inClear?: boolean };
   readonly timeouts: ClientTimeouts;
   /** After this many transactions: QUIT. */
   readonly maxTransactions: number;
@@ -106,3 +108,6 @@ export interface ClientConnection {
 }
 
 export type OpenClient = (pipe: Pipe, options: ClientOptions, clock: Clock, source: ClientSource) => ClientConnection;
+
+/** Takes the pipe over. Calls `source` from the event loop only, never before this returns. */
+export const openClient: OpenClient = (pipe, options, clock, source) => new ClientDriver(pipe, options, clock, source);
