@@ -17,7 +17,6 @@ import { startFairlead } from "./rig/fairlead.ts";
 import { startPostfix } from "./rig/postfix.ts";
 import { faults, median, note, question, type Rig, rounded, streamOf } from "./rig/question.ts";
 
-const PORTS = { fairlead: 2525, postfix: 2526, sink: 2600 };
 const SAMPLE_MS = 50;
 
 interface Round {
@@ -45,7 +44,7 @@ async function peak<T>(contender: Contender, work: Promise<T>): Promise<{ readon
 
 async function round(rig: Rig, contender: Contender, number: number): Promise<Round> {
   const seconds = 5;
-  const common = { port: contender.port, sink: PORTS.sink, timeout: 300 };
+  const common = { port: contender.port, sink: rig.ports.sink, timeout: 300 };
   const other = { count: rig.option("rate") * seconds, rate: rig.option("rate"), conc: 50 };
   const base = streamOf(await rig.load.run(common, { other }), "other");
   const before = contender.meter.memory();
@@ -61,7 +60,7 @@ async function round(rig: Rig, contender: Contender, number: number): Promise<Ro
 
 async function measure(rig: Rig, contender: Contender): Promise<object> {
   note(`${contender.name}: warming up`);
-  await rig.load.run({ port: contender.port, sink: PORTS.sink }, { small: { count: 2000 }, big: { count: 1, size: rig.option("size") } });
+  await rig.load.run({ port: contender.port, sink: rig.ports.sink }, { small: { count: 2000 }, big: { count: 1, size: rig.option("size") } });
   const rounds: Round[] = [];
   for (let i = 1; i <= rig.option("rounds"); i++) rounds.push(await round(rig, contender, i));
   const of = (field: "growthMb" | "p99" | "base"): number => rounded(median(rounds.map((one) => one[field])));
@@ -71,12 +70,12 @@ async function measure(rig: Rig, contender: Contender): Promise<object> {
 await question("Ten of 50 MB at once: memory, and the wait of other mail?", { size: 50_000_000, big: 10, rate: 100, rounds: 3, peer: 1, self: 1 }, async (rig) => {
   const medians: Record<string, object> = {};
   if (rig.option("self")) {
-    await using fairlead = await startFairlead({ port: PORTS.fairlead, sink: PORTS.sink, parent: rig.folder });
+    await using fairlead = await startFairlead({ port: rig.ports.fairlead, sink: rig.ports.sink, parent: rig.folder });
     medians["fairlead"] = await measure(rig, fairlead);
   }
   if (rig.option("peer")) {
     const settings = { message_size_limit: "104857600", mailbox_size_limit: "0" };
-    await using postfix = await startPostfix({ port: PORTS.postfix, relayhost: `[127.0.0.1]:${PORTS.sink}`, parent: rig.folder, settings });
+    await using postfix = await startPostfix({ port: rig.ports.postfix, relayhost: `[127.0.0.1]:${rig.ports.sink}`, parent: rig.folder, settings });
     medians["postfix"] = await measure(rig, postfix);
   }
   rig.print({ final: true, medians });

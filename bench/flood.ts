@@ -18,7 +18,6 @@ import { startFairlead } from "./rig/fairlead.ts";
 import { startPostfix } from "./rig/postfix.ts";
 import { note, question, type Rig, streamOf } from "./rig/question.ts";
 
-const PORTS = { fairlead: 2525, postfix: 2526, sink: 2600 };
 /** Sessions of the flooding sender, and messages in each: a script on a hacked account is not shy. */
 const FLOOD = { conc: 20, per: 100, senders: 1, from: "flood", size: 5120 };
 
@@ -31,10 +30,10 @@ interface Answer {
 
 async function flood(rig: Rig, contender: Contender, count: number): Promise<Answer> {
   note(`${contender.name}: warming up`);
-  await rig.load.run({ port: contender.port, sink: PORTS.sink }, { flood: { ...FLOOD, count: 1000 }, other: { count: 1000, senders: 1, from: "other" } });
+  await rig.load.run({ port: contender.port, sink: rig.ports.sink }, { flood: { ...FLOOD, count: 1000 }, other: { count: 1000, senders: 1, from: "other" } });
 
   note(`${contender.name}: ${count} of one sender`);
-  const sink = rig.load.start({ port: contender.port, sink: PORTS.sink, "dot-delay": rig.option("delay"), timeout: 600 }, {
+  const sink = rig.load.start({ port: contender.port, sink: rig.ports.sink, "dot-delay": rig.option("delay"), timeout: 600 }, {
     flood: { ...FLOOD, count },
     other: { count: rig.option("others"), rate: rig.option("rate"), conc: 10, senders: 1, from: "other", after: rig.option("after") },
   });
@@ -53,11 +52,11 @@ async function flood(rig: Rig, contender: Contender, count: number): Promise<Ans
 await question("One sender floods: how long does another's message wait?", { count: 100_000, "peer-count": 20_000, delay: 200, others: 60, rate: 5, after: 20_000, peer: 1, self: 1 }, async (rig) => {
   const answers: Answer[] = [];
   if (rig.option("self")) {
-    await using fairlead = await startFairlead({ port: PORTS.fairlead, sink: PORTS.sink, parent: rig.folder });
+    await using fairlead = await startFairlead({ port: rig.ports.fairlead, sink: rig.ports.sink, parent: rig.folder });
     answers.push(await flood(rig, fairlead, rig.option("count")));
   }
   if (rig.option("peer")) {
-    await using postfix = await startPostfix({ port: PORTS.postfix, relayhost: `[127.0.0.1]:${PORTS.sink}`, parent: rig.folder });
+    await using postfix = await startPostfix({ port: rig.ports.postfix, relayhost: `[127.0.0.1]:${rig.ports.sink}`, parent: rig.folder });
     answers.push(await flood(rig, postfix, rig.option("peer-count")));
   }
   rig.print({ final: true, answers });

@@ -13,8 +13,6 @@ import { startFairlead } from "./rig/fairlead.ts";
 import { startPostfix } from "./rig/postfix.ts";
 import { faults, median, question, type Rig, rounded, streamOf } from "./rig/question.ts";
 
-const PORTS = { fairlead: 2525, postfix: 2526, sink: 2600 };
-
 interface Round {
   readonly lastMs: number;
   readonly acceptMs: number;
@@ -25,7 +23,7 @@ interface Round {
 async function round(rig: Rig, contender: Contender, number: number, count: number): Promise<Round> {
   const rcpts = rig.option("rcpts");
   const cpu = contender.meter.cpuUs();
-  const report = await rig.load.run({ port: contender.port, sink: PORTS.sink, count, conc: 1, per: count, rcpts, domains: rig.option("domains"), pipeline: 1 });
+  const report = await rig.load.run({ port: contender.port, sink: rig.ports.sink, count, conc: 1, per: count, rcpts, domains: rig.option("domains"), pipeline: 1 });
   const left = await drained(contender, 20_000);
   const cpuUs = rounded((contender.meter.cpuUs() - cpu) / (count * rcpts));
   const stream = streamOf(report, "load");
@@ -36,7 +34,7 @@ async function round(rig: Rig, contender: Contender, number: number, count: numb
 }
 
 async function measure(rig: Rig, contender: Contender): Promise<object> {
-  await rig.load.run({ port: contender.port, sink: PORTS.sink, count: 3, conc: 1, per: 3, rcpts: rig.option("rcpts"), domains: rig.option("domains"), pipeline: 1 });
+  await rig.load.run({ port: contender.port, sink: rig.ports.sink, count: 3, conc: 1, per: 3, rcpts: rig.option("rcpts"), domains: rig.option("domains"), pipeline: 1 });
   const answers: Record<string, object> = {};
   for (const count of [1, rig.option("messages")]) {
     const rounds: Round[] = [];
@@ -50,12 +48,12 @@ async function measure(rig: Rig, contender: Contender): Promise<object> {
 await question("A message to a thousand recipients: when does the last have it?", { rcpts: 1000, domains: 50, messages: 10, rounds: 3, peer: 1, self: 1 }, async (rig) => {
   const medians: Record<string, object> = {};
   if (rig.option("self")) {
-    await using fairlead = await startFairlead({ port: PORTS.fairlead, sink: PORTS.sink, parent: rig.folder });
+    await using fairlead = await startFairlead({ port: rig.ports.fairlead, sink: rig.ports.sink, parent: rig.folder });
     medians["fairlead"] = await measure(rig, fairlead);
   }
   if (rig.option("peer")) {
     const settings = { smtpd_recipient_limit: String(rig.option("rcpts")) };
-    await using postfix = await startPostfix({ port: PORTS.postfix, relayhost: `[127.0.0.1]:${PORTS.sink}`, parent: rig.folder, settings });
+    await using postfix = await startPostfix({ port: rig.ports.postfix, relayhost: `[127.0.0.1]:${rig.ports.sink}`, parent: rig.folder, settings });
     medians["postfix"] = await measure(rig, postfix);
   }
   rig.print({ final: true, medians });

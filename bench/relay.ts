@@ -17,8 +17,6 @@ import { startFairlead } from "./rig/fairlead.ts";
 import { startPostfix } from "./rig/postfix.ts";
 import { faults, median, note, question, type Rig, rounded, streamOf } from "./rig/question.ts";
 
-const PORTS = { fairlead: 2525, postfix: 2526, sink: 2600 };
-
 interface Round {
   readonly name: string;
   readonly ok: boolean;
@@ -30,7 +28,7 @@ interface Round {
 
 async function measure(rig: Rig, contender: Contender, round: number, count: number, rate: number): Promise<Round> {
   const cpu = contender.meter.cpuUs();
-  const report = await rig.load.run({ port: contender.port, sink: PORTS.sink, count, size: rig.option("size"), conc: rig.option("conc"), per: rig.option("per"), rate });
+  const report = await rig.load.run({ port: contender.port, sink: rig.ports.sink, count, size: rig.option("size"), conc: rig.option("conc"), per: rig.option("per"), rate });
   const left = await drained(contender, 10_000);
   const cost = contender.meter.cpuUs() - cpu;
   const stream = streamOf(report, "load");
@@ -54,12 +52,12 @@ function middle(rounds: readonly Round[]): Omit<Round, "name" | "ok"> {
 
 await question("How fast, how dear, how late is a relayed message beside Postfix?", { count: 6000, rounds: 5, conc: 20, per: 1, size: 5120, warm: 2000, half: 0.5, peer: 1, self: 1 }, async (rig) => {
   const contenders: Contender[] = [];
-  if (rig.option("self")) contenders.push(rig.stack.use(await startFairlead({ port: PORTS.fairlead, sink: PORTS.sink, parent: rig.folder })));
-  if (rig.option("peer")) contenders.push(rig.stack.use(await startPostfix({ port: PORTS.postfix, relayhost: `[127.0.0.1]:${PORTS.sink}`, parent: rig.folder })));
+  if (rig.option("self")) contenders.push(rig.stack.use(await startFairlead({ port: rig.ports.fairlead, sink: rig.ports.sink, parent: rig.folder })));
+  if (rig.option("peer")) contenders.push(rig.stack.use(await startPostfix({ port: rig.ports.postfix, relayhost: `[127.0.0.1]:${rig.ports.sink}`, parent: rig.folder })));
   const rounds = new Map<string, Round[]>(contenders.map(({ name }) => [name, []]));
   for (const { name, port } of contenders) {
     note(`warming up ${name}`);
-    await rig.load.run({ port, sink: PORTS.sink, count: rig.option("warm"), size: rig.option("size"), conc: rig.option("conc"), per: rig.option("per") });
+    await rig.load.run({ port, sink: rig.ports.sink, count: rig.option("warm"), size: rig.option("size"), conc: rig.option("conc"), per: rig.option("per") });
   }
   for (let i = 1; i <= rig.option("rounds"); i++) {
     for (const contender of contenders) rounds.get(contender.name)?.push(await measure(rig, contender, i, rig.option("count"), 0));

@@ -22,7 +22,6 @@ import type { Load } from "./rig/load.ts";
 import { type Postfix, startPostfix } from "./rig/postfix.ts";
 import { median, note, question, type Rig, rounded, streamOf } from "./rig/question.ts";
 
-const PORTS = { fairlead: 2525, postfix: 2526, sink: 2600 };
 const ENDS = ["clean", "kill"] as const;
 
 interface Start {
@@ -38,7 +37,7 @@ async function fill(rig: Rig, contender: Contender, count: number): Promise<numb
 
 /** A sink that waits for what was queued: its messages are of another run, so it counts transactions only. */
 function sinkOnly(rig: Rig): Load {
-  return rig.load.start({ sink: PORTS.sink, count: 0, first: 1, timeout: 600 });
+  return rig.load.start({ sink: rig.ports.sink, count: 0, first: 1, timeout: 600 });
 }
 
 async function watch(rig: Rig, after: Start["after"], count: number, start: () => Promise<Contender & { readonly startedMs: number; readonly readyMs: number }>): Promise<Start> {
@@ -61,7 +60,7 @@ async function ours(rig: Rig): Promise<Start[]> {
     const after = ENDS[i % ENDS.length] as Start["after"];
     const data = mkdtempSync(join(rig.folder, "fairlead-restart-"));
     rig.stack.defer(() => rmSync(data, { recursive: true, force: true }));
-    const options = { port: PORTS.fairlead, sink: PORTS.sink, data };
+    const options = { port: rig.ports.fairlead, sink: rig.ports.sink, data };
     const before: Fairlead = await startFairlead(options);
     const count = await fill(rig, before, rig.option("count"));
     if (after === "kill") await before.kill();
@@ -76,7 +75,7 @@ async function theirs(rig: Rig): Promise<Start[]> {
   const settings = { minimal_backoff_time: "1s", queue_run_delay: "1s", maximal_backoff_time: "2s" };
   for (let i = 0; i < rig.option("rounds") * ENDS.length; i++) {
     const after = ENDS[i % ENDS.length] as Start["after"];
-    const postfix: Postfix = rig.stack.use(await startPostfix({ port: PORTS.postfix, relayhost: `[127.0.0.1]:${PORTS.sink}`, parent: rig.folder, settings }));
+    const postfix: Postfix = rig.stack.use(await startPostfix({ port: rig.ports.postfix, relayhost: `[127.0.0.1]:${rig.ports.sink}`, parent: rig.folder, settings }));
     const count = await fill(rig, postfix, rig.option("peer-count"));
     if (after === "kill") await postfix.kill();
     else await postfix.stop();

@@ -29,6 +29,8 @@ export interface Postfix extends Contender {
   /** Runs one of its commands (postqueue, postsuper, sendmail …) on this instance; its output. */
   run(program: string, args: readonly string[], input?: string): string;
   maillog(): string;
+  /** Messages of which no delivery was tried yet. */
+  undecided(): number;
   start(): Promise<void>;
   stop(): Promise<void>;
   /** kill -9 of its master and all below it. */
@@ -147,6 +149,7 @@ export async function startPostfix(options: PostfixOptions): Promise<Postfix> {
     queued: async () => QUEUES.reduce((sum, name) => sum + filesBelow(join(folder, "queue", name)), 0),
     run: (program, args, input) => runOn(folder, program, args, input),
     maillog: () => (existsSync(join(folder, "maillog")) ? readFileSync(join(folder, "maillog"), "utf8") : ""),
+    undecided: () => ["maildrop", "incoming", "active"].reduce((sum, name) => sum + filesBelow(join(folder, "queue", name)), 0),
     start,
     stop,
     kill: async () => {

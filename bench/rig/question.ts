@@ -5,6 +5,7 @@
 import { tmpdir } from "node:os";
 import { parseArgs } from "node:util";
 import { buildLoad, type LoadProgram, type LoadReport, type StreamReport } from "./load.ts";
+import { freePort } from "../../test/outside/free-port.ts";
 import { machine } from "./machine.ts";
 
 export interface Rig {
@@ -13,6 +14,8 @@ export interface Rig {
   readonly stack: AsyncDisposableStack;
   /** Where data folders go: a real disk, not a tmpfs. */
   readonly folder: string;
+  /** Where contenders and the sink listen in this run. */
+  readonly ports: { readonly fairlead: number; readonly postfix: number; readonly sink: number; readonly spare: number };
   readonly option: (name: string) => number;
   readonly print: (line: object) => void;
 }
@@ -39,6 +42,7 @@ export async function question(asked: string, defaults: Readonly<Record<string, 
     load: stack.use(buildLoad()),
     stack,
     folder,
+    ports: { fairlead: await freePort(), postfix: await freePort(), sink: await freePort(), spare: await freePort() },
     option: (name) => {
       const value = options[name];
       if (value === undefined) throw new Error(`no option ${name}`);

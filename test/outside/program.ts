@@ -5,11 +5,11 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { systemClock } from "../../src/base/clock.ts";
+import { freePort } from "./free-port.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 const READY_WITHIN_MS = 60_000;
@@ -62,15 +62,6 @@ export interface Story {
 /** Whether there is a program to start yet: until then these tests skip. */
 export function programMissing(): string | false {
   return existsSync(join(ROOT, "src/node/pipeline.ts")) ? false : "the program does not run yet";
-}
-
-/** A port of loopback that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** @throws with what it printed when it ends before it is ready. */

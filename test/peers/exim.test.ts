@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { needsRoot } from "../debian.ts";
-import { freePort, programMissing, startProgram, until } from "../outside/program.ts";
+import { freePort } from "../outside/free-port.ts";
+import { programMissing, startProgram, until } from "../outside/program.ts";
 import { startSink } from "../outside/sink.ts";
 import { letter, Talk } from "../outside/talk.ts";
 import { assertWhole, awkwardContents, markerOf } from "./content.ts";
