@@ -1,0 +1,133 @@
+/**
+ * The composition root: opens everything bottom-up, runs until told to stop, closes top-down. Threads: this one moves
+ * mail and answers the control socket; the spool's SQLite has a thread of its own (and a second for long reads, once
+ * somebody asks). The only file that picks real clocks, networks and files.
+ */
+import { mkdirSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { type Clock, systemClock, type WallMs } from "../base/clock.ts";
+import { type Level, type Log, openLog } from "../base/log.ts";
+import { systemRandom } from "../base/random.ts";
+import { systemNetwork } from "../base/system-network.ts";
+import { systemResolver } from "../base/system-resolver.ts";
+import { startApi } from "../control/api/api.ts";
+import type { Config } from "../control/config/config.ts";
+import type { NodeNumber } from "../model/ids.ts";
+import { Settings } from "../store/settings/settings.ts";
+import { openSpool } from "../store/spool/spool.ts";
+import { openPipeline } from "./pipeline.ts";
+import { pipelineSettings } from "./pipeline-settings.ts";
+import { SourceStore } from "./source-store.ts";
+import { Steering } from "./steering.ts";
+import { serverTls } from "./tls.ts";
+
+export interface NodeRun {
+  readonly config: Config;
+  readonly version: string;
+  readonly signal: AbortSignal;
+  /** Log lines, whole. */
+  write(line: string): void;
+  /** Everything is open and mail is taken. */
+  ready(facts: ReadyFacts): void;
+  /** While stopping: what it waits for, about once a second. */
+  waiting(what: string): void;
+}
+
+export interface ReadyFacts {
+  readonly listeners: readonly { readonly name: string; readonly address: string }[];
+  /** From the start of `runNode`. */
+  readonly ms: number;
+  readonly cleanBefore: boolean;
+  readonly queued: number;
+  readonly held: number;
+  readonly socket: string;
+}
+
+/** A stop waits so long for open transactions; then they are cut (and mail past its final dot is in doubt). */
+const DRAIN_MS = 30_000;
+
+/** Resolves after an orderly stop. @throws {Fault} with a sentence for people when it cannot start. */
+export async function runNode(run: NodeRun): Promise<void> {
+  const started = systemClock.mono();
+  const { config } = run;
+  const log = (part: string): Log => openLog(part, config.logLevel as Level, run.write);
+  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  run.signal.addEventListener("abort", stop, { once: true });
+
+  await using stack = new AsyncDisposableStack();
+  const clock: Clock = systemClock;
+  const spool = stack.use(await openSpool({ where: { folder: config.data }, clock, log: log("spool"), keepFreeBytes: config.spool.keepFreeBytes }));
+  const settings = stack.use(new Settings(join(config.data, "settings.db")));
+  const secret = nodeSecret(settings, clock);
+  const tls = stack.use(serverTls(config, clock, log("tls")));
+  let pipeline: Awaited<ReturnType<typeof openPipeline>> | undefined;
+  const sources = new SourceStore(settings, clock, config.allow, (all) => pipeline?.intake.setSources(all));
+  const node = 1 as NodeNumber;
+  pipeline = stack.use(
+    await openPipeline(
+      { clock, random: systemRandom, network: systemNetwork(clock), resolver: systemResolver, spool, log },
+      pipelineSettings(config, { node, secret, tls: tls.context, sources: sources.all(), ownAddresses: ownAddresses() }),
+    ),
+  );
+  const pickup = stack.use(await pipeline.intake.watchPickup(join(config.data, "pickup")));
+  const steering = new Steering({
+    name: `n${node}`,
+    number: node,
+    version: run.version,
+    startedAt: clock.wall() as WallMs,
+    clock,
+    log: log("steering"),
+    spool,
+    settings,
+    pipeline,
+    sources,
+    pickup: () => pickup.look(),
+    stop,
+  });
+  stack.use(await startApi({ socketPath: config.controlSocket, node: steering, log: log("control") }));
+  steering.watch(stopping.signal);
+  const { opened } = spool;
+  run.ready({
+    listeners: pipeline.intake.addresses.map(({ name, local }) => ({ name, address: `${local.ip}:${local.port}` })),
+    ms: systemClock.mono() - started,
+    cleanBefore: opened.clean,
+    queued: opened.queued,
+    held: opened.held,
+    socket: config.controlSocket,
+  });
+
+  await aborted(stopping.signal);
+  steering.drain();
+  const drained = pipeline.drain(DRAIN_MS);
+  let busy = true;
+  void drained.finally(() => {
+    busy = false;
+  });
+  while (busy) {
+    const what = pipeline.describe();
+    if (what !== "") run.waiting(what);
+    await Promise.race([drained, clock.sleep(1000)]);
+  }
+}
+
+/** What only this node knows; made once. */
+function nodeSecret(settings: Settings, clock: Clock): Uint8Array {
+  const kept = settings.get("secret", "node")?.value;
+  if (typeof kept === "string") return Buffer.from(kept, "base64");
+  const secret = systemRandom.bytes(32);
+  settings.put("secret", "node", Buffer.from(secret).toString("base64"), clock.wall(), "start");
+  return secret;
+}
+
+function ownAddresses(): ReadonlySet<string> {
+  return new Set(Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)));
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+

@@ -1,0 +1,109 @@
+/**
+ * The way of a message, as one picture:
+ *
+ *     listener ─▶ session ─▶ accept ─▶ spool ══ 250 ══▶ dispatch ─▶ site ─▶ transaction ─▶ outcome
+ *                                                          ▲                                  │
+ *                                                          └─── retry ◀── settle ◀────────────┤
+ *                                                                                             ▼
+ *                                                            reports to senders, events ◀── spool
+ *
+ * Reading order: `relay/intake` (session-host, accept) → `store/spool` → `relay/dispatch` (dispatch, site,
+ * transaction) → `relay/deliver` → `wire/smtp/client` → back in `relay/dispatch` (next-step, settle, report).
+ * Everything the parts touch of the outside world comes in through `ports`, so the same picture runs in production, in
+ * the lab and in a test that lives through three days in a second.
+ */
+import { Activities } from "../base/activities.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Network } from "../base/network.ts";
+import type { Random } from "../base/random.ts";
+import type { Resolver } from "../base/resolver.ts";
+import { traceToken } from "../mail/message/message.ts";
+import { keySource, type NodeNumber } from "../model/ids.ts";
+import type { DeliverSettings, Routes } from "../relay/deliver/deliver.ts";
+import { Actions, Dispatch, type DispatchSettings, Reports, type RetrySettings } from "../relay/dispatch/dispatch.ts";
+import { Intake, type IntakeSettings, type Source } from "../relay/intake/intake.ts";
+import type { Spool } from "../store/spool/spool.ts";
+
+export interface PipelinePorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly resolver: Resolver;
+  readonly spool: Spool;
+  /** A log for the part named. */
+  log(part: string): Log;
+}
+
+export interface PipelineSettings {
+  readonly node: NodeNumber;
+  readonly hostname: string;
+  /** Known to this node only: signs the loop token and makes decoys for unknown logins. */
+  readonly secret: Uint8Array;
+  readonly routes: Routes;
+  readonly retry: RetrySettings;
+  readonly deliver: DeliverSettings;
+  readonly connections: DispatchSettings["connections"];
+  readonly intake: IntakeSettings;
+  readonly sources: readonly Source[];
+}
+
+export interface Pipeline extends AsyncDisposable {
+  readonly intake: Intake;
+  readonly dispatch: Dispatch;
+  readonly actions: Actions;
+  /** Stops in order: no new transactions in, open ones finish; then no new attempts, those under way are recorded. */
+  drain(withinMs: number): Promise<void>;
+  /** What it still waits for. */
+  describe(): string;
+}
+
+/** Resolves once mail is taken and sent. The spool is the caller's to close, afterwards. */
+export async function openPipeline(ports: PipelinePorts, settings: PipelineSettings): Promise<Pipeline> {
+  const { clock, random, network, resolver, spool } = ports;
+  const { node, hostname, routes, retry } = settings;
+  const newKey = keySource(clock, spool.opened.lastKey);
+  const reports = new Reports({ spool, clock, log: ports.log("reports"), routes, node, hostname, newKey });
+  const dispatch = new Dispatch(
+    { spool, clock, random: random.fork("dispatch"), log: ports.log("dispatch"), ports: { network, resolver, clock, random: random.fork("deliver") }, reports },
+    { deliver: settings.deliver, retry, routes, connections: settings.connections },
+  );
+  const intake = new Intake(
+    {
+      spool,
+      dispatch,
+      routes,
+      clock,
+      network,
+      random: random.fork("intake"),
+      log: ports.log("intake"),
+      node,
+      hostname,
+      secret: settings.secret,
+      traceToken: traceToken(settings.secret, node),
+      expireMs: retry.expireMs,
+      newKey,
+    },
+    settings.intake,
+    settings.sources,
+  );
+  const orders = new Activities(clock);
+  const actions = new Actions({ spool, clock, dispatch, reports, routes, inDoubtAfterMs: retry.inDoubtAfterMs, begin: (label) => orders.begin(label) });
+  await dispatch.start();
+  await intake.listen();
+  const drain = async (withinMs: number): Promise<void> => {
+    const until = clock.mono() + withinMs;
+    const left = (): number => Math.max(0, until - clock.mono());
+    await intake.drain(left());
+    await dispatch.drain(left());
+    await orders.drained(left());
+  };
+  return {
+    intake,
+    dispatch,
+    actions,
+    drain,
+    describe: () => [intake.describe(), dispatch.describe(), orders.describe()].filter((part) => part !== "").join(", "),
+    [Symbol.asyncDispose]: () => drain(0),
+  };
+}

@@ -1,0 +1,285 @@
+/** The control API's port onto this node: questions answered from the spool and the running parts, orders carried out. */
+import type { Clock, WallMs } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Actor } from "../model/event.ts";
+import { type DeliveryRef, idOf, type MessageKey, type NodeNumber, type SiteKey, type SourceName } from "../model/ids.ts";
+import { DISCARD_GRACE_MS } from "../relay/dispatch/dispatch.ts";
+import type {
+  ActionCommand,
+  ActionRecord,
+  ActionResult,
+  Answered,
+  LaneRecord,
+  MessageRecord,
+  NewSource,
+  NodeFace,
+  NodeStatus,
+  PickupResult,
+  SourceRecord,
+} from "../control/api/node-face.ts";
+import type { Settings } from "../store/settings/settings.ts";
+import type { Ledger, LedgerCounts, Selector, Spool, SpooledDelivery } from "../store/spool/spool.ts";
+import type { FairleadEvent } from "../model/event.ts";
+import type { Pipeline } from "./pipeline.ts";
+import type { SourceStore } from "./source-store.ts";
+
+export interface SteeringPorts {
+  readonly name: string;
+  readonly number: NodeNumber;
+  readonly version: string;
+  readonly startedAt: WallMs;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly spool: Spool;
+  readonly settings: Settings;
+  readonly pipeline: Pipeline;
+  readonly sources: SourceStore;
+  readonly pickup: () => Promise<PickupResult>;
+  readonly stop: () => void;
+}
+
+/** An action as settings keep it. */
+interface KeptAction extends Omit<ActionRecord, "action"> {
+  /** For a discard: when its grace ends. */
+  readonly until?: number;
+  readonly finished?: boolean;
+}
+
+const NO_COUNTS: LedgerCounts = { accepted: 0, queued: 0, held: 0, delivered: 0, relayed: 0, bounced: 0, expired: 0, discarded: 0 };
+const EVERY_MS = 60_000;
+
+export class Steering implements NodeFace {
+  readonly name: string;
+  readonly number: NodeNumber;
+  readonly version: string;
+  readonly #ports: SteeringPorts;
+  #lastLedger: { at: WallMs; ledger: Ledger } | undefined;
+  #flow = { at: 0, accepted: 0, finished: 0, inPerMinute: 0, outPerMinute: 0 };
+  #draining = false;
+  #nextAction: number;
+
+  constructor(ports: SteeringPorts) {
+    this.#ports = ports;
+    this.name = ports.name;
+    this.number = ports.number;
+    this.version = ports.version;
+    this.#nextAction = 1 + Math.max(0, ...ports.settings.list("action").map(({ key }) => Number(key)));
+  }
+
+  /** Once a minute: the ledger is counted, rates are taken, discards whose grace is over are carried out. */
+  watch(signal: AbortSignal): void {
+    const { clock, log } = this.#ports;
+    const loop = async (): Promise<void> => {
+      while (!signal.aborted) {
+        this.#takeFlow();
+        await this.#finishDiscards().catch((thrown: unknown) => log("warn", "a discard could not be carried out yet", { why: String(thrown) }));
+        const ledger = await this.ledger().catch(() => undefined); // a sick spool says so through its health
+        if (ledger && !ledger.balances) log("error", "the ledger does not balance", { drift: ledger.drift.join("; ") });
+        await clock.sleep(EVERY_MS, signal);
+      }
+    };
+    loop().catch(() => {}); // ends by the signal's abort
+  }
+
+  async status(): Promise<NodeStatus> {
+    const { spool, pipeline, clock, startedAt } = this.#ports;
+    const ledger = await this.ledger();
+    const [oldest] = await spool.find({ states: ["queued"] }, 1);
+    const counts = [...ledger.byEvents.values()].reduce(add, NO_COUNTS);
+    const closed = pipeline.dispatch.lanes().filter((lane) => lane.state.is === "closed");
+    const health = spool.health();
+    const needs = closed.slice(0, 10).map(({ site, state }) => ({ code: "lane-closed", line: `${site} is closed: ${state.is === "closed" ? state.why : ""}` }));
+    if (!ledger.balances) needs.unshift({ code: "ledger", line: `the ledger does not balance: ${ledger.drift.join("; ")}` });
+    if (health.is === "full") needs.unshift({ code: "disk-full", line: `the disk is nearly full (${Math.round(health.freeBytes / 1e6)} MB left): no mail is taken` });
+    if (health.is === "sick") needs.unshift({ code: "spool-sick", line: `the spool cannot be written: ${health.why}` });
+    const waitsFor = this.#draining ? pipeline.describe() : "";
+    return {
+      at: clock.wall(),
+      startedAt,
+      phase: this.#draining ? "draining" : "running",
+      listeners: pipeline.intake.addresses.map(({ name, local }) => ({ name, address: `${local.ip}:${local.port}` })),
+      flow: { inPerMinute: this.#flow.inPerMinute, outPerMinute: this.#flow.outPerMinute },
+      counts,
+      inDoubt: 0,
+      ...(oldest && { oldest: { ref: oldest.ref, acceptedAt: oldest.acceptedAt, site: oldest.site } }),
+      ledger: { at: this.#lastLedger?.at ?? clock.wall(), balances: ledger.balances, drift: ledger.drift },
+      spool: health,
+      needs,
+      ...(waitsFor !== "" && { waitsFor }),
+    };
+  }
+
+  async deliveries(selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]> {
+    return await this.#ports.spool.find(selector, limit, after);
+  }
+
+  async count(selector: Selector): Promise<number> {
+    return await this.#ports.spool.count(selector);
+  }
+
+  async messagesOf(address: string, limit: number): Promise<readonly MessageKey[]> {
+    return await this.#ports.spool.messagesOf(address, limit);
+  }
+
+  async message(key: MessageKey): Promise<MessageRecord | undefined> {
+    const { spool } = this.#ports;
+    const [events, open, stored] = await Promise.all([spool.eventsOf(key), spool.find({ messages: [key] }, 10_000), spool.message(key)]);
+    const told = events.map(({ body }) => body).find((body) => body.kind === "accepted");
+    const envelope = stored?.envelope ?? (told && { ...told.envelope, key });
+    return envelope && { envelope, open, events };
+  }
+
+  async content(key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const { spool } = this.#ports;
+    const stored = await spool.message(key);
+    if (!stored) return undefined;
+    return (async function* () {
+      yield stored.prelude;
+      for (let part = 0; part < stored.parts; part++) yield await spool.part(key, part);
+    })();
+  }
+
+  async act(command: ActionCommand): Promise<Answered<{ readonly result: ActionResult }>> {
+    const { clock, pipeline, settings } = this.#ports;
+    if (command.verb === "reroute" && command.site === undefined) return { ok: false, refusal: { code: "bad-value", text: "reroute needs a way to go", fix: "--site upstream:HOST:PORT" } };
+    const action = command.dryRun ? 0 : this.#nextAction++;
+    const tally = await pipeline.actions.run({ ...command, action });
+    if (command.dryRun || tally.matched === 0) return { ok: true, result: tally };
+    const undoable = command.verb !== "bounce" && command.verb !== "retry";
+    const until = command.verb === "discard" ? ((clock.wall() + DISCARD_GRACE_MS) as WallMs) : undefined;
+    const kept: KeptAction = {
+      at: clock.wall(),
+      verb: command.verb,
+      by: command.by,
+      ...(command.note !== undefined && { note: command.note }),
+      selector: describe(command.selector, this.number),
+      matched: tally.matched,
+      done: tally.done,
+      undone: false,
+      undoable,
+      ...(until !== undefined && { until }),
+    };
+    settings.put("action", String(action), kept, clock.wall(), command.by.id);
+    return { ok: true, result: { ...tally, action, ...(undoable && tally.done > 0 && { undo: { action, ...(until !== undefined && { until }) } }) } };
+  }
+
+  async undo(action: number, by: Actor): Promise<Answered<{ readonly result: ActionResult }>> {
+    const { clock, pipeline, settings } = this.#ports;
+    const kept = settings.get("action", String(action))?.value as KeptAction | undefined;
+    if (!kept) return { ok: false, refusal: { code: "not-found", text: `there is no action ${action}` } };
+    if (kept.undone) return { ok: false, refusal: { code: "too-late", text: `action ${action} was undone already` } };
+    if (kept.finished) return { ok: false, refusal: { code: "too-late", text: `action ${action} was carried out; its mail is gone` } };
+    const number = this.#nextAction++;
+    const tally = kept.verb === "undo" ? undefined : await pipeline.actions.undo(kept.verb, action, { action: number, by });
+    if (!tally) return { ok: false, refusal: { code: "not-undoable", text: `${kept.verb} cannot be undone` } };
+    settings.put("action", String(action), { ...kept, undone: true, undoable: false }, clock.wall(), by.id);
+    const undoing: KeptAction = { at: clock.wall(), verb: "undo", by, selector: `action ${action}`, ...tallyOf(tally), undone: false, undoable: false };
+    settings.put("action", String(number), undoing, clock.wall(), by.id);
+    return { ok: true, result: { ...tally, action: number } };
+  }
+
+  async actions(limit: number): Promise<readonly ActionRecord[]> {
+    return this.#ports.settings
+      .list("action")
+      .map(({ key, value }) => ({ action: Number(key), ...(value as KeptAction) }))
+      .sort((a, b) => b.action - a.action)
+      .slice(0, limit);
+  }
+
+  async sources(): Promise<readonly SourceRecord[]> {
+    return this.#ports.sources.list((name) => this.#ports.pipeline.intake.seenAt(name));
+  }
+
+  async addSource(source: NewSource): ReturnType<NodeFace["addSource"]> {
+    return await this.#ports.sources.add(source);
+  }
+
+  async removeSource(name: SourceName): ReturnType<NodeFace["removeSource"]> {
+    return this.#ports.sources.remove(name);
+  }
+
+  async lanes(): Promise<readonly LaneRecord[]> {
+    const queued = new Map((await this.#ports.spool.sites()).map((row) => [row.site, row]));
+    const lanes = new Map<SiteKey, LaneRecord>();
+    for (const { site, state, connections } of this.#ports.pipeline.dispatch.lanes()) {
+      const row = queued.get(site);
+      const shut = state.is === "open" ? {} : { why: state.is === "closed" ? state.why : state.fault.fault.text, until: state.until };
+      lanes.set(site, { egress: "default", site, state: state.is === "open" ? "open" : "closed", ...shut, connections, queued: row?.queued ?? 0, ...(row && { nextDueAt: row.nextDueAt }) });
+    }
+    for (const [site, row] of queued) if (!lanes.has(site)) lanes.set(site, { egress: "default", site, state: "open", connections: 0, queued: row.queued, nextDueAt: row.nextDueAt });
+    return [...lanes.values()].sort((a, b) => b.queued - a.queued);
+  }
+
+  async events(after: number, limit: number): Promise<readonly FairleadEvent[]> {
+    return await this.#ports.spool.eventsAfter(after, limit);
+  }
+
+  async ledger(): Promise<Ledger> {
+    const ledger = await this.#ports.spool.ledger();
+    this.#lastLedger = { at: this.#ports.clock.wall(), ledger };
+    return ledger;
+  }
+
+  async pickup(): Promise<PickupResult> {
+    return await this.#ports.pickup();
+  }
+
+  drain(): void {
+    this.#draining = true;
+    this.#ports.stop();
+  }
+
+  async #finishDiscards(): Promise<void> {
+    const { settings, pipeline, clock } = this.#ports;
+    for (const { key, value } of settings.list("action")) {
+      const kept = value as KeptAction;
+      if (kept.verb !== "discard" || kept.undone || kept.finished || kept.until === undefined || kept.until > clock.wall()) continue;
+      await pipeline.actions.finishDiscard(Number(key), kept.by);
+      settings.put("action", key, { ...kept, finished: true, undoable: false }, clock.wall(), "fairlead");
+    }
+  }
+
+  #takeFlow(): void {
+    const { clock, pipeline } = this.#ports;
+    const now = clock.mono();
+    const { accepted } = pipeline.intake;
+    const finished = pipeline.dispatch.finished.accepted;
+    const minutes = (now - this.#flow.at) / EVERY_MS;
+    const rate = (before: number, after: number): number => (minutes > 0 ? Math.round((after - before) / minutes) : 0);
+    this.#flow = { at: now, accepted, finished, inPerMinute: rate(this.#flow.accepted, accepted), outPerMinute: rate(this.#flow.finished, finished) };
+  }
+}
+
+function tallyOf({ matched, done }: { matched: number; done: number }): { matched: number; done: number } {
+  return { matched, done };
+}
+
+function add(a: LedgerCounts, b: LedgerCounts): LedgerCounts {
+  return {
+    accepted: a.accepted + b.accepted,
+    queued: a.queued + b.queued,
+    held: a.held + b.held,
+    delivered: a.delivered + b.delivered,
+    relayed: a.relayed + b.relayed,
+    bounced: a.bounced + b.bounced,
+    expired: a.expired + b.expired,
+    discarded: a.discarded + b.discarded,
+  };
+}
+
+/** A selection as the command line would say it. */
+function describe(selector: Selector, node: NodeNumber): string {
+  const flags: string[] = [];
+  for (const key of selector.messages ?? []) flags.push(`--id ${idOf(key, node)}`);
+  for (const { message, rcpt } of selector.refs ?? []) flags.push(`--id ${idOf(message, node)}.${rcpt}`);
+  if (selector.sender !== undefined) flags.push(`--sender ${selector.sender}`);
+  if (selector.mailFrom !== undefined) flags.push(`--from ${selector.mailFrom}`);
+  if (selector.recipient !== undefined) flags.push(`--to ${selector.recipient}`);
+  if (selector.recipientDomain !== undefined) flags.push(`--domain ${selector.recipientDomain}`);
+  if (selector.source !== undefined) flags.push(`--source ${selector.source}`);
+  if (selector.site !== undefined) flags.push(`--site ${selector.site}`);
+  if (selector.acceptedBefore !== undefined) flags.push(`--before ${new Date(selector.acceptedBefore).toISOString()}`);
+  if (selector.reply !== undefined) flags.push(`--reply ${JSON.stringify(selector.reply)}`);
+  return flags.join(" ") || "everything";
+}
+
