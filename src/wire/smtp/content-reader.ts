@@ -60,8 +60,9 @@ export class ContentReader {
     return this.#bytes;
   }
 
-  get bareLines(): number {
-    return this.#bareLines;
+  /** It holds bare line ends, and they are not normalised: the message is to be refused. */
+  get hasBareLines(): boolean {
+    return this.#bareLines > 0 && !this.#normalise;
   }
 
   facts(): ContentFacts {

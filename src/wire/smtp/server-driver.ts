@@ -248,7 +248,7 @@ export class ServerDriver {
       if (this.#state === "open") this.#perform(this.#session.tlsStarted(facts));
     } catch (thrown) {
       this.#why ||= `TLS failed: ${textOf(thrown)}`;
-      this.#carryOut(this.#session.tlsFailed());
+      this.#carryOut(this.#session.lost("TLS handshake failed"));
       this.#pipe.destroy();
     }
   }

@@ -31,7 +31,7 @@ export function mechanismsNow(options: SessionOptions, client: ClientFacts): rea
 }
 
 /** Whether MAIL uses an extension that was not offered: RFC 5321 §4.1.1.11 has 555 for it. */
-export function unofferedIn(mail: MailCommand, { offers }: SessionOptions, client: ClientFacts): boolean {
+export function usesUnoffered(mail: MailCommand, { offers }: SessionOptions, client: ClientFacts): boolean {
   return (
     (mail.smtpUtf8 && !offers.smtpUtf8) ||
     (mail.body === "8bit" && !offers.eightBit) ||

@@ -9,6 +9,10 @@ function reply(code: number, enhanced: string | undefined, text: string): Reply 
   return enhanced === undefined ? { code, text } : { code, enhanced, text };
 }
 
+export function greeting(hostname: string): string {
+  return `220 ${hostname} ESMTP Fairlead\r\n`;
+}
+
 export const OK_MAIL = formatReply(reply(250, "2.1.0", "ok"));
 export const OK_RCPT = formatReply(reply(250, "2.1.5", "ok"));
 export const OK_RESET = formatReply(reply(250, "2.0.0", "ok"));
