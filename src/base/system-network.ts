@@ -5,10 +5,11 @@
  * A pipe's life: made (reads nothing) → opened (delivers to its owner) → ending (what is queued goes out, input is read
  * and dropped so that the kernel does not answer it with a reset, which would eat the last reply) → closed.
  */
-import { type AddressInfo, connect as tcpConnect, createServer, isIP, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect as tcpConnect, createServer, type Server, type Socket } from "node:net";
 import { checkServerIdentity, connect as tlsConnect, createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import type { Cancel, Clock } from "./clock.ts";
 import { codeOf, textOf } from "./fault.ts";
+import { ipFamily, unmapped } from "./ip.ts";
 import type { Connected, ConnectOptions, Endpoint, Listener, Network, Pipe, PipeEvents, PipeFault, TlsFacts } from "./network.ts";
 import { PipeError } from "./network.ts";
 
@@ -43,7 +44,7 @@ export function serverContext(pem: { readonly certificate: string | Buffer; read
 function connect(clock: Clock, context: () => SecureContext, options: ConnectOptions): Promise<Connected> {
   const { host, port, localAddress, timeoutMs, signal } = options;
   return new Promise((resolve) => {
-    if (isIP(host) === 0) return resolve({ ok: false, fault: { code: "EINVAL", text: `${host} is not an IP address` } });
+    if (ipFamily(host) === undefined) return resolve({ ok: false, fault: { code: "EINVAL", text: `${host} is not an IP address` } });
     if (signal?.aborted) return resolve({ ok: false, fault: ABORTED });
     const socket = tcpConnect({ host, port, noDelay: true, allowHalfOpen: true, ...(localAddress !== undefined && { localAddress }) });
     const settle = (result: Connected): void => {
@@ -65,7 +66,7 @@ function connect(clock: Clock, context: () => SecureContext, options: ConnectOpt
 
 function listen(clock: Clock, context: () => SecureContext, at: Endpoint, accept: (pipe: Pipe) => void): Promise<Listener> {
   const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
-    const remote = { ip: plainIp(socket.remoteAddress), port: socket.remotePort ?? 0 };
+    const remote = { ip: unmapped(socket.remoteAddress ?? ""), port: socket.remotePort ?? 0 };
     if (remote.ip === "") return void socket.on("error", ignore).destroy(); // gone again before it was accepted
     accept(new SystemPipe(clock, context, socket, remote));
   });
@@ -84,7 +85,7 @@ function listenerOf(server: Server): Listener {
   const close = async (): Promise<void> => {
     if (server.listening) server.close(); // frees the port now; its callback would wait for the open connections
   };
-  return { local: { ip: plainIp(address), port }, close, [Symbol.asyncDispose]: close };
+  return { local: { ip: unmapped(address), port }, close, [Symbol.asyncDispose]: close };
 }
 
 class SystemPipe implements Pipe {
@@ -112,7 +113,7 @@ class SystemPipe implements Pipe {
   }
 
   get local(): Endpoint {
-    this.#local ??= { ip: plainIp(this.#socket.localAddress), port: this.#socket.localPort ?? 0 };
+    this.#local ??= { ip: unmapped(this.#socket.localAddress ?? ""), port: this.#socket.localPort ?? 0 };
     return this.#local;
   }
 
@@ -179,7 +180,7 @@ class SystemPipe implements Pipe {
   }
 
   #tlsClient(socket: Socket, name: string | undefined): TLSSocket {
-    const indicated = name !== undefined && isIP(name) === 0 ? { servername: name } : {}; // RFC 6066 §3: no addresses
+    const indicated = name !== undefined && ipFamily(name) === undefined ? { servername: name } : {}; // RFC 6066 §3: no addresses
     return tlsConnect({
       socket,
       secureContext: this.#clientContext(),
@@ -236,12 +237,6 @@ function faultOf(thrown: unknown): PipeFault {
   const code = codeOf(thrown);
   // OpenSSL's own codes say no more than "TLS": its text says what.
   return { code: code === "EPROTO" || /^ERR_(SSL|TLS|OSSL)/.test(code) ? "TLS" : code || "EIO", text: textOf(thrown).trim() };
-}
-
-/** Dual-stack sockets show IPv4 peers as ::ffff:192.0.2.1. */
-function plainIp(address: string | undefined): string {
-  if (address === undefined) return "";
-  return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
 }
 
 function ignore(): void {}
