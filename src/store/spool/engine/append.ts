@@ -20,8 +20,8 @@ export class Appender {
     this.#tables = tables;
     this.#message = db.prepare(`insert into message values (?${", ?".repeat(15)})`);
     this.#delivery = db.prepare(
-      `insert into delivery (message, rcpt, state, version, site, sender, tenant, source, due_at, expires_at, attempts, why, delay_told, address, domain, dsn)
-       values (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, 0, ?, 0, ?, ?, ?)`,
+      `insert into delivery (message, rcpt, state, version, site, sender, tenant, source, due_at, expires_at, attempts, why, delay_told, address, domain, dsn, alone)
+       values (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, 0, ?, 0, ?, ?, ?, ?)`,
     );
   }
 
@@ -36,6 +36,7 @@ export class Appender {
 
     const rcpts = op[20];
     const total = rcpts.length / RCPT_FIELDS;
+    const alone = total === 1 && op[17] >= 0 && op[18] <= PART_BYTES ? 1 : 0;
     let stored = 0;
     for (let rcpt = 0; rcpt < total; rcpt++) {
       const [state, site, dueAt, why, address, domain, dsn] = rcpts.slice(rcpt * RCPT_FIELDS, (rcpt + 1) * RCPT_FIELDS) as RcptCells;
@@ -49,7 +50,7 @@ export class Appender {
       if (held) journal.add(acceptedAt, key, rcpt, JSON.stringify({ kind: "held", why, by: AT_INTAKE }));
       counters.add(tenant, held ? "held" : "queued", 1);
       const siteId = names.id(SITE, site);
-      this.#delivery.run(key, rcpt, held ? HELD : QUEUED, siteId, senderId, tenant, sourceId, dueAt, expiresAt, why, address, domain, dsn);
+      this.#delivery.run(key, rcpt, held ? HELD : QUEUED, siteId, senderId, tenant, sourceId, dueAt, expiresAt, why, address, domain, dsn, alone);
       if (held) continue;
       if (state === "leased") this.#tables.onCommit.push(["lease", key, rcpt, siteId, dueAt]);
       else this.#tables.onCommit.push(["open", key, rcpt, siteId, dueAt]);

@@ -9,6 +9,7 @@ import type { ChangeOp } from "./ops.ts";
 import { HELD, QUEUED } from "./schema.ts";
 import type { Tables } from "./tables.ts";
 
+type Seen = [state: number, tenant: number, site: number, alone: number];
 const STATE_NAME = ["queued", "held"] as const;
 
 export class Changer {
@@ -20,19 +21,21 @@ export class Changer {
   readonly #settle: Statement;
   readonly #another: Statement;
   readonly #dropMessage: Statement;
+  readonly #dropSmall: Statement;
 
   constructor(db: Database, tables: Tables) {
     this.#tables = tables;
     const row = "where message = ? and rcpt = ?";
     this.#sent = db.prepare(`update delivery set sent_at = ?, last_host = ?, version = version + 1 ${row} and version = ? and state = ${QUEUED}`);
-    this.#seen = db.prepare(`select state, tenant, site from delivery ${row} and version = ?`);
+    this.#dropSmall = db.prepare("delete from message where key = ?");
+    this.#seen = db.prepare(`select state, tenant, site, alone from delivery ${row} and version = ?`);
     // The reason of a hold does not outlive it; the last reply stays until there is another.
     this.#queue = db.prepare(
       `update delivery set version = version + 1, due_at = ?, attempts = ?, sent_at = ?, site = ?, last_host = coalesce(?, last_host),
          why = coalesce(?, case state when ${HELD} then null else why end), delay_told = max(delay_told, ?), action = coalesce(?, action), state = ${QUEUED} ${row}`,
     );
     this.#hold = db.prepare(`update delivery set version = version + 1, state = ${HELD}, why = ?, action = ? ${row}`);
-    this.#settle = db.prepare(`delete from delivery ${row} and version = ? returning state, tenant`);
+    this.#settle = db.prepare(`delete from delivery ${row}`);
     this.#another = db.prepare("select 1 from delivery where message = ? limit 1");
     this.#dropMessage = db.prepare("delete from message where key = ? returning parts, content_crc is null");
   }
@@ -55,7 +58,7 @@ export class Changer {
 
   #toQueued(change: ChangeOp & { 0: "queued" }): boolean {
     const [, message, rcpt, version, at, event, dueAt, attempts, sentAt, siteName, lastHost, why, told, action] = change;
-    const seen = this.#seen.first<[number, number, number]>(message, rcpt, version);
+    const seen = this.#seen.first<Seen>(message, rcpt, version);
     if (seen === undefined) return false;
     const [state, tenant, oldSite] = seen;
     const site = siteName === null ? oldSite : this.#tables.names.id(SITE, siteName);
@@ -68,7 +71,7 @@ export class Changer {
 
   #toHeld(change: ChangeOp & { 0: "held" }): boolean {
     const [, message, rcpt, version, at, event, why, action] = change;
-    const seen = this.#seen.first<[number, number, number]>(message, rcpt, version);
+    const seen = this.#seen.first<Seen>(message, rcpt, version);
     if (seen === undefined) return false;
     const [state, tenant] = seen;
     this.#hold.run(why, action, message, rcpt);
@@ -80,17 +83,21 @@ export class Changer {
 
   #toSettled(change: ChangeOp & { 0: "settled" }): boolean {
     const [, message, rcpt, version, at, event, into] = change;
-    const seen = this.#settle.first<[number, number]>(message, rcpt, version);
+    const seen = this.#seen.first<Seen>(message, rcpt, version);
     if (seen === undefined) return false;
-    const [state, tenant] = seen;
+    const [state, tenant, , alone] = seen;
+    this.#settle.run(message, rcpt);
     this.#count(tenant, STATE_NAME[state] ?? "queued", into as Counted);
     this.#tables.journal.add(at, message, rcpt, event);
     this.#tables.onCommit.push(["gone", message, rcpt, 0, 0]);
-    if (this.#another.first(message) === undefined) {
-      const [parts, staged] = this.#dropMessage.first<[number, number]>(message) ?? [0, 0];
-      if (parts > 1 || staged === 1) this.#tables.contents.drop(message, parts);
-    }
+    if (alone === 1) this.#dropSmall.run(message);
+    else if (this.#another.first(message) === undefined) this.#dropWhole(message);
     return true;
+  }
+
+  #dropWhole(message: number): void {
+    const [parts, staged] = this.#dropMessage.first<[number, number]>(message) ?? [0, 0];
+    if (parts > 1 || staged === 1) this.#tables.contents.drop(message, parts);
   }
 
   #count(tenant: number, from: Counted, to: Counted): void {

@@ -2,8 +2,9 @@
  * The tables, by format. Times are Unix milliseconds. A message's first content part lives in its own row (a mail of
  * 5 KB is then one page, measured a third cheaper than a table of its own); further and staged parts are in `content`.
  *
- * `delivery` holds the unsettled ones only; state 0 is queued, 1 held. Its partial indexes cover queued rows: by due
- * time in a site, by sender in a site (for fair windows), by expiry.
+ * `delivery` holds the unsettled ones only; state 0 is queued, 1 held; `alone` is 1 for the only delivery of a message
+ * whose content is all in its row, so that settling it needs to look for no others. Partial indexes cover queued rows:
+ * by due time in a site, by sender in a site (for fair windows), by expiry.
  */
 import type { Database } from "../../sql/sql.ts";
 import { SpoolError } from "../spool-error.ts";
@@ -31,6 +32,7 @@ create table delivery (
   site integer not null, sender integer not null, tenant integer not null, source integer not null,
   due_at integer not null, expires_at integer not null, attempts integer not null, sent_at integer, last_host text,
   why text, delay_told integer not null, action integer, address text not null, domain text not null, dsn text,
+  alone integer not null,
   primary key (message, rcpt)) without rowid;
 create index delivery_due on delivery (site, due_at) where state = 0;
 create index delivery_sender on delivery (site, sender, due_at) where state = 0;
