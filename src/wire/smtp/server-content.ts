@@ -101,14 +101,13 @@ export class ContentDialogue {
     const state = this.#state;
     const limit = state.options.limits.content;
     const bytes = reader.take();
-    if (transaction.doomed !== undefined) {
-      if (reader.bytes > limit * MAX_WASTE) state.end(transaction.doomed, "content far over the limit");
-      return;
+    if (transaction.doomed === undefined) {
+      if (reader.bytes > limit) transaction.doomed = say.tooBig(undefined, limit);
+      else if (reader.hasBareLines) transaction.doomed = say.BARE_LINES;
+      if (transaction.doomed !== undefined) state.do({ is: "reset" });
+      else if (bytes !== undefined) state.do({ is: "content", bytes });
     }
-    if (reader.bytes > limit) transaction.doomed = say.tooBig(undefined, limit);
-    else if (reader.hasBareLines) transaction.doomed = say.BARE_LINES;
-    if (transaction.doomed !== undefined) state.do({ is: "reset" });
-    else if (bytes !== undefined) state.do({ is: "content", bytes });
+    if (transaction.doomed !== undefined && reader.bytes > limit * MAX_WASTE) state.end(transaction.doomed, "content far over the limit");
   }
 
   #ended(transaction: Transaction, reader: ContentReader): void {
