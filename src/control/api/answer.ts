@@ -46,7 +46,7 @@ export async function answer(request: ApiRequest, context: Context, log: Log): P
     if ("status" in written) return written;
     const route = routes[found.name];
     const input = readAll(route.takes, written.fields);
-    if (!input.ok) return failure(400, "bad-request", input.wrong, `fields of ${found.name}: ${Object.keys(route.takes).join(", ") || "none"}`);
+    if (!input.ok) return failure(400, "bad-request", input.wrong);
     // The table's row checked the input against its own fields just now; TypeScript cannot follow that through a union.
     const run = route.run as (context: Context, input: unknown) => Promise<unknown>;
     const reply = await run(context, input.value);

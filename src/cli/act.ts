@@ -1,0 +1,91 @@
+/** hold, release, bounce, discard, retry, reroute: acts on what matches, says what it did and how to take it back. */
+import { createInterface } from "node:readline/promises";
+import { Readable } from "node:stream";
+import type { WallMs } from "../base/clock.ts";
+import { countText } from "../base/size-text.ts";
+import { zoneClock } from "../base/time-text.ts";
+import type { ReplyOf } from "../control/api/routes.ts";
+import { connect, sameNode } from "./connect.ts";
+import { CommandFault, EXIT, usageFault } from "./exit.ts";
+import { fullSelections, type Selection } from "./selection.ts";
+import { plainSigns } from "./terminal.ts";
+import type { Call } from "./verb.ts";
+
+type Act = "hold" | "release" | "bounce" | "discard" | "retry" | "reroute";
+type Result = ReplyOf<"act">;
+
+/** Above this a person confirms. */
+const ASK_ABOVE = 1000;
+
+export async function run(call: Call): Promise<number> {
+  const { flags, terminal } = call;
+  const verb = call.verb.name.split(" ")[1] as Act; // the table loads this file for these verbs only
+  const client = connect(call);
+  const all = flags.on("all");
+  const site = flags.text("via");
+  if (verb === "reroute" && site === undefined) throw usageFault("reroute needs --via: where to");
+  const [selector = {}] = await fullSelections(call, client, "one");
+  if (!all && isEmpty(selector)) throw usageFault(`${verb} needs ids, an address or a selector`, `really everything: fairlead ${verb} --all`);
+  const order = { verb, selector, all, note: flags.text("note"), site };
+  const trial = await client.call("act", { ...order, dryRun: true });
+  if (trial.matched === 0) throw new CommandFault(EXIT.notFound, "not-found", "no delivery matches", "look with: fairlead queue list");
+  if (flags.on("dry-run")) return report(call, trial, `${countText(trial.done)} would be ${DONE[verb]}.`);
+  if (trial.done > ASK_ABOVE && !flags.on("yes")) await confirm(call, verb, trial.done);
+  const result = await client.call("act", order);
+  return report(call, result, sentence(call, verb, result, site));
+}
+
+const DONE: Readonly<Record<Act, string>> = {
+  hold: "held",
+  release: "released",
+  bounce: "bounced",
+  discard: "discarded",
+  retry: "tried now",
+  reroute: "rerouted",
+};
+
+function isEmpty(selector: Selection): boolean {
+  return Object.entries(selector).every(([name, value]) => name === "states" || value === undefined);
+}
+
+async function confirm({ terminal, signal }: Call, verb: Act, count: number): Promise<void> {
+  const question = `${verb.charAt(0).toUpperCase()}${verb.slice(1)} ${countText(count)} deliveries`;
+  if (!terminal.inIsTerminal) throw usageFault(`${question}: nobody is there to ask`, "repeat with --yes, or look first with --dry-run");
+  terminal.err(`${question}? [y/N] `);
+  const lines = createInterface({ input: Readable.from(terminal.stdin) });
+  const answer = await lines.question("", { signal });
+  lines.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new CommandFault(EXIT.no, "declined", "nothing was changed");
+}
+
+function sentence(call: Call, verb: Act, result: Result, site: string | undefined): string {
+  const count = countText(result.done);
+  const back = result.undo === undefined ? "" : `fairlead undo ${result.undo.action}${sameNode(call)}`;
+  switch (verb) {
+    case "discard": {
+      if (result.undo?.until === undefined) return `${count} discarded.${back === "" ? "" : ` Back: ${back}`}`;
+      const now = call.terminal.clock.wall();
+      const until = zoneClock(call.terminal.zone).minutes(Date.parse(result.undo.until) as WallMs, now);
+      return `${count} discarded; gone at ${until}. Until then back: ${back}`;
+    }
+    case "bounce":
+      return `${count} bounced. This cannot be undone.`;
+    case "retry":
+      return `${count} due now.`;
+    case "reroute":
+      return `${count} go by ${site}.${back === "" ? "" : ` Back: ${back}`}`;
+    default:
+      return `${count} ${DONE[verb]}.${back === "" ? "" : ` Back: ${back}`}`;
+  }
+}
+
+/** Shared with undo. */
+export function report({ flags, terminal }: Call, result: Pick<Result, "matched" | "done" | "skipped">, line: string): number {
+  if (flags.on("json")) terminal.out(`${JSON.stringify(result)}\n`);
+  else {
+    terminal.out(plainSigns(`${line}\n`, terminal.unicode));
+    for (const { why, count } of result.skipped) terminal.err(`${countText(count)} skipped: ${why}\n`);
+  }
+  if (result.done === 0) return EXIT.no;
+  return result.skipped.length > 0 ? EXIT.partlyDone : EXIT.done;
+}

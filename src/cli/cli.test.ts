@@ -1,0 +1,307 @@
+/**
+ * The command line as people see it: each case is a line, its golden file holds exit code, stdout and stderr. Rewrite
+ * them with `FAIRLEAD_REWRITE=1` and review the diff.
+ */
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { type Clock, systemClock, type WallMs } from "../base/clock.ts";
+import { silentLog } from "../base/log.ts";
+import { type Api, startApi } from "../control/api/api.ts";
+import { MEMORY_NOW, MemoryNode } from "../control/api/memory-node.ts";
+import { idOf, type MessageKey } from "../model/ids.ts";
+import { runCli } from "./cli.ts";
+import type { Terminal } from "./terminal.ts";
+import { VERBS } from "./verbs.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "fairlead-cli-"));
+const clock: Clock = { ...systemClock, wall: () => MEMORY_NOW, mono: () => 0 as never };
+let api: Api | undefined;
+let node = new MemoryNode();
+
+before(async () => {
+  api = await startApi({ socketPath: join(folder, "control.sock"), node: delegate(), log: silentLog, clock });
+});
+after(async () => {
+  await api?.[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+/** The API keeps one node; each test fills a fresh one behind it. */
+function delegate(): MemoryNode {
+  return new Proxy(node, {
+    get: (_, name) => {
+      const value: unknown = Reflect.get(node, name, node);
+      return typeof value === "function" ? value.bind(node) : value;
+    },
+  });
+}
+
+const at = (minutesAgo: number, ms = 0): WallMs => (MEMORY_NOW - minutesAgo * 60_000 + ms) as WallMs;
+const attempt = { host: "gmail-smtp-in.l.google.com", ip: "192.0.2.26", stage: "dot", times: { dns: 22, connect: 61, tls: 94, mail: 348, dot: 1280 }, nth: 1 } as const;
+const ids: Record<string, string> = {};
+
+/** One invented Tuesday: a message queued after a 421, one delivered, a group held, one to many, one bounced. */
+function tuesday(): MemoryNode {
+  const made = new MemoryNode();
+  const keep = (name: string, key: MessageKey): void => void (ids[name] = idOf(key, made.number));
+  const reply421 = { code: 421, enhanced: "4.7.28", text: "unusual rate of mail" };
+  const queued = made.add({
+    ...{ acceptedAt: at(42), from: "billing@hotel-lux.example", sender: "wp@hotel-lux", source: "srv12" },
+    to: [{ address: "j.doe@gmail.com", state: "queued", due: at(-1), why: "421 4.7.28 unusual rate of mail" }],
+    events: [{ at: at(42, 2000), rcpt: 0, body: { kind: "deferred", attempt, reply: reply421, dueAt: at(-1), attempts: 1, counted: true } }],
+  });
+  keep("QUEUED", queued);
+  const delivered = made.add({
+    ...{ acceptedAt: at(3), from: "anna@kanzlei-m.example", sender: "anna@srv3", source: "srv3" },
+    to: [{ address: "k.roth@gmail.com", state: "settled" }],
+    events: [{ at: at(3, 1840), rcpt: 0, body: { kind: "delivered", attempt, reply: { code: 250, enhanced: "2.0.0", text: "OK" }, possiblyTwice: false } }],
+  });
+  keep("DELIVERED", delivered);
+  const bounced = made.add({
+    ...{ acceptedAt: at(4), from: "info@shopking.example", sender: "info@shopking", source: "srv3" },
+    to: [{ address: "bbo@gmail.com", state: "settled" }],
+    events: [{ at: at(4, 900), rcpt: 0, body: { kind: "bounced", attempt, reply: { code: 550, enhanced: "5.1.1", text: "no such mailbox" }, why: "refused", dsn: "sent", by: { kind: "dispatch", id: "retry" } } }],
+  });
+  keep("BOUNCED", bounced);
+  for (let i = 0; i < 3; i++) {
+    const key = made.add({
+      ...{ acceptedAt: at(21, i), from: "shop3@shop.example", sender: "shop3@srv7", source: "srv7" },
+      to: [{ address: `p.lee${i}@gmail.com`, state: "held", why: "shop3@srv7 looks taken over since 10:31" }],
+      events: [{ at: at(21, i), rcpt: 0, body: { kind: "held", why: "shop3@srv7 looks taken over since 10:31", by: { kind: "policy", id: "takeover" } } }],
+    });
+    keep(`HELD${i}`, key);
+  }
+  const many = made.add({
+    ...{ acceptedAt: at(1), from: "", sender: "srv3", source: "srv3" },
+    to: [
+      { address: "a@example.org", state: "queued" },
+      { address: "b@example.org", state: "queued" },
+      { address: "c@example.net", state: "settled" },
+    ],
+    events: [{ at: at(0, -500), rcpt: 2, body: { kind: "relayed", attempt: { ...attempt, host: "ses-eu" }, reply: { code: 250, text: "queued" }, possiblyTwice: true } }],
+  });
+  keep("MANY", many);
+  made.open.sort((a, b) => a.ref.message - b.ref.message || a.ref.rcpt - b.ref.rcpt);
+  return made;
+}
+
+interface Look {
+  readonly width?: number;
+  readonly colour?: boolean;
+  readonly unicode?: boolean;
+  readonly stdin?: string;
+  readonly signal?: AbortSignal;
+}
+
+async function cli(words: readonly string[], look: Look = {}): Promise<{ exit: number; out: string; err: string }> {
+  let [out, err] = ["", ""];
+  const terminal: Terminal = {
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    stdin: (async function* () {
+      yield Buffer.from(look.stdin ?? "");
+    })(),
+    outIsTerminal: look.width !== undefined,
+    inIsTerminal: false,
+    width: () => look.width ?? Number.POSITIVE_INFINITY,
+    colour: look.colour ?? false,
+    unicode: look.unicode ?? true,
+    env: { FAIRLEAD_DATA: folder },
+    zone: "Europe/Berlin",
+    clock,
+    user: "ann",
+  };
+  const exit = await runCli(words, terminal, look.signal ?? new AbortController().signal);
+  return { exit, out, err };
+}
+
+/** Compares with a file; what differs from run to run has its name in it instead. */
+function golden(name: string, { exit, out, err }: { exit: number; out: string; err: string }): void {
+  let text = `exit ${exit}\n--- stdout\n${out}--- stderr\n${err}`.replaceAll(folder, "DATA");
+  for (const [word, id] of Object.entries(ids)) text = text.replaceAll(id, word.padEnd(16, "*"));
+  const file = new URL(`golden/${name}.txt`, import.meta.url);
+  if (process.env["FAIRLEAD_REWRITE"]) writeFileSync(file, text);
+  assert.equal(text, readFileSync(file, "utf8"), `golden/${name}.txt`);
+}
+
+const cases: readonly (readonly [name: string, line: string, look?: Look])[] = [
+  ["help", "help"],
+  ["help-queue", "help queue"],
+  ["help-hold", "help hold"],
+  ["help-where", "where --help"],
+  ["unknown-verb", "stauts"],
+  ["unknown-sub", "queue lst"],
+  ["unknown-flag", "queue list --domian gmail.com"],
+  ["unknown-verb-json", "stauts --json"],
+  ["status", "status"],
+  ["status-ascii", "status", { unicode: false }],
+  ["status-colour", "status", { colour: true }],
+  ["status-json", "status --json"],
+  ["status-needs", "status --needs"],
+  ["queue-list", "queue list"],
+  ["queue-list-narrow", "queue list", { width: 80 }],
+  ["queue-list-wide", "queue list", { width: 160 }],
+  ["queue-list-held", "queue list --state held --json"],
+  ["queue-list-address", "queue list j.doe@gmail.com"],
+  ["queue-list-limit", "queue list --limit 2"],
+  ["queue-list-none", "queue list --domain nowhere.example"],
+  ["queue-list-bad-older", "queue list --older soon"],
+  ["queue-bare", "queue"],
+  ["hold", "queue hold j.doe@gmail.com --note ticket-7"],
+  ["hold-all", "hold --all"],
+  ["hold-nothing-named", "hold"],
+  ["hold-nobody", "hold nobody@nowhere.example"],
+  ["release-dry", "release --sender shop3@srv7 --dry-run"],
+  ["release-json", "release --sender shop3@srv7 --json"],
+  ["discard", "discard --sender shop3@srv7"],
+  ["bounce", "bounce --domain example.org"],
+  ["reroute", "reroute --domain example.org --via upstream:mail.example.net:587"],
+  ["reroute-nowhere", "reroute --domain example.org"],
+  ["undo-unknown", "undo 999"],
+  ["undo-word", "undo everything"],
+  ["where-queued", "where QUEUED"],
+  ["where-queued-json", "where QUEUED --json"],
+  ["where-delivered", "where DELIVERED"],
+  ["where-bounced", "where BOUNCED"],
+  ["where-held", "where HELD0"],
+  ["where-many", "where MANY"],
+  ["where-one-of-many", "where MANY.2"],
+  ["where-address", "where j.doe@gmail.com --since 2h"],
+  ["where-log-line", "where 250 2.0.0 accepted as DELIVERED"],
+  ["where-nobody", "where nobody@nowhere.example --since 2h"],
+  ["where-unknown-id", "where 06BK3Z9QW4T7M0RX"],
+  ["where-code", "where 535 5.7.8 FL-5101 user or password wrong"],
+  ["where-words", "where my mail"],
+  ["source-add-range", "source add lan --range 192.0.2.0/24 2001:db8::/48"],
+  ["source-add-login", "source add srv7 --login srv7"],
+  ["source-add-both", "source add x --login x --range 192.0.2.0/24"],
+  ["source-list", "source list"],
+  ["source-remove-unknown", "source remove nobody"],
+  ["events", "events --limit 3"],
+  ["events-json", "events --after 2 --limit 1 --json"],
+  ["top", "top --once"],
+  ["config-missing", "config"],
+];
+for (const [name, line, look] of cases)
+  test(`fairlead ${line}${look === undefined ? "" : ` ${JSON.stringify(look)}`}`, async () => {
+    node = tuesday();
+    const words = line.split(" ").map((word) => word.replace(/^[A-Z]+\d?(?=\.\d|$)/, (id) => ids[id] ?? id));
+    golden(name, await cli(words, look));
+  });
+
+test("every verb has help with its three examples, all of which parse", async () => {
+  for (const verb of VERBS) {
+    const { exit, out } = await cli(["help", ...verb.name.split(" ")]);
+    assert.equal(exit, 0, verb.name);
+    for (const example of verb.examples) assert(out.includes(`fairlead ${example}`), `${verb.name}: ${example}`);
+    assert(out.split("\n").every((line) => line.length <= 160), `${verb.name} has a long line`);
+  }
+});
+
+test("the help screen fits one screen", async () => {
+  const { out } = await cli(["help"]);
+  assert(out.split("\n").length <= 40, String(out.split("\n").length));
+  assert(out.split("\n").every((line) => line.length <= 120));
+});
+
+test("no node: exit 4 with cause and remedy, as JSON too", async () => {
+  const plain = await cli(["status", "--data", join(folder, "nobody")]);
+  assert.equal(plain.exit, 4);
+  assert.match(plain.err, /no node runs on this data folder.*\n.*fairlead up/);
+  const { exit, err } = await cli(["status", "--json", "--data", join(folder, "nobody")]);
+  assert.equal(exit, 4);
+  assert.equal(JSON.parse(err).error.code, "unreachable");
+});
+
+test("an action on more than 1,000 deliveries asks, and without a person needs --yes", async () => {
+  node = new MemoryNode();
+  for (let i = 0; i < 1001; i++) node.add({ acceptedAt: at(5), from: "a@x.example", sender: "a@s", source: "s", to: [{ address: `u${i}@y.example`, state: "queued" }] });
+  const asked = await cli(["hold", "--sender", "a@s"]);
+  assert.equal(asked.exit, 2);
+  assert.match(asked.err, /Hold 1,001 deliveries: nobody is there to ask/);
+  assert.equal(node.commands.every(({ dryRun }) => dryRun), true);
+  const done = await cli(["hold", "--sender", "a@s", "--yes"]);
+  assert.deepEqual([done.exit, done.out], [0, "1,001 held. Back: fairlead undo 101\n"]);
+});
+
+test("partly done is exit 6 and says what was skipped", async () => {
+  node = tuesday();
+  const { exit, out, err } = await cli(["release", "--domain", "gmail.com"]);
+  assert.equal(exit, 6);
+  assert.match(out, /^3 released\./);
+  assert.match(err, /^1 skipped: not held/);
+});
+
+test("an undo names the same node again", async () => {
+  node = tuesday();
+  const { out } = await cli(["hold", "--all", "--data", folder]);
+  assert(out.endsWith(`--data ${folder}\n`), out);
+});
+
+test("an address that is sender and recipient at once is not guessed", async () => {
+  node = tuesday();
+  node.add({ acceptedAt: at(1), from: "x@y.example", sender: "x", source: "s", to: [{ address: "j.doe@gmail.com", state: "queued" }] });
+  node.add({ acceptedAt: at(1), from: "j.doe@gmail.com", sender: "x", source: "s", to: [{ address: "x@y.example", state: "queued" }] });
+  const { exit, err } = await cli(["hold", "j.doe@gmail.com"]);
+  assert.equal(exit, 2);
+  assert.match(err, /--to j\.doe@gmail\.com \(2\) or --from j\.doe@gmail\.com \(1\)/);
+});
+
+test("a password from standard input is not printed", async () => {
+  node = tuesday();
+  const { exit, out, err } = await cli(["source", "add", "app", "--login", "app", "--password-stdin"], { stdin: "s3cret pass\n" });
+  assert.equal(exit, 0);
+  assert.equal((out + err).includes("s3cret"), false);
+  assert.equal((await cli(["source", "add", "app2", "--login", "app2", "--password-stdin"], { stdin: "two\nlines\n" })).exit, 2);
+});
+
+test("strangers' text cannot steer the terminal", async () => {
+  node = new MemoryNode();
+  node.add({ acceptedAt: at(1), from: "a@x.example", sender: "a", source: "s", to: [{ address: "b@y.example", state: "queued", why: "450 \u001b]0;title\u0007\u001b[2Jgone\r\nmore" }] });
+  const { out } = await cli(["queue", "list"]);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
+  assert.equal(/[\u0000-\u0009\u000b-\u001f]/.test(out), false);
+});
+
+test("completion names every verb, in each shell", async () => {
+  for (const shell of ["bash", "zsh", "fish"]) {
+    const { exit, out } = await cli(["completion", shell]);
+    assert.equal(exit, 0);
+    for (const verb of VERBS) for (const word of verb.name.split(" ")) assert(out.includes(word), `${shell}: ${word}`);
+  }
+  assert.equal((await cli(["completion", "tcsh"])).exit, 2);
+});
+
+test("events --follow prints what comes later and ends by an interrupt with 130", async () => {
+  node = tuesday();
+  const stop = new AbortController();
+  const serve = node.events.bind(node);
+  let asked = 0;
+  node.events = async (after, limit) => {
+    const found = await serve(after, limit);
+    if (limit > 1 && ++asked === 2) stop.abort();
+    return found;
+  };
+  const { exit, out } = await cli(["events", "--follow", "--after", "0", "--json"], { signal: stop.signal });
+  assert.equal(exit, 130);
+  assert.equal(out.trim().split("\n").length, node.happened.length);
+});
+
+test("drain waits until the node is gone", async () => {
+  const other = new MemoryNode();
+  const place = mkdtempSync(join(tmpdir(), "fairlead-drain-"));
+  const gone = await startApi({ socketPath: join(place, "control.sock"), node: other, log: silentLog, clock });
+  let asked = 0;
+  const status = other.status.bind(other);
+  other.status = async () => {
+    if (++asked === 2) setImmediate(() => void gone[Symbol.asyncDispose]());
+    return { ...(await status()), waitsFor: "1 open transaction" };
+  };
+  const { exit, out, err } = await cli(["drain", "--data", place]);
+  assert.deepEqual([exit, out, err], [0, "stopped\n", "waits for 1 open transaction\n"]);
+  assert.equal(other.draining, true);
+  rmSync(place, { recursive: true });
+});

@@ -1,0 +1,40 @@
+/** The real terminal: this process's streams, environment and signals. */
+import { userInfo } from "node:os";
+import { systemClock } from "../base/clock.ts";
+import { codeOf } from "../base/fault.ts";
+import type { Terminal } from "./terminal.ts";
+
+export function processTerminal(): { readonly terminal: Terminal; readonly signal: AbortSignal } {
+  const { stdin, stdout, stderr, env } = process;
+  const stopping = new AbortController();
+  // A second signal ends at once: whoever asks twice does not want to wait.
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => (stopping.signal.aborted ? process.exit(130) : stopping.abort(name)));
+  // `fairlead queue list | head` ends the reader, not us with a stack trace.
+  stdout.on("error", (fault) => {
+    if (codeOf(fault) === "EPIPE") process.exit(0);
+    throw fault;
+  });
+  const terminal: Terminal = {
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    stdin,
+    outIsTerminal: stdout.isTTY === true,
+    inIsTerminal: stdin.isTTY === true,
+    width: () => (stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY),
+    colour: stdout.isTTY === true && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb",
+    unicode: /utf-?8/i.test(env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || (process.platform === "darwin" ? "UTF-8" : "")),
+    env,
+    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    clock: systemClock,
+    user: userName(),
+  };
+  return { terminal, signal: stopping.signal };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid${process.getuid?.() ?? ""}`; // a uid without an account, as in containers
+  }
+}

@@ -1,0 +1,84 @@
+/** source add, list, remove: who may hand over mail. */
+import type { WallMs } from "../base/clock.ts";
+import { zoneClock } from "../base/time-text.ts";
+import type { ApiClient } from "../control/api/client.ts";
+import type { ReplyOf } from "../control/api/routes.ts";
+import { connect } from "./connect.ts";
+import { EXIT, usageFault } from "./exit.ts";
+import { type Column, tableText } from "./table-text.ts";
+import type { Terminal } from "./terminal.ts";
+import type { Call } from "./verb.ts";
+
+type Source = ReplyOf<"sources">["sources"][number];
+
+const MOST_PASSWORD_BYTES = 1024;
+
+export async function run(call: Call): Promise<number> {
+  const client = connect(call);
+  switch (call.verb.name) {
+    case "source add":
+      return await add(call, client);
+    case "source remove":
+      return await remove(call, client);
+    default:
+      return await list(call, client);
+  }
+}
+
+async function add(call: Call, client: ApiClient): Promise<number> {
+  const { flags, terminal } = call;
+  const [name = ""] = call.operands;
+  const cidrs = flags.all("range").flatMap((range) => range.split(",")).filter((range) => range !== "");
+  const login = flags.text("login");
+  if ((cidrs.length === 0) === (login === undefined)) throw usageFault("a source is either --range CIDR … or --login USER", "fairlead help source add");
+  if (flags.on("password-stdin") && login === undefined) throw usageFault("--password-stdin goes with --login");
+  const password = flags.on("password-stdin") ? await passwordFrom(terminal) : undefined;
+  const added = await client.call("addSource", login === undefined ? { name, cidrs, wide: flags.on("wide") } : { name, login, password });
+  if (flags.on("json")) terminal.out(`${JSON.stringify(added)}\n`);
+  else if (login === undefined) terminal.out(`${name} may send from ${cidrs.join(", ")}\n`);
+  else if (added.password === null) terminal.out(`${name} may send as ${login}\n`);
+  else {
+    terminal.out(`${name} may send as\n  user      ${login}\n  password  ${added.password}\n`);
+    terminal.err("The password is shown this once.\n");
+  }
+  return EXIT.done;
+}
+
+/** One line; its end is not part of it. */
+async function passwordFrom({ stdin, inIsTerminal }: Terminal): Promise<string> {
+  if (inIsTerminal) throw usageFault("--password-stdin reads a pipe or a file, so that no password is seen while typed", "source add NAME --login USER --password-stdin < FILE");
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of stdin) {
+    length += part.length;
+    if (length > MOST_PASSWORD_BYTES) throw usageFault(`a password may have ${MOST_PASSWORD_BYTES} bytes`);
+    parts.push(part);
+  }
+  const password = Buffer.concat(parts).toString("utf8").replace(/\r?\n$/, "");
+  if (password === "" || /[\r\n]/.test(password)) throw usageFault("standard input must hold one line: the password");
+  return password;
+}
+
+async function list({ flags, terminal }: Call, client: ApiClient): Promise<number> {
+  const { sources } = await client.call("sources", {});
+  if (flags.on("json")) for (const source of sources) terminal.out(`${JSON.stringify(source)}\n`);
+  else if (sources.length === 0) terminal.err("nobody may send yet: fairlead source add\n");
+  else {
+    const columns: readonly Column[] = [{ head: "NAME" }, { head: "KIND" }, { head: "TENANT" }, { head: "LAST MAIL" }, { head: "FROM" }, { head: "WHO" }];
+    terminal.out(tableText(columns, sources.map((source) => cells(source, terminal)), terminal.width()));
+  }
+  return EXIT.done;
+}
+
+function cells(source: Source, terminal: Terminal): readonly string[] {
+  const seen = source.seenAt === undefined ? "not since start" : zoneClock(terminal.zone).moment(Date.parse(source.seenAt) as WallMs, terminal.clock.wall());
+  const who = source.kind === "range" ? source.cidrs.join(", ") : source.login;
+  return [source.name, source.kind, source.tenant, seen, source.fixed ? "configuration" : "source add", who];
+}
+
+async function remove({ flags, terminal, operands }: Call, client: ApiClient): Promise<number> {
+  const { removed } = await client.call("removeSource", { name: operands[0] ?? "" });
+  const answer = removed.kind === "credential" ? "its login gets 535" : "its addresses are refused";
+  terminal.out(flags.on("json") ? `${JSON.stringify({ removed })}\n` : `${removed.name} removed; from now on ${answer}.\n`);
+  return EXIT.done;
+}

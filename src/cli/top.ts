@@ -1,0 +1,59 @@
+/** top: one frame of flows, counts and destinations, anew each second; off a terminal frames follow each other. */
+import type { WallMs } from "../base/clock.ts";
+import { countText } from "../base/size-text.ts";
+import { durationText, shortDuration, zoneClock } from "../base/time-text.ts";
+import type { ReplyOf } from "../control/api/routes.ts";
+import { connect } from "./connect.ts";
+import { EXIT } from "./exit.ts";
+import { needsText } from "./status.ts";
+import { type Column, tableText } from "./table-text.ts";
+import { plainSigns, stateText, type Terminal } from "./terminal.ts";
+import type { Call } from "./verb.ts";
+
+type Status = ReplyOf<"status">;
+type Lane = ReplyOf<"lanes">["lanes"][number];
+
+const EVERY_MS = 1000;
+const MOST_LANES = 15;
+const CLEAR = "\u001b[H\u001b[J";
+const COLUMNS: readonly Column[] = [{ head: "DESTINATION" }, { head: "WAITING", right: true }, { head: "NEXT" }, { head: "CONNS", right: true }, { head: "LANE" }];
+
+export async function run(call: Call): Promise<number> {
+  const { flags, terminal, signal } = call;
+  const client = connect(call);
+  while (!signal.aborted) {
+    const [status, { lanes }] = await Promise.all([client.call("status", {}), client.call("lanes", {})]);
+    if (flags.on("json")) terminal.out(`${JSON.stringify({ status, lanes })}\n`);
+    else terminal.out(`${terminal.outIsTerminal && !flags.on("once") ? CLEAR : ""}${plainSigns(frame(status, lanes, terminal), terminal.unicode)}`);
+    if (flags.on("once")) return EXIT.done;
+    await terminal.clock.sleep(EVERY_MS, signal).catch(() => {}); // interrupted: the loop ends
+  }
+  return EXIT.interrupted;
+}
+
+function frame(status: Status, lanes: readonly Lane[], terminal: Terminal): string {
+  const now = Date.parse(status.at) as WallMs;
+  const { counts, flow, ledger, oldest } = status;
+  const line = [
+    `IN ${countText(flow.inPerMinute)}/min`,
+    `OUT ${countText(flow.outPerMinute)}/min`,
+    stateText("queued", countText(counts.queued), terminal),
+    stateText("held", countText(counts.held), terminal),
+    stateText("delivered", countText(counts.delivered), terminal),
+    stateText("relayed", countText(counts.relayed), terminal),
+    stateText("bounced", countText(counts.bounced), terminal),
+    ledger.balances ? `ledger ${stateText("good", "", terminal)}` : `ledger ${stateText("fault", "is off", terminal)}`,
+    ...(oldest === null ? [] : [`oldest ${durationText(now - Date.parse(oldest.acceptedAt))}`]),
+  ].join("  ");
+  const busiest = [...lanes].sort((a, b) => b.queued - a.queued).slice(0, MOST_LANES);
+  const clock = zoneClock(terminal.zone);
+  const rows = busiest.map((lane) => {
+    const due = lane.nextDueAt === undefined ? undefined : (Date.parse(lane.nextDueAt) as WallMs);
+    const next = due === undefined ? "-" : due <= now ? "now" : shortDuration(due - now);
+    const until = lane.until === undefined ? "" : ` until ${clock.minutes(Date.parse(lane.until) as WallMs, now)}`;
+    return [lane.site, countText(lane.queued), next, String(lane.connections), lane.state === "open" ? "open" : `closed${until}${lane.why === undefined ? "" : `: ${lane.why}`}`];
+  });
+  const more = lanes.length > MOST_LANES ? `and ${countText(lanes.length - MOST_LANES)} more\n` : "";
+  const needs = status.needs.length === 0 ? "" : `\n${needsText({ needs: status.needs.slice(0, 5) }, terminal)}`;
+  return `${clock.seconds(now)}  ${line}\n\n${tableText(COLUMNS, rows, terminal.width())}${more}${needs}`;
+}
