@@ -43,8 +43,14 @@ export interface Program extends AsyncDisposable {
   stop(): Promise<number | null>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
+  /** Resolves with its exit code when it has ended; null after a signal. */
   readonly gone: Promise<number | null>;
+  /** Rejects with what it printed when it ends before it is ready. */
+  readonly ready: Promise<void>;
 }
+
+/** Retries within seconds, so that a test sees what hours would bring. */
+export const QUICK_RETRIES = "retry:\n  schedule: [1s, 1s, 2s]\n  inDoubtAfter: 1s\n";
 
 /** The fields that tests read. */
 export interface Status {
@@ -66,6 +72,13 @@ export function programMissing(): string | false {
 
 /** @throws with what it printed when it ends before it is ready. */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
+  const program = await launchProgram(options);
+  await program.ready;
+  return program;
+}
+
+/** Starts it and does not wait. */
+export async function launchProgram(options: ProgramOptions): Promise<Program> {
   const data = options.data ?? mkdtempSync(join(tmpdir(), "fairlead-test-"));
   const port = options.port ?? (await freePort());
   const args = ["up", "--data", data, "--smtp", `127.0.0.1:${port}`, "--allow", options.allow ?? "127.0.0.0/8", "--upstream", `smtp://127.0.0.1:${options.upstreamPort}`];
@@ -75,7 +88,9 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   }
   const child = spawn(join(ROOT, "fairlead"), [...args, ...(options.args ?? [])], { stdio: ["ignore", "pipe", "pipe"] });
   const gone = new Promise<number | null>((resolve) => child.once("close", resolve));
-  const said = await listen(child, gone);
+  const said: string[] = [];
+  const ready = untilReady(child, said, gone);
+  ready.catch(() => undefined); // who does not wait for it does not hear of it
   const signal = async (name: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(name);
     return gone;
@@ -87,6 +102,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     pid: child.pid as number,
     said,
     gone,
+    ready,
     cli: (...words) => {
       const run = spawnSync(join(ROOT, "fairlead"), [...words, "--data", data], { encoding: "utf8", maxBuffer: 1 << 28 });
       return { code: run.status, stdout: run.stdout, stderr: run.stderr };
@@ -103,8 +119,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   };
 }
 
-function listen(child: ChildProcess, gone: Promise<number | null>): Promise<readonly string[]> {
-  const said: string[] = [];
+function untilReady(child: ChildProcess, said: string[], gone: Promise<number | null>): Promise<void> {
   return new Promise((resolve, reject) => {
     const cancel = systemClock.after(READY_WITHIN_MS, () => reject(new Error(`not ready in time; it said:\n${said.join("\n")}`)));
     for (const stream of [child.stdout, child.stderr]) {
@@ -114,7 +129,7 @@ function listen(child: ChildProcess, gone: Promise<number | null>): Promise<read
         if (said.length > LINES_KEPT) said.shift();
         if (!line.includes("Ready in")) return;
         cancel();
-        resolve(said);
+        resolve();
       });
     }
     void gone.then((code) => (cancel(), reject(new Error(`ended with ${code}; it said:\n${said.join("\n")}`))));

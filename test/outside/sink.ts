@@ -37,6 +37,8 @@ export interface Sink extends AsyncDisposable {
   readonly port: number;
   /** Every content that came whole, also those then refused. */
   readonly received: readonly Received[];
+  /** Those that count as delivered: a 250 was meant for them, though it may never have left. */
+  readonly taken: readonly Received[];
   readonly connections: number;
   /** Behaves differently from now on. */
   become(options: SinkOptions): void;
@@ -47,13 +49,14 @@ const KEYWORDS = ["PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "
 export async function startSink(first: SinkOptions = {}): Promise<Sink> {
   let options = first;
   const received: Received[] = [];
+  const taken: Received[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
   const server: Server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => undefined); // the other side may break off at any time
-    new Session(socket, () => options, received).greet(++connections);
+    new Session(socket, () => options, received, taken).greet(++connections);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -62,6 +65,7 @@ export async function startSink(first: SinkOptions = {}): Promise<Sink> {
   return {
     port: (server.address() as { port: number }).port,
     received,
+    taken,
     get connections() {
       return connections;
     },
@@ -77,6 +81,7 @@ class Session {
   #socket: Socket;
   readonly #options: () => SinkOptions;
   readonly #received: Received[];
+  readonly #taken: Received[];
   #input: Buffer[] = [];
   #waits = false;
   #inData = false;
@@ -84,10 +89,11 @@ class Session {
   #mail = "";
   #rcptLines: string[] = [];
 
-  constructor(socket: Socket, options: () => SinkOptions, received: Received[]) {
+  constructor(socket: Socket, options: () => SinkOptions, received: Received[], taken: Received[]) {
     this.#socket = socket;
     this.#options = options;
     this.#received = received;
+    this.#taken = taken;
     this.#attach(socket);
   }
 
@@ -163,7 +169,10 @@ class Session {
       helo: this.#helo,
     };
     this.#received.push(message);
-    this.#answer(this.#options().onDot?.(message) ?? "250 2.0.0 taken");
+    const behaviour = this.#options().onDot?.(message) ?? "250 2.0.0 taken";
+    const reply = typeof behaviour === "string" ? behaviour : behaviour.reply;
+    if (!/^[45]/.test(reply)) this.#taken.push(message);
+    this.#answer(behaviour);
   }
 
   #answer(behaviour: Behaviour): void {
