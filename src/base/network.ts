@@ -55,8 +55,12 @@ export interface Pipe {
   /** Stops and resumes `data`, which slows the peer by TCP's own flow control. */
   pause(): void;
   resume(): void;
-  /** Turns the connection into TLS; plaintext read so far stays the caller's to drop. Resolves after the handshake. @throws PipeError; the pipe is closed then. */
-  startTls(as: { server: SecureContext } | { client: { serverName?: string } }): Promise<TlsFacts>;
+  /**
+   * Turns the connection into TLS; plaintext read so far stays the caller's to drop, but for `received`: octets that
+   * are the handshake's already (a hello that came in one packet with a PROXY header). Resolves after the handshake.
+   * @throws PipeError; the pipe is closed then.
+   */
+  startTls(as: { server: SecureContext } | { client: { serverName?: string } }, received?: Uint8Array): Promise<TlsFacts>;
   /** Sends what is queued, then closes. */
   end(): void;
   /** Closes now (RST where the system allows). */

@@ -150,12 +150,13 @@ class SystemPipe implements Pipe {
     this.#drop();
   }
 
-  async startTls(as: { server: SecureContext } | { client: { serverName?: string } }): Promise<TlsFacts> {
+  async startTls(as: { server: SecureContext } | { client: { serverName?: string } }, received?: Uint8Array): Promise<TlsFacts> {
     const plain = this.#tcp;
     // What is queued is still plain text, and must not be written once the handshake has begun.
     if (plain.writableLength > 0) await new Promise<void>((resolve) => plain.write("", () => resolve()));
     if (this.#state !== "open") throw new PipeError(this.#fault ?? ABORTED);
     plain.pause();
+    if (received !== undefined && received.length > 0) plain.unshift(received); // a TLSSocket takes over what its socket holds
     const secure = "server" in as ? new TLSSocket(plain, { isServer: true, secureContext: as.server }) : this.#tlsClient(plain, as.client.serverName);
     secure.pause();
     this.#socket = secure;

@@ -9,6 +9,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Pipe } from "../../base/network.ts";
 import type { Random } from "../../base/random.ts";
+import { awaitProxyHeader } from "./proxy-pipe.ts";
 import { ServerDriver } from "./server-driver.ts";
 import type { ServerHost } from "./server-host.ts";
 import { defaultSessionOptions } from "./server-options.ts";
@@ -64,8 +65,15 @@ export function defaultServerOptions(hostname: string, random: Random): ServerOp
   return { ...defaultSessionOptions(hostname), random, implicitTls: false, greetAfterMs: 0, timeouts: DEFAULT_TIMEOUTS };
 }
 
-/** Serves the client at the other end of `pipe`, which nobody may have opened before. */
+/**
+ * Serves the client at the other end of `pipe`, which nobody may have opened before. Nothing is called back before it
+ * has returned.
+ */
 export function serve(pipe: Pipe, options: ServerOptions, host: ServerHost, clock: Clock): ServerHandle {
+  return options.proxyFrom === undefined ? start(pipe, options, host, clock) : serveBehindProxy(pipe, options.proxyFrom, options, host, clock);
+}
+
+function start(pipe: Pipe, options: ServerOptions, host: ServerHost, clock: Clock): ServerHandle {
   const driver = new ServerDriver(pipe, options, host, clock);
   driver.start();
   return {
@@ -74,6 +82,42 @@ export function serve(pipe: Pipe, options: ServerOptions, host: ServerHost, cloc
     drain: () => {
       driver.drain();
       return driver.done;
+    },
+  };
+}
+
+function serveBehindProxy(pipe: Pipe, listed: (ip: string) => boolean, options: ServerOptions, host: ServerHost, clock: Clock): ServerHandle {
+  let session: ServerHandle | undefined;
+  let stopped = false;
+  const run = async (): Promise<void> => {
+    if (!listed(pipe.remote.ip)) {
+      await Promise.resolve(); // the host hears nothing before `serve` has returned
+      pipe.destroy();
+      return host.closed("this peer may not send a PROXY header");
+    }
+    const announced = await awaitProxyHeader(pipe, clock, options.timeouts.proxy);
+    if (!announced.ok || stopped) {
+      pipe.destroy();
+      return host.closed(announced.ok ? "aborted" : announced.why);
+    }
+    session = start(announced.pipe, options, host, clock);
+    await session.done;
+  };
+  const stop = (): void => {
+    stopped = true;
+    if (session === undefined) pipe.destroy(); // nobody was greeted yet
+  };
+  const done = run().catch(() => undefined); // only the host's `closed` could throw here, and nothing follows it
+  return {
+    done,
+    abort: () => {
+      stop();
+      session?.abort();
+    },
+    drain: () => {
+      stop();
+      void session?.drain();
+      return done;
     },
   };
 }

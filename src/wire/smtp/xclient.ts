@@ -2,7 +2,7 @@
  * XCLIENT, as Postfix defines it: a trusted front (a proxy, a filter, a test) says whom it speaks for. Attributes are
  * NAME=xtext; `[UNAVAILABLE]` and `[TEMPUNAVAIL]` say that something is not known.
  */
-import { ipFamily } from "../../base/ip.ts";
+import { canonicalIp } from "./peer-address.ts";
 import type { ClientFacts } from "./server-host.ts";
 import { decodeXtext } from "./xtext.ts";
 
@@ -28,9 +28,9 @@ export function readXclient(attributes: string): XclientAttributes | undefined {
     if (!KNOWN.has(name) || seen.has(name) || value === undefined) return undefined;
     seen.add(name);
     if (name === "ADDR" || name === "DESTADDR") {
-      const address = value.replace(/^IPV6:/i, "");
-      if (value !== "" && ipFamily(address) === undefined) return undefined;
-      if (name === "ADDR") read.ip = address.toLowerCase();
+      const address = value === "" ? "" : canonicalIp(value.replace(/^IPV6:/i, ""));
+      if (address === undefined) return undefined;
+      if (name === "ADDR") read.ip = address;
     } else if (name === "PORT" || name === "DESTPORT") {
       if (!/^\d{0,5}$/.test(value) || Number(value) > 65_535) return undefined;
     } else if (name === "PROTO") {
