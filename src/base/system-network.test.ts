@@ -1,9 +1,11 @@
 /** Proves the real pipes on loopback: what arrives, in what order, and how each kind of end is told. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { selfSigned } from "./certificate.ts";
 import { systemClock } from "./clock.ts";
 import type { Listener, Pipe, PipeEvents, PipeFault } from "./network.ts";
-import { systemNetwork } from "./system-network.ts";
+import { systemRandom } from "./random.ts";
+import { serverContext, systemNetwork } from "./system-network.ts";
 
 const network = systemNetwork(systemClock);
 const anyPort = { ip: "127.0.0.1", port: 0 };
@@ -184,4 +186,92 @@ test("a listener says why it cannot have an address, and closing it leaves open 
   client.end();
   server.end();
   await c.until(() => c.closed !== undefined);
+});
+
+/** A connected pair whose client trusts `roots`; the server's end first. */
+async function tlsPair(roots: readonly string[]): Promise<{ listener: Listener; server: Pipe; client: Pipe; s: Ears; c: Ears }> {
+  const trusting = systemNetwork(systemClock, { roots });
+  const accepted = Promise.withResolvers<Pipe>();
+  const listener = await network.listen(anyPort, accepted.resolve);
+  const connected = await trusting.connect({ host: "127.0.0.1", port: listener.local.port, timeoutMs: 5_000 });
+  assert.ok(connected.ok);
+  const [s, c] = [new Ears(), new Ears()];
+  const server = await accepted.promise;
+  server.open(s);
+  connected.pipe.open(c);
+  return { listener, server, client: connected.pipe, s, c };
+}
+
+const identity = selfSigned("relay.example.org", systemClock.wall(), systemRandom);
+const context = serverContext(identity);
+
+for (const [name, roots, authorized] of [
+  ["relay.example.org", [identity.certificate], true],
+  ["other.example.org", [identity.certificate], false],
+  ["relay.example.org", [selfSigned("relay.example.org", systemClock.wall(), systemRandom).certificate], false],
+  [undefined, [identity.certificate], true],
+  ["192.0.2.1", [identity.certificate], false],
+] as const)
+  test(`a certificate for relay.example.org, ${roots[0] === identity.certificate ? "trusted" : "unknown"}, asked for ${name ?? "no name"}: ${authorized ? "authorized" : "a fact, not an end"}`, async () => {
+    const { listener, server, client, s, c } = await tlsPair(roots);
+    server.write(Buffer.from("220 go ahead\r\n"));
+    await c.until(() => c.heard !== "");
+    const [atServer, atClient] = await Promise.all([server.startTls({ server: context }), client.startTls({ client: name === undefined ? {} : { serverName: name } })]);
+    assert.deepEqual([atClient.authorized, atServer.authorized], [authorized, false]);
+    assert.deepEqual([atClient.version, atServer.version], ["TLSv1.3", "TLSv1.3"]);
+    assert.equal(atClient.cipher, atServer.cipher);
+    client.write(Buffer.from("EHLO"));
+    await s.until(() => s.heard === "EHLO");
+    server.write(Buffer.alloc(300_000, "z"));
+    await c.until(() => c.heard.length === 300_000 + "220 go ahead\r\n".length);
+    client.end();
+    await s.until(() => s.ended);
+    server.end();
+    await s.until(() => s.closed !== undefined);
+    await c.until(() => c.closed !== undefined);
+    assert.deepEqual([s.closed, c.closed], [{}, {}]);
+    await listener.close();
+  });
+
+test("what the peer sends right behind its handshake waits for those who await the handshake", async () => {
+  const { listener, server, client, s, c } = await tlsPair([identity.certificate]);
+  const order: string[] = [];
+  const securing = server.startTls({ server: context }).then(async () => {
+    await Promise.resolve(); // as an owner with a few awaits of its own would
+    await Promise.resolve();
+    order.push(`secured, heard "${s.heard}"`);
+  });
+  await client.startTls({ client: {} });
+  client.write(Buffer.from("EHLO"));
+  await Promise.all([securing, s.until(() => s.heard === "EHLO")]);
+  assert.deepEqual(order, ['secured, heard ""']);
+  client.destroy();
+  await c.until(() => c.closed !== undefined);
+  await s.until(() => s.ended || s.closed !== undefined); // the kernel tells a reset once, perhaps to a write of OpenSSL's own
+  server.destroy();
+  await s.until(() => s.closed !== undefined);
+  await listener.close();
+});
+
+test("a handshake that fails rejects, and closes the pipe with the same fault", async () => {
+  const { listener, server, client, s, c } = await tlsPair([]);
+  const failed = assert.rejects(client.startTls({ client: {} }), { code: "TLS" });
+  server.write(Buffer.from("500 what is this?\r\n"));
+  await failed;
+  await c.until(() => c.closed !== undefined);
+  assert.equal(c.closed?.fault?.code, "TLS");
+  server.destroy();
+  await s.until(() => s.closed !== undefined);
+  await listener.close();
+});
+
+test("a peer that leaves in the middle of the handshake is no hang", async () => {
+  const { listener, server, client, s, c } = await tlsPair([]);
+  const failed = assert.rejects(server.startTls({ server: context }));
+  client.end();
+  await failed;
+  await s.until(() => s.closed !== undefined);
+  client.destroy();
+  await c.until(() => c.closed !== undefined);
+  await listener.close();
 });

@@ -162,16 +162,20 @@ class SystemPipe implements Pipe {
     this.#socket = secure;
     this.#watch(secure);
     return await new Promise<TlsFacts>((resolve, reject) => {
-      const cancel = this.#clock.after(HANDSHAKE_MS, () => {
-        this.#fault ??= { code: "TIMEOUT", text: `no TLS handshake within ${HANDSHAKE_MS} ms` };
+      const giveUp = (fault: PipeFault): void => {
+        this.#fault ??= fault;
         this.#drop();
-      });
+      };
+      const cancel = this.#clock.after(HANDSHAKE_MS, () => giveUp({ code: "TIMEOUT", text: `no TLS handshake within ${HANDSHAKE_MS} ms` }));
+      const leave = (): void => giveUp(LEFT_HANDSHAKE);
       this.#handshakeFailed = (fault) => {
         cancel();
         reject(new PipeError(fault));
       };
+      secure.once("end", leave);
       secure.once("server" in as ? "secure" : "secureConnect", () => {
         cancel();
+        secure.off("end", leave);
         this.#handshakeFailed = undefined;
         resolve({ version: secure.getProtocol() ?? "", cipher: secure.getCipher().standardName, authorized: secure.authorized });
         if (this.#events) this.#deliver(secure, this.#events);
@@ -200,7 +204,7 @@ class SystemPipe implements Pipe {
       if (socket !== this.#socket) return;
       this.#state = "closed";
       this.#cancelLinger?.();
-      if (this.#handshakeFailed) this.#handshakeFailed((this.#fault ??= { code: "TLS", text: "closed during the TLS handshake" }));
+      if (this.#handshakeFailed) this.#handshakeFailed((this.#fault ??= LEFT_HANDSHAKE));
       this.#events?.close(this.#fault);
     });
   }
@@ -233,6 +237,8 @@ class SystemPipe implements Pipe {
 }
 
 const ABORTED: PipeFault = { code: "ABORTED", text: "dropped by this side" };
+
+const LEFT_HANDSHAKE: PipeFault = { code: "TLS", text: "the peer closed the connection during the TLS handshake" };
 
 function faultOf(thrown: unknown): PipeFault {
   const code = codeOf(thrown);
