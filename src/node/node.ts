@@ -6,21 +6,23 @@
 import { mkdirSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { type Clock, systemClock, type WallMs } from "../base/clock.ts";
-import { type Level, type Log, openLog } from "../base/log.ts";
+import { type Clock, systemClock } from "../base/clock.ts";
+import { Fault } from "../base/fault.ts";
+import { type Log, openLog } from "../base/log.ts";
 import { systemRandom } from "../base/random.ts";
 import { systemNetwork } from "../base/system-network.ts";
-import { systemResolver } from "../base/system-resolver.ts";
+import { openResolver } from "../base/system-resolver.ts";
 import { startApi } from "../control/api/api.ts";
 import type { Config } from "../control/config/config.ts";
 import type { NodeNumber } from "../model/ids.ts";
 import { Settings } from "../store/settings/settings.ts";
 import { openSpool } from "../store/spool/spool.ts";
-import { openPipeline } from "./pipeline.ts";
+import type { Source } from "../relay/intake/intake.ts";
+import { openPipeline, type Pipeline } from "./pipeline.ts";
 import { pipelineSettings } from "./pipeline-settings.ts";
 import { SourceStore } from "./source-store.ts";
 import { Steering } from "./steering.ts";
-import { serverTls } from "./tls.ts";
+import { openCertificate } from "./tls.ts";
 
 export interface NodeRun {
   readonly config: Config;
@@ -51,7 +53,7 @@ const DRAIN_MS = 30_000;
 export async function runNode(run: NodeRun): Promise<void> {
   const started = systemClock.mono();
   const { config } = run;
-  const log = (part: string): Log => openLog(part, config.logLevel as Level, run.write);
+  const log = (part: string): Log => openLog(part, config.logLevel, run.write);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
@@ -59,25 +61,27 @@ export async function runNode(run: NodeRun): Promise<void> {
 
   await using stack = new AsyncDisposableStack();
   const clock: Clock = systemClock;
-  const spool = stack.use(await openSpool({ where: { folder: config.data }, clock, log: log("spool"), keepFreeBytes: config.spool.keepFreeBytes }));
+  const spool = stack.use(await openSpool({ where: { folder: config.data }, clock, log: log("spool"), ...config.spool }));
   const settings = stack.use(new Settings(join(config.data, "settings.db")));
   const secret = nodeSecret(settings, clock);
-  const tls = stack.use(serverTls(config, clock, log("tls")));
-  let pipeline: Awaited<ReturnType<typeof openPipeline>> | undefined;
-  const sources = new SourceStore(settings, clock, config.allow, (all) => pipeline?.intake.setSources(all));
+  const certificate = stack.use(await openCertificate(config, clock, log("tls")));
+  let changed = (_: readonly Source[]): void => {};
+  const sources = new SourceStore(settings, clock, config.allow, (all) => changed(all));
   const node = 1 as NodeNumber;
-  pipeline = stack.use(
+  const pipeline = stack.use(
     await openPipeline(
-      { clock, random: systemRandom, network: systemNetwork(clock), resolver: systemResolver, spool, log },
-      pipelineSettings(config, { node, secret, tls: tls.context, sources: sources.all(), ownAddresses: ownAddresses() }),
+      { clock, random: systemRandom, network: systemNetwork(clock), resolver: openResolver(), spool, log },
+      pipelineSettings(config, { node, secret, tls: { context: () => certificate.context }, sources: sources.all(), ownAddresses: ownAddresses() }),
     ),
   );
+  changed = (all) => pipeline.intake.setSources(all);
+  await refuseOpenRelay(pipeline, log("intake"), config.allow.length > 0);
   const pickup = stack.use(await pipeline.intake.watchPickup(join(config.data, "pickup")));
   const steering = new Steering({
     name: `n${node}`,
     number: node,
     version: run.version,
-    startedAt: clock.wall() as WallMs,
+    startedAt: clock.wall(),
     clock,
     log: log("steering"),
     spool,
@@ -120,6 +124,14 @@ function nodeSecret(settings: Settings, clock: Clock): Uint8Array {
   const secret = systemRandom.bytes(32);
   settings.put("secret", "node", Buffer.from(secret).toString("base64"), clock.wall(), "start");
   return secret;
+}
+
+/** R24. A range that includes strangers was asked for by a flag that says so: then it is told, not refused. */
+async function refuseOpenRelay(pipeline: Pipeline, log: Log, wide: boolean): Promise<void> {
+  const open = await pipeline.intake.openRelays();
+  if (open.length === 0) return;
+  if (!wide) throw new Fault("OPEN_RELAY", `strangers could send through ${open.join(", ")}`);
+  log("warn", "strangers can send through this server: an allowed range includes them", { listeners: open.join(",") });
 }
 
 function ownAddresses(): ReadonlySet<string> {

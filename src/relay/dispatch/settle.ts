@@ -24,6 +24,8 @@ export interface Attempted {
   readonly attempt: AttemptFacts;
   /** The receiver offers DSN: a wish for success reports has passed on to it (RFC 3461 §5.2.2). */
   readonly receiverTells: boolean;
+  /** The stored content is damaged, and how: nothing of it was completed. */
+  readonly corrupt?: string;
 }
 
 /** `finished` is called once the results are written and the job's places are free. */
@@ -85,6 +87,7 @@ export function makeSettle(ports: SettlePorts): Settle {
 function plan(attempted: Attempted, ports: SettlePorts): Plan | Promise<Plan> {
   const { context, reports } = ports;
   const now = context.clock.wall();
+  if (attempted.corrupt !== undefined) context.spool.record({ at: now, body: { kind: "alarm", code: "corrupt", text: attempted.corrupt } });
   const changes: Change[] = [];
   const expect: { site: SiteKey; dueAt: number }[] = [];
   const failures: (ReportRow & { version: number })[] = [];
@@ -94,6 +97,10 @@ function plan(attempted: Attempted, ports: SettlePorts): Plan | Promise<Plan> {
     const version = attempted.versions[i];
     if (!delivery || version === undefined) return;
     ports.count(result.is);
+    if (attempted.corrupt !== undefined) {
+      changes.push(setAside(delivery, version, attempted.corrupt));
+      return;
+    }
     const step = nextStep(delivery, version, result, attempted.attempt, { now, relayed: attempted.relayed, retry: context.retry, random: context.random });
     if (step.is === "bounce") {
       failures.push({ delivery, version, action: "failed", why: step.why, status: step.status, host: attempted.attempt.host, ...(step.reply && { reply: step.reply }) });
@@ -105,6 +112,12 @@ function plan(attempted: Attempted, ports: SettlePorts): Plan | Promise<Plan> {
   });
   if (failures.length === 0 && taken.length === 0) return { changes, expect };
   return withReport(attempted, changes, expect, failures, taken, reports);
+}
+
+/** Damaged mail is neither sent nor bounced: a person decides, and an alarm calls one (R3). */
+function setAside(delivery: QueuedDelivery, version: number, why: string): Change {
+  const by = { kind: "dispatch", id: "corrupt" } as const;
+  return { ref: delivery.ref, version, to: "held", why: `damaged: ${why}`, event: { kind: "held", why: `damaged: ${why}`, by } };
 }
 
 async function withReport(

@@ -29,6 +29,8 @@ const PER_FLOW = 200;
 const REFILL_BELOW = 200;
 /** Waiting this long with every connection busy calls for one more connection. */
 const PATIENCE_MS = 50;
+/** After the spool could not be read. */
+const AGAIN_MS = 1000;
 /** How long the answer "takes no mail" stands before the domain is asked again. */
 const NO_MAIL_MS = 300_000;
 
@@ -42,6 +44,8 @@ interface Connected {
   readonly connection: ClientConnection;
   idle: boolean;
   transactions: number;
+  /** Transactions with a yes among their answers. */
+  accepted: number;
 }
 
 export class Site {
@@ -55,7 +59,11 @@ export class Site {
   #dialling = 0;
   #leased = 0;
   #state: LaneState = { is: "open" };
+  /** Times in a row that the lane could not be used. */
   #failures = 0;
+  /** Connections in a row that broke or were refused before a yes. */
+  #fruitless = 0;
+  #finished = 0;
   #more = false;
   #refilling = false;
   #wakeAt: WallMs | undefined;
@@ -174,14 +182,17 @@ export class Site {
     this.#dialForBound();
   }
 
-  /** One more connection whenever jobs have waited for a while behind busy ones. */
+  /** One more connection whenever those open need longer than our patience to work off what waits. */
   #watchPatience(): void {
     if (this.#cancelPatience || this.#dialling > 0) return;
     if (this.#connections.size >= this.#context.connectionLimit(this.route)) return;
+    const waiting = this.#window.size;
+    const finished = this.#finished;
     this.#cancelPatience = this.#context.clock.after(PATIENCE_MS, () => {
       this.#cancelPatience = undefined;
-      if (this.#window.size === 0 || this.#state.is !== "open") return;
-      if (this.#dialling === 0 && this.#connections.size < this.#context.connectionLimit(this.route)) this.#dial();
+      if (this.#window.size === 0 || this.#state.is !== "open" || this.#stop.signal.aborted) return;
+      const slow = this.#finished - finished < waiting;
+      if (slow && this.#dialling === 0 && this.#connections.size < this.#context.connectionLimit(this.route)) this.#dial();
       this.#watchPatience();
     });
   }
@@ -201,7 +212,7 @@ export class Site {
     const source = {
       ready: (made: Link, connection: ClientConnection): void => {
         this.#dialling--;
-        connected = { link: made, connection, idle: false, transactions: 0 };
+        connected = { link: made, connection, idle: false, transactions: 0, accepted: 0 };
         this.#connections.add(connected);
         if (this.#stop.signal.aborted) connection.quit();
         else if (host !== undefined && made.host !== host) this.#unbind(host);
@@ -225,10 +236,17 @@ export class Site {
     const job = this.#boundFor(connected.link.host) ?? this.#window.take();
     if (!job) return this.#rest(connected);
     if (this.#window.size < REFILL_BELOW) this.#refill();
+    if (this.#window.size > 0) this.#watchPatience();
     connected.transactions++;
-    return makeTransaction(job, connected.link, this.key, this.route.is === "upstream", this.#context, (size) => {
-      this.#failures = 0;
-      this.release(size);
+    return makeTransaction(job, connected.link, this.key, this.route.is === "upstream", this.#context, {
+      answered: (accepted) => {
+        this.#finished += job.size;
+        if (!accepted) return;
+        connected.accepted++;
+        this.#failures = 0;
+        this.#fruitless = 0;
+      },
+      recorded: () => this.release(job.size),
     });
   }
 
@@ -249,18 +267,22 @@ export class Site {
     for (const { onlyHost: _, ...job } of free) this.#window.add(job);
   }
 
-  /** A connection that was ready is over. One that never carried anything counts against the lane. */
+  /**
+   * A connection that was ready is over. One that never carried anything counts against the lane, and so do two in a
+   * row that were cut off before a single yes: a host that says 421 to everything must not be dialled for each message.
+   */
   #lost(connected: Connected, end: ClientEnd): void {
     this.#connections.delete(connected);
     if (this.#stop.signal.aborted) return;
-    if (end.is !== "orderly" && connected.transactions === 0) {
-      this.#unusable({
-        is: "unreachable",
-        stage: end.stage,
-        host: connected.link.host,
-        ...(end.is === "refused" ? { reply: end.reply } : { fault: end.fault }),
-      });
-    } else this.pump();
+    const fruitless = end.is !== "orderly" && connected.accepted === 0;
+    if (fruitless) this.#fruitless++;
+    if (!fruitless || (connected.transactions > 0 && this.#fruitless < 2)) return this.pump();
+    this.#unusable({
+      is: "unreachable",
+      stage: end.stage,
+      host: connected.link.host,
+      ...(end.is === "refused" ? { reply: end.reply } : { fault: end.fault }),
+    });
   }
 
   #unusable(fault: LinkFault): void {
@@ -335,6 +357,7 @@ export class Site {
       .catch((thrown: unknown) => {
         this.#refilling = false; // the spool is sick: its health decides when dispatch goes on
         this.#context.log("warn", "could not read due deliveries", { site: this.key, why: String(thrown) });
+        this.#context.clock.after(AGAIN_MS, () => this.pump());
       });
   }
 }

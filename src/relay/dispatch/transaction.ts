@@ -1,4 +1,5 @@
 /** From a job to the SMTP transaction that carries it: where content comes from, and the mark before it leaves. */
+import { codeOf, textOf } from "../../base/fault.ts";
 import type { SiteKey } from "../../model/ids.ts";
 import type { RecipientResult } from "../../model/outcome.ts";
 import type { Change } from "../../store/spool/spool.ts";
@@ -10,20 +11,29 @@ import type { Job } from "./job.ts";
 /** Room for the prelude in SIZE= while it is still in the spool; SIZE is an estimate (RFC 1870 §4). */
 const PRELUDE_ESTIMATE = 1024;
 
-/** `finished` is called once the job's places in the window are free, with their number. */
+/** What the site wants to know of a transaction. */
+export interface Progress {
+  /** The dialogue is over; whether the host said yes to any recipient. */
+  answered(accepted: boolean): void;
+  /** Its results are written: the job's places in the window are free. */
+  recorded(): void;
+}
+
 export function makeTransaction(
   job: Job,
   link: Link,
   site: SiteKey,
   relayed: boolean,
   context: DispatchContext,
-  finished: (size: number) => void,
+  progress: Progress,
 ): Transaction {
   const [first] = job.deliveries;
   if (!first) throw new Error("a job without deliveries");
   const { spool, clock, settle } = context;
   /** Versions after the mark; undefined for a delivery that was taken back meanwhile. */
   let versions: readonly (number | undefined)[] | "unmarked" = "unmarked";
+  /** Why its content cannot be sent: it does not match its checksum. */
+  let corrupt: string | undefined;
   return {
     mailFrom: first.mailFrom,
     recipients: job.deliveries,
@@ -32,7 +42,9 @@ export function makeTransaction(
     ...(first.ret && { ret: first.ret }),
     ...(first.envid !== undefined && { envid: first.envid }),
     bytes: job.content?.length ?? first.bytes + PRELUDE_ESTIMATE,
-    content: () => (job.content ? [job.content] : contentFromSpool(job, context)),
+    content: () => (job.content ? [job.content] : contentFromSpool(job, context, (why) => {
+      corrupt = why;
+    })),
     markSent: async () => {
       const at = clock.wall();
       const marks = job.deliveries.map(({ ref, version }): Change => ({ ref, version, to: "sent", at, host: link.host }));
@@ -47,20 +59,26 @@ export function makeTransaction(
     },
     done: (results: readonly RecipientResult[], facts: TransactionFacts) => {
       context.forgetContent([job]);
+      progress.answered(results.some((result) => result.is === "accepted"));
       const seen = versions === "unmarked" ? job.deliveries.map((delivery) => delivery.version) : versions;
       const attempt = { host: link.host, ip: link.ip, ...facts, times: facts.nth === 1 ? { ...link.times, ...facts.times } : facts.times, ...(link.tls && { tls: link.tls }) };
-      settle({ job, site, relayed, versions: seen, results, attempt, receiverTells: link.capabilities.dsn }, () => finished(job.size));
+      settle({ job, site, relayed, versions: seen, results, attempt, receiverTells: link.capabilities.dsn, ...(corrupt !== undefined && { corrupt }) }, () => progress.recorded());
     },
   };
 }
 
-async function* contentFromSpool(job: Job, { spool }: DispatchContext): AsyncGenerator<Uint8Array> {
+async function* contentFromSpool(job: Job, { spool }: DispatchContext, damaged: (why: string) => void): AsyncGenerator<Uint8Array> {
   const key = job.deliveries[0]?.ref.message;
   if (key === undefined) return;
-  // Asked for together: the two answers come with the same batch.
-  const [message, first] = await Promise.all([spool.message(key), spool.part(key, 0)]);
-  if (!message) throw new Error(`message ${key} has queued deliveries but no row`);
-  yield message.prelude;
-  yield first;
-  for (let part = 1; part < message.parts; part++) yield await spool.part(key, part);
+  try {
+    // Asked for together: the two answers come with the same batch.
+    const [message, first] = await Promise.all([spool.message(key), spool.part(key, 0)]);
+    if (!message) throw new Error(`message ${key} has queued deliveries but no row`);
+    yield message.prelude;
+    yield first;
+    for (let part = 1; part < message.parts; part++) yield await spool.part(key, part);
+  } catch (thrown) {
+    if (codeOf(thrown) === "SPOOL_CORRUPT") damaged(textOf(thrown));
+    throw thrown;
+  }
 }

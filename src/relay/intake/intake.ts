@@ -9,6 +9,7 @@ import type { Random } from "../../base/random.ts";
 import { defaultServerOptions, type ServerHandle, type ServerOptions, type ServerTls, serve } from "../../wire/smtp/server.ts";
 import type { AcceptPorts } from "./accept.ts";
 import { LoginThrottle } from "./login-throttle.ts";
+import { testForOpenRelay } from "./open-relay-test.ts";
 import { Pickup } from "./pickup.ts";
 import { PasswordCheck } from "./password-check.ts";
 import { type HostPorts, SessionHost } from "./session-host.ts";
@@ -90,6 +91,18 @@ export class Intake implements AsyncDisposable {
       const listener = await this.#ports.network.listen(settings.at, (pipe) => this.#connected(pipe, settings, options));
       this.#listeners.push({ name: settings.name, listener });
     }
+  }
+
+  /** Names of listeners through which a stranger could send to anybody. To be asked after every change of sources, too. */
+  async openRelays(): Promise<readonly string[]> {
+    const asked = await Promise.all(
+      this.#settings.listeners.map(async (settings) => {
+        const plain = { ...this.#optionsFor(settings), implicitTls: false };
+        const test = await testForOpenRelay((pipe) => this.#serve(pipe, settings, plain, pipe.remote.ip), this.#ports.clock);
+        return test.is === "open" ? settings.name : undefined;
+      }),
+    );
+    return asked.filter((name) => name !== undefined);
   }
 
   get addresses(): readonly { readonly name: string; readonly local: Endpoint }[] {
