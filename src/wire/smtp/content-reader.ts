@@ -149,8 +149,11 @@ export class ContentReader {
             state = TEXT;
           }
         } else {
-          if (held) this.#insert(ONLY_CR);
-          if (held) start = at;
+          if (held) {
+            this.#insert(ONLY_CR);
+            start = at;
+            lineBegin--;
+          }
           state = TEXT;
         }
         held = false;
