@@ -129,13 +129,14 @@ export class OpenTransaction {
 
   /** The connection is gone. `reply` where the host said so itself, and so will not answer anything still open. */
   lost(fault: LocalFault, reply?: Reply): void {
+    if (this.state === "sent") this.#stage = "dot";
     if (reply !== undefined) this.settleRest({ is: "failed", fault, reply, permanent: false });
     else this.settleRest(this.state === "sent" ? { is: "in-doubt", fault } : { is: "failed", fault, permanent: false });
   }
 
-  /** Adds to the time spent in `stage`, which is where the transaction has come to. */
+  /** Adds to the time spent in `stage`. The transaction came to it only if what precedes it was accepted. */
   spend(stage: Stage, ms: number): void {
-    this.#stage = stage;
+    if (stage === "rcpt" ? this.mailTaken : stage === "mail" || this.takers > 0) this.#stage = stage;
     this.#times[stage] = (this.#times[stage] ?? 0) + ms;
   }
 

@@ -2,10 +2,11 @@
  * A receiver for tests of the client: a pipe in memory whose other end says what the test tells it to, and a clock that
  * stands still until the test moves it. `client` is the dialogue as one text, so tests compare what a reader can read.
  */
+import assert from "node:assert/strict";
 import type { Cancel, Clock, MonoMs, WallMs } from "../../base/clock.ts";
 import type { Pipe, PipeEvents, PipeFault, TlsFacts } from "../../base/network.ts";
 import { PipeError } from "../../base/network.ts";
-import type { RecipientResult } from "../../model/outcome.ts";
+import type { RecipientResult, StageTimes } from "../../model/outcome.ts";
 import type { Capabilities, ClientConnection, ClientEnd, ClientOptions, ClientSource, Transaction, TransactionFacts } from "./client.ts";
 import { openClient } from "./client.ts";
 
@@ -80,7 +81,9 @@ export class ScriptedPipe implements Pipe {
   }
   /** The host says this. */
   say(text: string): void {
-    this.#events?.data(Buffer.from(text, "latin1"));
+    const view = Buffer.from(text, "latin1");
+    this.#events?.data(view);
+    view.fill("X"); // it was valid during the call only
   }
   drain(): void {
     this.full = false;
@@ -167,15 +170,17 @@ export class Dialogue implements ClientSource {
   readonly connection: ClientConnection;
   capabilities: Capabilities | undefined;
   tls: TlsFacts | undefined;
+  times: StageTimes | undefined;
   over: ClientEnd | undefined;
 
   constructor(queue: Letter[] = [], options: Partial<ClientOptions> = {}) {
     this.queue = queue;
     this.connection = openClient(this.pipe, { ...OPTIONS, ...options }, this.clock, this);
   }
-  ready(capabilities: Capabilities, tls: TlsFacts | undefined): void {
+  ready(capabilities: Capabilities, tls: TlsFacts | undefined, times: StageTimes): void {
     this.capabilities = capabilities;
     this.tls = tls;
+    this.times = times;
   }
   next(): Transaction | undefined {
     return this.queue.shift();
@@ -193,6 +198,21 @@ export class Dialogue implements ClientSource {
     // Marks and contents of the tests resolve within a few turns of the microtask queue.
     for (let i = 0; i < 20; i++) await Promise.resolve();
     return this.pipe.heard();
+  }
+  /**
+   * Plays a dialogue and compares what the client says. `S: ` lines in a row are said at once; the `C: ` lines behind
+   * them are all that the client says then. `C:> ` stands for a line without its CRLF.
+   */
+  async plays(script: string): Promise<void> {
+    const lines = script.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+    for (let i = 0; i < lines.length; ) {
+      let said = "";
+      for (; lines[i]?.startsWith("S:"); i++) said += `${lines[i]?.slice(3)}\r\n`;
+      let wanted = "";
+      for (; lines[i]?.startsWith("C:"); i++) wanted += lines[i]?.startsWith("C:> ") ? lines[i]?.slice(4) : `${lines[i]?.slice(3)}\r\n`;
+      if (said === "" && wanted === "") throw new Error(`neither S: nor C: ${lines[i]}`);
+      assert.equal(said === "" ? await this.hears() : await this.says(said), wanted, `after ${JSON.stringify(said)}`);
+    }
   }
   /** Greets with these ESMTP words; returns what the client writes then. */
   async greet(...words: string[]): Promise<string> {
