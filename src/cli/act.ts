@@ -25,7 +25,8 @@ export async function run(call: Call): Promise<number> {
   const site = flags.text("via");
   if (verb === "reroute" && site === undefined) throw usageFault("reroute needs --via: where to");
   const [selector = {}] = await fullSelections(call, client, "one");
-  if (!all && isEmpty(selector)) throw usageFault(`${verb} needs ids, an address or a selector`, `really everything: fairlead ${verb} --all`);
+  if (!all && isEmpty(selector))
+    throw usageFault(`${verb} needs ids, an address or a selector`, `really everything: fairlead ${verb} --all`);
   const order = { verb, selector, all, note: flags.text("note"), site };
   const trial = await client.call("act", { ...order, dryRun: true });
   if (trial.matched === 0) throw new CommandFault(EXIT.notFound, "not-found", "no delivery matches", "look with: fairlead queue list");

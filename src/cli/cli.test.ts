@@ -40,7 +40,13 @@ function delegate(): MemoryNode {
 }
 
 const at = (minutesAgo: number, ms = 0): WallMs => (MEMORY_NOW - minutesAgo * 60_000 + ms) as WallMs;
-const attempt = { host: "gmail-smtp-in.l.google.com", ip: "192.0.2.26", stage: "dot", times: { dns: 22, connect: 61, tls: 94, mail: 348, dot: 1280 }, nth: 1 } as const;
+const attempt = {
+  host: "gmail-smtp-in.l.google.com",
+  ip: "192.0.2.26",
+  stage: "dot",
+  times: { dns: 22, connect: 61, tls: 94, mail: 348, dot: 1280 },
+  nth: 1,
+} as const;
 const ids: Record<string, string> = {};
 
 /** One invented Tuesday: a message queued after a 421, one delivered, a group held, one to many, one bounced. */
@@ -51,26 +57,53 @@ function tuesday(): MemoryNode {
   const queued = made.add({
     ...{ acceptedAt: at(42), from: "billing@hotel-lux.example", sender: "wp@hotel-lux", source: "srv12" },
     to: [{ address: "j.doe@gmail.com", state: "queued", due: at(-1), why: "421 4.7.28 unusual rate of mail" }],
-    events: [{ at: at(42, 2000), rcpt: 0, body: { kind: "deferred", attempt, reply: reply421, dueAt: at(-1), attempts: 1, counted: true } }],
+    events: [
+      { at: at(42, 2000), rcpt: 0, body: { kind: "deferred", attempt, reply: reply421, dueAt: at(-1), attempts: 1, counted: true } },
+    ],
   });
   keep("QUEUED", queued);
   const delivered = made.add({
     ...{ acceptedAt: at(3), from: "anna@kanzlei-m.example", sender: "anna@srv3", source: "srv3" },
     to: [{ address: "k.roth@gmail.com", state: "settled" }],
-    events: [{ at: at(3, 1840), rcpt: 0, body: { kind: "delivered", attempt, reply: { code: 250, enhanced: "2.0.0", text: "OK" }, possiblyTwice: false } }],
+    events: [
+      {
+        at: at(3, 1840),
+        rcpt: 0,
+        body: { kind: "delivered", attempt, reply: { code: 250, enhanced: "2.0.0", text: "OK" }, possiblyTwice: false },
+      },
+    ],
   });
   keep("DELIVERED", delivered);
   const bounced = made.add({
     ...{ acceptedAt: at(4), from: "info@shopking.example", sender: "info@shopking", source: "srv3" },
     to: [{ address: "bbo@gmail.com", state: "settled" }],
-    events: [{ at: at(4, 900), rcpt: 0, body: { kind: "bounced", attempt, reply: { code: 550, enhanced: "5.1.1", text: "no such mailbox" }, why: "refused", dsn: "sent", by: { kind: "dispatch", id: "retry" } } }],
+    events: [
+      {
+        at: at(4, 900),
+        rcpt: 0,
+        body: {
+          kind: "bounced",
+          attempt,
+          reply: { code: 550, enhanced: "5.1.1", text: "no such mailbox" },
+          why: "refused",
+          dsn: "sent",
+          by: { kind: "dispatch", id: "retry" },
+        },
+      },
+    ],
   });
   keep("BOUNCED", bounced);
   for (let i = 0; i < 3; i++) {
     const key = made.add({
       ...{ acceptedAt: at(21, i), from: "shop3@shop.example", sender: "shop3@srv7", source: "srv7" },
       to: [{ address: `p.lee${i}@gmail.com`, state: "held", why: "shop3@srv7 looks taken over since 10:31" }],
-      events: [{ at: at(21, i), rcpt: 0, body: { kind: "held", why: "shop3@srv7 looks taken over since 10:31", by: { kind: "policy", id: "takeover" } } }],
+      events: [
+        {
+          at: at(21, i),
+          rcpt: 0,
+          body: { kind: "held", why: "shop3@srv7 looks taken over since 10:31", by: { kind: "policy", id: "takeover" } },
+        },
+      ],
     });
     keep(`HELD${i}`, key);
   }
@@ -81,7 +114,13 @@ function tuesday(): MemoryNode {
       { address: "b@example.org", state: "queued" },
       { address: "c@example.net", state: "settled" },
     ],
-    events: [{ at: at(0, -500), rcpt: 2, body: { kind: "relayed", attempt: { ...attempt, host: "ses-eu" }, reply: { code: 250, text: "queued" }, possiblyTwice: true } }],
+    events: [
+      {
+        at: at(0, -500),
+        rcpt: 2,
+        body: { kind: "relayed", attempt: { ...attempt, host: "ses-eu" }, reply: { code: 250, text: "queued" }, possiblyTwice: true },
+      },
+    ],
   });
   keep("MANY", many);
   made.open.sort((a, b) => a.ref.message - b.ref.message || a.ref.rcpt - b.ref.rcpt);
@@ -197,7 +236,10 @@ test("every verb has help with its three examples, all of which parse", async ()
     const { exit, out } = await cli(["help", ...verb.name.split(" ")]);
     assert.equal(exit, 0, verb.name);
     for (const example of verb.examples) assert(out.includes(`fairlead ${example}`), `${verb.name}: ${example}`);
-    assert(out.split("\n").every((line) => line.length <= 160), `${verb.name} has a long line`);
+    assert(
+      out.split("\n").every((line) => line.length <= 160),
+      `${verb.name} has a long line`,
+    );
   }
 });
 
@@ -218,11 +260,15 @@ test("no node: exit 4 with cause and remedy, as JSON too", async () => {
 
 test("an action on more than 1,000 deliveries asks, and without a person needs --yes", async () => {
   node = new MemoryNode();
-  for (let i = 0; i < 1001; i++) node.add({ acceptedAt: at(5), from: "a@x.example", sender: "a@s", source: "s", to: [{ address: `u${i}@y.example`, state: "queued" }] });
+  for (let i = 0; i < 1001; i++)
+    node.add({ acceptedAt: at(5), from: "a@x.example", sender: "a@s", source: "s", to: [{ address: `u${i}@y.example`, state: "queued" }] });
   const asked = await cli(["hold", "--sender", "a@s"]);
   assert.equal(asked.exit, 2);
   assert.match(asked.err, /Hold 1,001 deliveries: nobody is there to ask/);
-  assert.equal(node.commands.every(({ dryRun }) => dryRun), true);
+  assert.equal(
+    node.commands.every(({ dryRun }) => dryRun),
+    true,
+  );
   const done = await cli(["hold", "--sender", "a@s", "--yes"]);
   assert.deepEqual([done.exit, done.out], [0, "1,001 held. Back: fairlead undo 101\n"]);
 });
@@ -260,7 +306,13 @@ test("a password from standard input is not printed", async () => {
 
 test("strangers' text cannot steer the terminal", async () => {
   node = new MemoryNode();
-  node.add({ acceptedAt: at(1), from: "a@x.example", sender: "a", source: "s", to: [{ address: "b@y.example", state: "queued", why: "450 \u001b]0;title\u0007\u001b[2Jgone\r\nmore" }] });
+  node.add({
+    acceptedAt: at(1),
+    from: "a@x.example",
+    sender: "a",
+    source: "s",
+    to: [{ address: "b@y.example", state: "queued", why: "450 \u001b]0;title\u0007\u001b[2Jgone\r\nmore" }],
+  });
   const { out } = await cli(["queue", "list"]);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
   assert.equal(/[\u0000-\u0009\u000b-\u001f]/.test(out), false);

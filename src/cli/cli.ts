@@ -24,7 +24,11 @@ export async function runCli(words: readonly string[], terminal: Terminal, signa
 
 async function run(words: readonly string[], given: Terminal, signal: AbortSignal): Promise<number> {
   const [first = "help", ...rest] = words;
-  if (first === "help" || first === "--help" || first === "-h") return help(rest.filter((word) => !word.startsWith("-")), given);
+  if (first === "help" || first === "--help" || first === "-h")
+    return help(
+      rest.filter((word) => !word.startsWith("-")),
+      given,
+    );
   if (first === "--version" || first === "-v") return await run(["version", ...rest], given, signal);
   const found = findVerb(words);
   if (found === undefined) {

@@ -16,7 +16,9 @@ export async function run({ operands, flags, terminal }: Call): Promise<number> 
 /** First words with what may follow them: `queue` → list, hold …; `status` → nothing. */
 function tree(): ReadonlyMap<string, readonly Verb[]> {
   const firsts = new Map<string, Verb[]>();
-  for (const verb of VERBS) for (const name of [verb.name, ...(verb.aliases ?? [])]) firsts.set(name.split(" ", 1)[0] ?? "", [...(firsts.get(name.split(" ", 1)[0] ?? "") ?? []), verb]);
+  for (const verb of VERBS)
+    for (const name of [verb.name, ...(verb.aliases ?? [])])
+      firsts.set(name.split(" ", 1)[0] ?? "", [...(firsts.get(name.split(" ", 1)[0] ?? "") ?? []), verb]);
   return firsts;
 }
 
@@ -57,10 +59,15 @@ complete -F _fairlead fairlead ./fairlead
 function zsh(): string {
   const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
   const plain = (text: string): string => text.replace(/[[\]:]/g, " ");
-  const firsts = [...tree()].map(([first, verbs]) => `    ${quote(`${first}:${plain(verbs.length > 1 ? `${first} ${verbs.map((verb) => second(verb, first) ?? "").join(", ")}` : (verbs[0]?.says ?? ""))}`)}`);
+  const firsts = [...tree()].map(
+    ([first, verbs]) =>
+      `    ${quote(`${first}:${plain(verbs.length > 1 ? `${first} ${verbs.map((verb) => second(verb, first) ?? "").join(", ")}` : (verbs[0]?.says ?? ""))}`)}`,
+  );
   const cases = [...tree()].map(([first, verbs]) => {
     const seconds = verbs.flatMap((verb) => second(verb, first) ?? []);
-    const specs = [...new Map(verbs.flatMap((verb) => verb.flags.map((flag) => [flag.name, flag] as const))).values()].map((flag) => `      ${quote(zshFlag(flag, plain))}`);
+    const specs = [...new Map(verbs.flatMap((verb) => verb.flags.map((flag) => [flag.name, flag] as const))).values()].map(
+      (flag) => `      ${quote(zshFlag(flag, plain))}`,
+    );
     const operands = seconds.length > 0 ? `      ${quote(`1:verb:(${seconds.join(" ")})`)}` : undefined;
     return `    ${first}) _arguments \\\n${[...specs, ...(operands === undefined ? [] : [operands]), "      '*::'"].join(" \\\n")} ;;`;
   });
@@ -93,7 +100,10 @@ function fish(): string {
   const quote = (text: string): string => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
   const lines = ["# fish completion for fairlead", "complete -c fairlead -f"];
   const firsts = [...tree()];
-  for (const [first, verbs] of firsts) lines.push(`complete -c fairlead -n __fish_use_subcommand -a ${first} -d ${quote(verbs.length > 1 ? `${first} …` : (verbs[0]?.says ?? ""))}`);
+  for (const [first, verbs] of firsts)
+    lines.push(
+      `complete -c fairlead -n __fish_use_subcommand -a ${first} -d ${quote(verbs.length > 1 ? `${first} …` : (verbs[0]?.says ?? ""))}`,
+    );
   for (const [first, verbs] of firsts) {
     const here = `-n '__fish_seen_subcommand_from ${first}'`;
     for (const verb of verbs) {
@@ -101,7 +111,14 @@ function fish(): string {
       if (word !== undefined) lines.push(`complete -c fairlead ${here} -a ${word} -d ${quote(verb.says)}`);
     }
     for (const flag of new Map(verbs.flatMap((verb) => verb.flags.map((one) => [one.name, one] as const))).values()) {
-      const takes = flag.value === undefined ? "" : flag.choices === undefined ? (flag.name === "data" || flag.name === "config" ? " -rF" : " -x") : ` -xa ${quote(flag.choices.join(" "))}`;
+      const takes =
+        flag.value === undefined
+          ? ""
+          : flag.choices === undefined
+            ? flag.name === "data" || flag.name === "config"
+              ? " -rF"
+              : " -x"
+            : ` -xa ${quote(flag.choices.join(" "))}`;
       lines.push(`complete -c fairlead ${here} -l ${flag.name}${takes} -d ${quote(flag.says)}`);
     }
   }

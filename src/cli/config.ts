@@ -1,17 +1,21 @@
 /** config check and config reference: the settings, without a node. */
-import { configFace } from "./up-config.ts";
+import { faultText, reference, referenceRows } from "../control/config/config.ts";
 import { EXIT } from "./exit.ts";
+import { accepted, readConfigFile } from "./up-config.ts";
 import type { Call } from "./verb.ts";
 
-export async function run(call: Call): Promise<number> {
-  const { flags, terminal, operands } = call;
-  const face = await configFace();
-  if (call.verb.name === "config reference") {
-    terminal.out(flags.on("json") ? `${JSON.stringify({ reference: face.configReference() })}\n` : face.configReference());
+export async function run({ verb, flags, terminal, operands }: Call): Promise<number> {
+  if (verb.name === "config reference") {
+    terminal.out(flags.on("json") ? `${JSON.stringify(referenceRows())}\n` : reference());
     return EXIT.done;
   }
   const [file = ""] = operands;
-  face.resolveConfig({ config: file });
-  terminal.out(flags.on("json") ? `${JSON.stringify({ ok: true, file })}\n` : `${file} is fine\n`);
+  const read = readConfigFile(file, {});
+  if (flags.on("json") && !read.ok) {
+    terminal.out(`${JSON.stringify({ ok: false, errors: read.errors.map((fault) => ({ ...fault, text: faultText(fault) })) })}\n`);
+    return EXIT.usage;
+  }
+  accepted(read);
+  terminal.out(flags.on("json") ? `${JSON.stringify({ ok: true, errors: [] })}\n` : `${file} is fine\n`);
   return EXIT.done;
 }

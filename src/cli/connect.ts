@@ -25,7 +25,9 @@ export function asCommandFault(thrown: unknown): unknown {
   if (thrown instanceof Unreachable) {
     const cause = codeOf(thrown.cause);
     const denied = cause === "EACCES" || cause === "EPERM";
-    const fix = denied ? "run it as the user that runs the node, or with sudo" : "start it: fairlead up --data DIR; or name its folder: --data DIR";
+    const fix = denied
+      ? "run it as the user that runs the node, or with sudo"
+      : "start it: fairlead up --data DIR; or name its folder: --data DIR";
     return new CommandFault(denied ? EXIT.notAllowed : EXIT.unreachable, "unreachable", thrown.message, fix, thrown);
   }
   if (thrown instanceof ApiFailure) return new CommandFault(exitOf(thrown), thrown.code, thrown.message, thrown.fix ?? undefined, thrown);

@@ -20,7 +20,10 @@ export interface ParsedWords {
 export function parseWords(verb: Verb, words: readonly string[]): ParsedWords {
   const { flags, takes = [0, 0] } = verb;
   const options = Object.fromEntries(
-    flags.map(({ name, short, value }) => [name, { type: value === undefined ? ("boolean" as const) : ("string" as const), multiple: true, ...(short === undefined ? {} : { short }) }]),
+    flags.map(({ name, short, value }) => [
+      name,
+      { type: value === undefined ? ("boolean" as const) : ("string" as const), multiple: true, ...(short === undefined ? {} : { short }) },
+    ]),
   );
   const { tokens } = parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true });
   const values = new Map<string, string[]>();
@@ -38,7 +41,11 @@ export function parseWords(verb: Verb, words: readonly string[]): ParsedWords {
   }
   const [least, most] = takes;
   if (operands.length < least) throw usageFault(`${verb.name} needs ${verb.operands ?? "more"}`, `fairlead help ${verb.name}`);
-  if (operands.length > most) throw usageFault(most === 0 ? `${verb.name} takes no operand such as ${operands[0]}` : `${verb.name} takes at most ${most} operands`, `fairlead help ${verb.name}`);
+  if (operands.length > most)
+    throw usageFault(
+      most === 0 ? `${verb.name} takes no operand such as ${operands[0]}` : `${verb.name} takes at most ${most} operands`,
+      `fairlead help ${verb.name}`,
+    );
   return { operands, flags: readOnly(values) };
 }
 
@@ -48,12 +55,16 @@ function valueOf(flag: Flag, value: string | undefined): string {
     return "";
   }
   if (value === undefined || value === "") throw usageFault(`--${flag.name} needs ${flag.value}: ${flag.says}`);
-  if (flag.choices !== undefined && !flag.choices.includes(value)) throw usageFault(`--${flag.name} must be one of ${flag.choices.join(", ")}`);
+  if (flag.choices !== undefined && !flag.choices.includes(value))
+    throw usageFault(`--${flag.name} must be one of ${flag.choices.join(", ")}`);
   return value;
 }
 
 function unknownFlag(verb: Verb, given: string): never {
-  const guess = nearest(given.replace(/^-+/, ""), verb.flags.map(({ name }) => name));
+  const guess = nearest(
+    given.replace(/^-+/, ""),
+    verb.flags.map(({ name }) => name),
+  );
   throw usageFault(`${verb.name} has no flag ${given}`, guess === undefined ? `fairlead help ${verb.name}` : `did you mean --${guess}?`);
 }
 

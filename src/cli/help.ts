@@ -23,12 +23,21 @@ export function verbHelp(verb: Verb): string {
   const flags = verb.flags.map((flag) => [flagHead(flag), flagText(flag)] as const);
   const wide = Math.max(0, ...flags.map(([head]) => head.length)) + 2;
   const exits = EXIT_MEANINGS.filter(([code]) => code === EXIT.done || code === EXIT.usage || verb.exits.includes(code));
-  const lines = [verb.says, "", `  fairlead ${[verb.name, verb.operands, verb.flags.length > 0 ? "[--flags]" : undefined].filter((part) => part !== undefined).join(" ")}`];
+  const lines = [
+    verb.says,
+    "",
+    `  fairlead ${[verb.name, verb.operands, verb.flags.length > 0 ? "[--flags]" : undefined].filter((part) => part !== undefined).join(" ")}`,
+  ];
   if (verb.aliases !== undefined) lines.push(`  fairlead ${verb.aliases[0]} … is the same.`);
   lines.push("", "Examples", ...verb.examples.map((example) => `  fairlead ${example}`));
   if (flags.length > 0) lines.push("", "Flags", ...flags.map(([head, text]) => `  ${head.padEnd(wide)}${text}`));
   const codes = exits.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`);
-  lines.push("", "Exit codes", ...(verb.name === "sendmail" ? ["  those of sysexits.h: 0 taken, 64 usage, 65 bad data, 67 bad address, 75 try later"] : codes), "");
+  lines.push(
+    "",
+    "Exit codes",
+    ...(verb.name === "sendmail" ? ["  those of sysexits.h: 0 taken, 64 usage, 65 bad data, 67 bad address, 75 try later"] : codes),
+    "",
+  );
   return lines.join("\n");
 }
 

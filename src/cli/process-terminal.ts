@@ -8,7 +8,8 @@ export function processTerminal(): { readonly terminal: Terminal; readonly signa
   const { stdin, stdout, stderr, env } = process;
   const stopping = new AbortController();
   // A second signal ends at once: whoever asks twice does not want to wait.
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => (stopping.signal.aborted ? process.exit(130) : stopping.abort(name)));
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(name, () => (stopping.signal.aborted ? process.exit(130) : stopping.abort(name)));
   // `fairlead queue list | head` ends the reader, not us with a stack trace.
   stdout.on("error", (fault) => {
     if (codeOf(fault) === "EPIPE") process.exit(0);

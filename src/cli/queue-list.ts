@@ -50,7 +50,9 @@ export async function run(call: Call): Promise<number> {
 }
 
 function emptyText(selections: readonly Selection[]): string {
-  return selections.every((selection) => Object.keys(selection).length === 0) ? "Nothing waits: no delivery is queued or held.\n" : "No open delivery matches; what is settled: fairlead where ADDRESS\n";
+  return selections.every((selection) => Object.keys(selection).length === 0)
+    ? "Nothing waits: no delivery is queued or held.\n"
+    : "No open delivery matches; what is settled: fairlead where ADDRESS\n";
 }
 
 async function listOne(call: Call, client: ApiClient, selection: Selection, limit: number, after: string | undefined) {
@@ -58,10 +60,22 @@ async function listOne(call: Call, client: ApiClient, selection: Selection, limi
   let [shown, total, cursor] = [0, 0, after];
   let next: string | null = null;
   do {
-    const page: ReplyOf<"deliveries"> = await client.call("deliveries", { ...selection, after: cursor, limit: Math.min(PAGE, limit - shown) || 1, total: shown === 0 && !flags.on("json") });
+    const page: ReplyOf<"deliveries"> = await client.call("deliveries", {
+      ...selection,
+      after: cursor,
+      limit: Math.min(PAGE, limit - shown) || 1,
+      total: shown === 0 && !flags.on("json"),
+    });
     const rows = limit === shown ? [] : page.deliveries;
     if (flags.on("json")) for (const row of rows) terminal.out(`${JSON.stringify(row)}\n`);
-    else if (rows.length > 0) terminal.out(tableText(COLUMNS, rows.map((row) => cells(row, terminal)), terminal.width()));
+    else if (rows.length > 0)
+      terminal.out(
+        tableText(
+          COLUMNS,
+          rows.map((row) => cells(row, terminal)),
+          terminal.width(),
+        ),
+      );
     shown += rows.length;
     total = page.total ?? total;
     next = page.next;
@@ -102,7 +116,15 @@ async function listActions({ terminal, flags }: Call, client: ApiClient): Promis
       action.undone ? "undone" : action.undoable ? "can be undone" : "final",
       [action.selector, action.note].filter((text) => text !== undefined && text !== "").join("  # "),
     ]);
-    const columns: readonly Column[] = [{ head: "ACTION", right: true }, { head: "AT" }, { head: "BY" }, { head: "VERB" }, { head: "DONE", right: true }, { head: "UNDO" }, { head: "WHAT" }];
+    const columns: readonly Column[] = [
+      { head: "ACTION", right: true },
+      { head: "AT" },
+      { head: "BY" },
+      { head: "VERB" },
+      { head: "DONE", right: true },
+      { head: "UNDO" },
+      { head: "WHAT" },
+    ];
     terminal.out(plainSigns(tableText(columns, rows, terminal.width()), terminal.unicode));
   }
   return EXIT.done;

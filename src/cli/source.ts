@@ -33,7 +33,7 @@ async function add(call: Call, client: ApiClient): Promise<number> {
   if ((cidrs.length === 0) === (login === undefined)) throw usageFault("a source is either --range CIDR … or --login USER", "fairlead help source add");
   if (flags.on("password-stdin") && login === undefined) throw usageFault("--password-stdin goes with --login");
   const password = flags.on("password-stdin") ? await passwordFrom(terminal) : undefined;
-  const added = await client.call("addSource", login === undefined ? { name, cidrs, wide: flags.on("wide") } : { name, login, password });
+  const added = await client.call("addSource", login === undefined ? { name, cidrs, wide: flags.on("i-know") } : { name, login, password });
   if (flags.on("json")) terminal.out(`${JSON.stringify(added)}\n`);
   else if (login === undefined) terminal.out(`${name} may send from ${cidrs.join(", ")}\n`);
   else if (added.password === null) terminal.out(`${name} may send as ${login}\n`);

@@ -25,7 +25,8 @@ export async function run(call: Call): Promise<number> {
 function statusText(status: Status, terminal: Terminal, node: string): string {
   const { counts, flow } = status;
   const now = Date.parse(status.at);
-  const waits = status.oldest === null ? "" : `, oldest ${durationText(now - Date.parse(status.oldest.acceptedAt))} (${status.oldest.site})`;
+  const waits =
+    status.oldest === null ? "" : `, oldest ${durationText(now - Date.parse(status.oldest.acceptedAt))} (${status.oldest.site})`;
   const ledger = status.ledger.balances ? "ledger balances" : `ledger is off: ${status.ledger.drift.join("; ")}`;
   const lines = [
     strong(status.line, terminal),
@@ -37,7 +38,8 @@ function statusText(status: Status, terminal: Terminal, node: string): string {
   ];
   if (status.waitsFor !== undefined) lines.push(`waits for ${status.waitsFor}`);
   const [need] = status.needs;
-  if (need !== undefined) lines.push(`${stateText("need", `${countText(status.needs.length)} need you`, terminal)}: fairlead status --needs${node}`);
+  if (need !== undefined)
+    lines.push(`${stateText("need", `${countText(status.needs.length)} need you`, terminal)}: fairlead status --needs${node}`);
   return `${lines.map(oneLine).join("\n")}\n`;
 }
 
@@ -58,5 +60,7 @@ function diskText({ spool }: Status): string {
 
 export function needsText(status: Pick<Status, "needs">, terminal: Terminal): string {
   if (status.needs.length === 0) return "Nothing needs you.\n";
-  return status.needs.map(({ line, fix }) => `${stateText("need", oneLine(line), terminal)}\n${fix === undefined ? "" : `  → ${oneLine(fix)}\n`}`).join("");
+  return status.needs
+    .map(({ line, fix }) => `${stateText("need", oneLine(line), terminal)}\n${fix === undefined ? "" : `  → ${oneLine(fix)}\n`}`)
+    .join("");
 }

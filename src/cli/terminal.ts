@@ -28,7 +28,19 @@ export interface Terminal {
 }
 
 /** State has a glyph, a word and a colour; the colour is never the only one. */
-export type State = "delivered" | "relayed" | "queued" | "doubt" | "held" | "bounced" | "expired" | "discarded" | "refused" | "need" | "fault" | "good";
+export type State =
+  | "delivered"
+  | "relayed"
+  | "queued"
+  | "doubt"
+  | "held"
+  | "bounced"
+  | "expired"
+  | "discarded"
+  | "refused"
+  | "need"
+  | "fault"
+  | "good";
 
 type Hue = "blue" | "gray" | "yellow" | "red" | "none";
 

@@ -16,7 +16,13 @@ type Lane = ReplyOf<"lanes">["lanes"][number];
 const EVERY_MS = 1000;
 const MOST_LANES = 15;
 const CLEAR = "\u001b[H\u001b[J";
-const COLUMNS: readonly Column[] = [{ head: "DESTINATION" }, { head: "WAITING", right: true }, { head: "NEXT" }, { head: "CONNS", right: true }, { head: "LANE" }];
+const COLUMNS: readonly Column[] = [
+  { head: "DESTINATION" },
+  { head: "WAITING", right: true },
+  { head: "NEXT" },
+  { head: "CONNS", right: true },
+  { head: "LANE" },
+];
 
 export async function run(call: Call): Promise<number> {
   const { flags, terminal, signal } = call;
@@ -24,7 +30,10 @@ export async function run(call: Call): Promise<number> {
   while (!signal.aborted) {
     const [status, { lanes }] = await Promise.all([client.call("status", {}), client.call("lanes", {})]);
     if (flags.on("json")) terminal.out(`${JSON.stringify({ status, lanes })}\n`);
-    else terminal.out(`${terminal.outIsTerminal && !flags.on("once") ? CLEAR : ""}${plainSigns(frame(status, lanes, terminal), terminal.unicode)}`);
+    else
+      terminal.out(
+        `${terminal.outIsTerminal && !flags.on("once") ? CLEAR : ""}${plainSigns(frame(status, lanes, terminal), terminal.unicode)}`,
+      );
     if (flags.on("once")) return EXIT.done;
     await terminal.clock.sleep(EVERY_MS, signal).catch(() => {}); // interrupted: the loop ends
   }
@@ -51,7 +60,13 @@ function frame(status: Status, lanes: readonly Lane[], terminal: Terminal): stri
     const due = lane.nextDueAt === undefined ? undefined : (Date.parse(lane.nextDueAt) as WallMs);
     const next = due === undefined ? "-" : due <= now ? "now" : shortDuration(due - now);
     const until = lane.until === undefined ? "" : ` until ${clock.minutes(Date.parse(lane.until) as WallMs, now)}`;
-    return [lane.site, countText(lane.queued), next, String(lane.connections), lane.state === "open" ? "open" : `closed${until}${lane.why === undefined ? "" : `: ${lane.why}`}`];
+    return [
+      lane.site,
+      countText(lane.queued),
+      next,
+      String(lane.connections),
+      lane.state === "open" ? "open" : `closed${until}${lane.why === undefined ? "" : `: ${lane.why}`}`,
+    ];
   });
   const more = lanes.length > MOST_LANES ? `and ${countText(lanes.length - MOST_LANES)} more\n` : "";
   const needs = status.needs.length === 0 ? "" : `\n${needsText({ needs: status.needs.slice(0, 5) }, terminal)}`;

@@ -7,7 +7,8 @@ import type { Call } from "./verb.ts";
 
 export async function run(call: Call): Promise<number> {
   const [text = ""] = call.operands;
-  if (!/^\d{1,15}$/.test(text) || Number(text) === 0) throw usageFault(`${text} is not an action's number`, "list them: fairlead queue list --actions");
+  if (!/^\d{1,15}$/.test(text) || Number(text) === 0)
+    throw usageFault(`${text} is not an action's number`, "list them: fairlead queue list --actions");
   const result = await connect(call).call("undo", { action: Number(text) });
   return report(call, result, `${countText(result.done)} as before action ${text}.`);
 }

@@ -1,46 +1,46 @@
 /** From the command line to a resolved configuration: flags over file over defaults, resolved by control/config. */
-import { existsSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { codeOf } from "../base/fault.ts";
+import { type Config, type ConfigFlags, faultText, type Resolved, resolveConfig } from "../control/config/config.ts";
 import { CommandFault, EXIT } from "./exit.ts";
 import type { Call } from "./verb.ts";
 
-/** The quick flags as control/config takes them; what was not given is absent. */
-export interface QuickFlags {
-  readonly data?: string;
-  readonly config?: string;
-  readonly smtp?: readonly string[];
-  readonly allow?: readonly string[];
-  readonly allowWide?: boolean;
-  readonly upstream?: string;
-}
+/** A configuration is a page; what is larger is another file by mistake. */
+const MOST_BYTES = 1024 * 1024;
 
-/** What the command line needs of a resolved configuration. */
-export interface RunConfig {
-  readonly data: string;
-  readonly allow: readonly { readonly address: string }[];
-}
-
-interface ConfigFace {
-  resolveConfig(flags: QuickFlags): RunConfig;
-  configReference(): string;
-}
-
-export async function configFace(): Promise<ConfigFace> {
-  const face = new URL("../control/config/config.ts", import.meta.url);
-  if (!existsSync(face)) throw new CommandFault(EXIT.usage, "not-yet", "this version has no configuration part yet");
-  return (await import(face.href)) as ConfigFace;
-}
-
-export async function readConfig({ flags, terminal }: Call): Promise<RunConfig> {
-  const data = flags.text("data") ?? terminal.env["FAIRLEAD_DATA"];
-  const [config, upstream] = [flags.text("config"), flags.text("upstream")];
+/** @throws {CommandFault} usage, with every fault on a line of its own. */
+export function configOf({ flags, terminal }: Call): Config {
+  const data = flags.text("data") ?? (terminal.env["FAIRLEAD_DATA"] || undefined);
+  const [upstream, http, file] = [flags.text("upstream"), flags.text("http"), flags.text("config")];
   const list = (name: string): readonly string[] => flags.all(name).flatMap((text) => text.split(",")).filter((text) => text !== "");
-  const { resolveConfig } = await configFace();
-  return resolveConfig({
-    ...(data && { data }),
-    ...(config !== undefined && { config }),
+  const given: ConfigFlags = {
+    ...(data !== undefined && { data }),
     ...(flags.on("smtp") && { smtp: list("smtp") }),
     ...(flags.on("allow") && { allow: list("allow") }),
-    ...(flags.on("allow-wide") && { allowWide: true }),
+    ...(flags.on("i-know") && { iKnow: true }),
     ...(upstream !== undefined && { upstream }),
-  });
+    ...(http !== undefined && { http }),
+    ...(flags.on("lab") && { lab: true }),
+  };
+  return accepted(file === undefined ? resolveConfig({ flags: given, machineName: hostname() }) : readConfigFile(file, given));
+}
+
+/** @throws {CommandFault} usage, if the file cannot be read. */
+export function readConfigFile(file: string, flags: ConfigFlags): Resolved {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (thrown) {
+    const why = codeOf(thrown) === "ENOENT" ? "does not exist" : `cannot be read (${codeOf(thrown)})`;
+    throw new CommandFault(EXIT.usage, "config", `${file} ${why}`, undefined, thrown);
+  }
+  if (text.length > MOST_BYTES) throw new CommandFault(EXIT.usage, "config", `${file} has more than 1 MB: that is no configuration`);
+  return resolveConfig({ flags, fileText: text, fileName: file, machineName: hostname() });
+}
+
+/** @throws {CommandFault} usage, if anything is wrong. */
+export function accepted(resolved: Resolved): Config {
+  if (resolved.ok) return resolved.config;
+  throw new CommandFault(EXIT.usage, "config", resolved.errors.map(faultText).join("\n"));
 }

@@ -2,8 +2,9 @@
 import { flushCompileCache } from "node:module";
 import { countText } from "../base/size-text.ts";
 import { durationText } from "../base/time-text.ts";
+import type { ReadyFacts } from "../node/node.ts";
 import { EXIT, usageFault } from "./exit.ts";
-import { type RunConfig, readConfig } from "./up-config.ts";
+import { configOf } from "./up-config.ts";
 import { plainSigns, stateText, strong, type Terminal } from "./terminal.ts";
 import type { Call } from "./verb.ts";
 import { programVersion } from "./version.ts";
@@ -12,9 +13,9 @@ export async function run(call: Call): Promise<number> {
   const { flags, terminal, signal } = call;
   if (flags.on("lab")) throw usageFault("the lab is not in this version", "a real node: fairlead up");
   if (flags.on("http")) terminal.err("fairlead: the panel is not in this version; --http does nothing yet\n");
-  const config = await readConfig(call);
+  const config = configOf(call);
   const version = programVersion();
-  const { runNode } = (await import(new URL("../node/node.ts", import.meta.url).href)) as NodeStart;
+  const { runNode } = await import("../node/node.ts");
   let told = "";
   await runNode({
     config,
@@ -32,28 +33,6 @@ export async function run(call: Call): Promise<number> {
     },
   });
   return EXIT.done;
-}
-
-/** What the composition root offers. */
-interface NodeStart {
-  runNode(run: {
-    readonly config: RunConfig;
-    readonly version: string;
-    readonly signal: AbortSignal;
-    write(line: string): void;
-    ready(facts: ReadyFacts): void;
-    waiting(what: string): void;
-  }): Promise<void>;
-}
-
-interface ReadyFacts {
-  readonly listeners: readonly { readonly name: string; readonly address: string }[];
-  /** From the start of `runNode`. */
-  readonly ms: number;
-  readonly cleanBefore: boolean;
-  readonly queued: number;
-  readonly held: number;
-  readonly socket: string;
 }
 
 interface Start {

@@ -1,7 +1,8 @@
 /** What a verb is: the table in `verbs.ts` is made of these; help, parsing and completion are made from that. */
-import type { Terminal } from "./terminal.ts";
-import type { FlagValues } from "./flag-values.ts";
+
 import type { ExitCode } from "./exit.ts";
+import type { FlagValues } from "./flag-values.ts";
+import type { Terminal } from "./terminal.ts";
 
 export interface Flag {
   readonly name: string;

@@ -40,7 +40,7 @@ const RUN_FLAGS: readonly Flag[] = [
   { name: "config", value: "FILE", says: "a YAML file; fairlead config reference shows all it may hold" },
   { name: "smtp", value: "HOST:PORT", says: "take mail here", usual: "127.0.0.1:2525", many: true },
   { name: "allow", value: "CIDR", says: "who may send without a login", usual: "127.0.0.0/8, ::1", many: true },
-  { name: "allow-wide", says: "let --allow name more than a /16" },
+  { name: "i-know", says: "let --allow name more than a /16 (IPv6: a /32)" },
   { name: "upstream", value: "URL", says: "hand everything to this server: smtp://USER:PASS@HOST:PORT; without it, mail goes out by MX" },
   { name: "http", value: "HOST:PORT", says: "the panel (not in this version)" },
   { name: "lab", says: "a simulated internet (not in this version)" },
@@ -180,7 +180,7 @@ export const VERBS: readonly Verb[] = [
     takes: [1, 1],
     flags: [
       { name: "range", value: "CIDR", says: "addresses that need no login", many: true },
-      { name: "wide", says: "allow a range wider than /16 (IPv6: /32)" },
+      { name: "i-know", says: "allow a range wider than /16 (IPv6: /32)" },
       { name: "login", value: "USER", says: "a user name for SMTP AUTH; its password is made and shown once" },
       { name: "password-stdin", says: "read the password from standard input instead" },
       ...ONLINE,

@@ -30,19 +30,26 @@ export async function run(call: Call): Promise<number> {
   const address = addressIn(text);
   if (address !== undefined) return await tellAddress(call, connect(call), address);
   const alone = readId(text);
-  if ("fault" in alone && alone.fault === "mistyped") throw new CommandFault(EXIT.notFound, "not-found", `${text} has a typing error: its check characters do not fit`, "copy it again; a message's id has 16 letters and digits");
+  if ("fault" in alone && alone.fault === "mistyped")
+    throw new CommandFault(
+      EXIT.notFound,
+      "not-found",
+      `${text} has a typing error: its check characters do not fit`,
+      "copy it again; a message's id has 16 letters and digits",
+    );
   throw usageFault(`nothing in "${text.slice(0, 80)}" is an id, an address or an FL-code`, "fairlead help where");
 }
 
 /** The first id in any text: its check characters tell it from other words of 16 letters. */
 export function idIn(text: string): string | undefined {
-  for (const [word] of text.matchAll(/(?<![0-9A-Za-z])[0-9A-Za-z]{16}(?![0-9A-Za-z])(?:\.\d{1,6}(?!\d))?/g)) if (!("fault" in readId(word.split(".", 1)[0] ?? ""))) return word.toUpperCase();
+  for (const [word] of text.matchAll(/(?<![0-9A-Za-z])[0-9A-Za-z]{16}(?![0-9A-Za-z])(?:\.\d{1,6}(?!\d))?/g))
+    if (!("fault" in readId(word.split(".", 1)[0] ?? ""))) return word.toUpperCase();
   return undefined;
 }
 
 /** The first address in any text; in a log line the one behind `to=` or `=>` before others. */
 export function addressIn(text: string): string | undefined {
-  const address = /[^\s<>"'(),;:=\[\]]+@(?:\[[\w.:]+\]|[^\s<>"'(),;:=\[\]@]+)/u;
+  const address = /[^\s<>"'(),;:=[\]]+@(?:\[[\w.:]+\]|[^\s<>"'(),;:=[\]@]+)/u;
   const marked = /(?:\bto=<?|[=-]> (?:\S+ <)?)(\S+@[^\s<>,;]+)/.exec(text)?.[1];
   return marked ?? address.exec(text)?.[0]?.replace(/\.$/, "");
 }
@@ -58,12 +65,19 @@ async function tellMessage(call: Call, client: ApiClient, id: string): Promise<n
 }
 
 function storyText(story: Story, terminal: Terminal, node: string): string {
-  const lines = [`${strong(story.id, terminal)}   from ${story.from === "" ? "<>" : story.from}   ${bytesText(story.bytes)}, ${story.class}`];
-  for (const recipient of story.recipients.slice(0, MOST_LINES)) lines.push(`${stateText(stateOf(recipient.now), "", terminal)} ${oneLine(recipient.line)}`);
+  const lines = [
+    `${strong(story.id, terminal)}   from ${story.from === "" ? "<>" : story.from}   ${bytesText(story.bytes)}, ${story.class}`,
+  ];
+  for (const recipient of story.recipients.slice(0, MOST_LINES))
+    lines.push(`${stateText(stateOf(recipient.now), "", terminal)} ${oneLine(recipient.line)}`);
   if (story.recipients.length > MOST_LINES) lines.push(`  and ${countText(story.recipients.length - MOST_LINES)} more recipients`);
   const [only, more] = story.recipients;
   if (only !== undefined && more === undefined) lines.push(...detail(only, story, terminal));
-  else lines.push("", `What happened to one of them: fairlead where ${story.id}.0${node}   (.0 is ${only?.to}, .1 is ${more?.to}${story.recipients.length > 2 ? " …" : ""})`);
+  else
+    lines.push(
+      "",
+      `What happened to one of them: fairlead where ${story.id}.0${node}   (.0 is ${only?.to}, .1 is ${more?.to}${story.recipients.length > 2 ? " …" : ""})`,
+    );
   return `${lines.join("\n")}\n`;
 }
 
@@ -91,16 +105,28 @@ async function tellAddress(call: Call, client: ApiClient, address: string): Prom
   const { flags, terminal } = call;
   const past = flags.text("since");
   const started = terminal.clock.mono();
-  const { messages, more } = await client.call("messages", { address, past, limit: numberFlag(call, "limit", 20, 100), zone: terminal.zone });
+  const { messages, more } = await client.call("messages", {
+    address,
+    past,
+    limit: numberFlag(call, "limit", 20, 100),
+    zone: terminal.zone,
+  });
   const took = terminal.clock.mono() - started;
   if (messages.length === 0) {
     const span = past === undefined ? "" : ` in the last ${past}`;
-    throw new CommandFault(EXIT.notFound, "not-found", `no trace of ${address}${span}, neither as recipient nor as MAIL FROM`, past === undefined ? "if a server says it sent it, look into that server's log" : "look further back: a longer --since, or none");
+    throw new CommandFault(
+      EXIT.notFound,
+      "not-found",
+      `no trace of ${address}${span}, neither as recipient nor as MAIL FROM`,
+      past === undefined ? "if a server says it sent it, look into that server's log" : "look further back: a longer --since, or none",
+    );
   }
   if (flags.on("json")) for (const message of messages) terminal.out(`${JSON.stringify(message)}\n`);
   else {
     terminal.out(plainSigns(messages.map((message) => foundText(message, terminal)).join(""), terminal.unicode));
-    terminal.out(`${countText(messages.length)}${more ? " newest" : ""} found${past === undefined ? "" : ` in ${past}`} (${durationText(took)}). All of it: fairlead where ID${sameNode(call)}\n`);
+    terminal.out(
+      `${countText(messages.length)}${more ? " newest" : ""} found${past === undefined ? "" : ` in ${past}`} (${durationText(took)}). All of it: fairlead where ID${sameNode(call)}\n`,
+    );
   }
   return EXIT.done;
 }

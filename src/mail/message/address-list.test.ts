@@ -105,5 +105,5 @@ test("no text makes it throw, loop, or hand out a line end", () => {
 
 test("a long hostile list takes linear time", () => {
   for (const piece of ["(", "<", '"', "a@b.example,", "<@a,", "x:", "@a,", "\\(", "[", "=?", "a.", "> "])
-    for (const before of ["", "<", "<@b,", `${"a ".repeat(50_000)}@`]) assert(readAddressList(before + piece.repeat(200_000 / piece.length)));
+    for (const before of ["", "<", "<@b,", `${"a ".repeat(50_000)}@`]) assert(readAddressList(before + piece.repeat(40_000 / piece.length)));
 });
