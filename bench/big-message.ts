@@ -27,7 +27,10 @@ interface Round {
 }
 
 /** The highest memory of the contender until `work` is done. */
-async function peak<T>(contender: Contender, work: Promise<T>): Promise<{ readonly value: T; readonly rssMb: number; readonly pssMb: number }> {
+async function peak<T>(
+  contender: Contender,
+  work: Promise<T>,
+): Promise<{ readonly value: T; readonly rssMb: number; readonly pssMb: number }> {
   let [rssMb, pssMb, running] = [0, 0, true];
   const sampling = (async () => {
     while (running) {
@@ -52,31 +55,65 @@ async function round(rig: Rig, contender: Contender, number: number): Promise<Ro
   const run = await peak(contender, rig.load.run(common, { other, big }));
   const [meanwhile, large] = [streamOf(run.value, "other"), streamOf(run.value, "big")];
   const left = await drained(contender, 30_000);
-  const wrong = [...faults(meanwhile, other.count), ...faults(large, big.count).map((text) => `big: ${text}`), ...(left > 0 ? [`${left} left in the queue`] : [])];
+  const wrong = [
+    ...faults(meanwhile, other.count),
+    ...faults(large, big.count).map((text) => `big: ${text}`),
+    ...(left > 0 ? [`${left} left in the queue`] : []),
+  ];
   const growthMb = rounded(run.pssMb - before.pssMb);
-  rig.print({ name: contender.name, round: number, ok: wrong.length === 0, wrong, growth_pss_mb: growthMb, growth_rss_mb: rounded(run.rssMb - before.rssMb), before, peak_pss_mb: run.pssMb, big_start_accept_ms: large.start_accept_ms, big_start_deliver_ms: large.start_deliver_ms, other_alone_ms: base.start_deliver_ms, other_meanwhile_ms: meanwhile.start_deliver_ms });
-  return { growthMb, p99: meanwhile.start_deliver_ms?.p99 ?? Number.NaN, base: base.start_deliver_ms?.p99 ?? Number.NaN, ok: wrong.length === 0 };
+  rig.print({
+    name: contender.name,
+    round: number,
+    ok: wrong.length === 0,
+    wrong,
+    growth_pss_mb: growthMb,
+    growth_rss_mb: rounded(run.rssMb - before.rssMb),
+    before,
+    peak_pss_mb: run.pssMb,
+    big_start_accept_ms: large.start_accept_ms,
+    big_start_deliver_ms: large.start_deliver_ms,
+    other_alone_ms: base.start_deliver_ms,
+    other_meanwhile_ms: meanwhile.start_deliver_ms,
+  });
+  return {
+    growthMb,
+    p99: meanwhile.start_deliver_ms?.p99 ?? Number.NaN,
+    base: base.start_deliver_ms?.p99 ?? Number.NaN,
+    ok: wrong.length === 0,
+  };
 }
 
 async function measure(rig: Rig, contender: Contender): Promise<object> {
   note(`${contender.name}: warming up`);
-  await rig.load.run({ port: contender.port, sink: rig.ports.sink }, { small: { count: 2000 }, big: { count: 1, size: rig.option("size") } });
+  await rig.load.run(
+    { port: contender.port, sink: rig.ports.sink },
+    { small: { count: 2000 }, big: { count: 1, size: rig.option("size") } },
+  );
   const rounds: Round[] = [];
   for (let i = 1; i <= rig.option("rounds"); i++) rounds.push(await round(rig, contender, i));
   const of = (field: "growthMb" | "p99" | "base"): number => rounded(median(rounds.map((one) => one[field])));
   return { ok: rounds.every((one) => one.ok), growth_mb: of("growthMb"), other_p99_ms: of("p99"), other_alone_p99_ms: of("base") };
 }
 
-await question("Ten of 50 MB at once: memory, and the wait of other mail?", { size: 50_000_000, big: 10, rate: 100, rounds: 3, peer: 1, self: 1 }, async (rig) => {
-  const medians: Record<string, object> = {};
-  if (rig.option("self")) {
-    await using fairlead = await startFairlead({ port: rig.ports.fairlead, sink: rig.ports.sink, parent: rig.folder });
-    medians["fairlead"] = await measure(rig, fairlead);
-  }
-  if (rig.option("peer")) {
-    const settings = { message_size_limit: "104857600", mailbox_size_limit: "0" };
-    await using postfix = await startPostfix({ port: rig.ports.postfix, relayhost: `[127.0.0.1]:${rig.ports.sink}`, parent: rig.folder, settings });
-    medians["postfix"] = await measure(rig, postfix);
-  }
-  rig.print({ final: true, medians });
-});
+await question(
+  "Ten of 50 MB at once: memory, and the wait of other mail?",
+  { size: 50_000_000, big: 10, rate: 100, rounds: 3, peer: 1, self: 1 },
+  async (rig) => {
+    const medians: Record<string, object> = {};
+    if (rig.option("self")) {
+      await using fairlead = await startFairlead({ port: rig.ports.fairlead, sink: rig.ports.sink, parent: rig.folder });
+      medians["fairlead"] = await measure(rig, fairlead);
+    }
+    if (rig.option("peer")) {
+      const settings = { message_size_limit: "104857600", mailbox_size_limit: "0" };
+      await using postfix = await startPostfix({
+        port: rig.ports.postfix,
+        relayhost: `[127.0.0.1]:${rig.ports.sink}`,
+        parent: rig.folder,
+        settings,
+      });
+      medians["postfix"] = await measure(rig, postfix);
+    }
+    rig.print({ final: true, medians });
+  },
+);

@@ -30,13 +30,19 @@ interface Answer {
 
 async function flood(rig: Rig, contender: Contender, count: number): Promise<Answer> {
   note(`${contender.name}: warming up`);
-  await rig.load.run({ port: contender.port, sink: rig.ports.sink }, { flood: { ...FLOOD, count: 1000 }, other: { count: 1000, senders: 1, from: "other" } });
+  await rig.load.run(
+    { port: contender.port, sink: rig.ports.sink },
+    { flood: { ...FLOOD, count: 1000 }, other: { count: 1000, senders: 1, from: "other" } },
+  );
 
   note(`${contender.name}: ${count} of one sender`);
-  const sink = rig.load.start({ port: contender.port, sink: rig.ports.sink, "dot-delay": rig.option("delay"), timeout: 600 }, {
-    flood: { ...FLOOD, count },
-    other: { count: rig.option("others"), rate: rig.option("rate"), conc: 10, senders: 1, from: "other", after: rig.option("after") },
-  });
+  const sink = rig.load.start(
+    { port: contender.port, sink: rig.ports.sink, "dot-delay": rig.option("delay"), timeout: 600 },
+    {
+      flood: { ...FLOOD, count },
+      other: { count: rig.option("others"), rate: rig.option("rate"), conc: 10, senders: 1, from: "other", after: rig.option("after") },
+    },
+  );
   // The others begin when the flood has been running for `after` ms; what is queued halfway through them is the queue they meet.
   await systemClock.sleep(rig.option("after") + (rig.option("others") / rig.option("rate")) * 500);
   const queued = await contender.queued();
@@ -45,19 +51,41 @@ async function flood(rig: Rig, contender: Contender, count: number): Promise<Ans
   const report = await sink.done;
   const [other, many] = [streamOf(report, "other"), streamOf(report, "flood")];
   const ok = other.deliveries === rig.option("others") && other.accepted === rig.option("others");
-  rig.print({ name: contender.name, ok, flood: { accepted: many.accepted, delivered_meanwhile: many.deliveries, inject_rate: many.inject_rate }, queued_meanwhile: queued, other: { accepted: other.accepted, delivered: other.deliveries, start_accept_ms: other.start_accept_ms, start_deliver_ms: other.start_deliver_ms }, sink_sessions_open: report.sink.most_open, ...contender.meter.memory() });
-  return { name: contender.name, p50_ms: other.start_deliver_ms?.p50 ?? null, max_ms: ok ? (other.start_deliver_ms?.max ?? null) : null, queued_before: queued };
+  rig.print({
+    name: contender.name,
+    ok,
+    flood: { accepted: many.accepted, delivered_meanwhile: many.deliveries, inject_rate: many.inject_rate },
+    queued_meanwhile: queued,
+    other: {
+      accepted: other.accepted,
+      delivered: other.deliveries,
+      start_accept_ms: other.start_accept_ms,
+      start_deliver_ms: other.start_deliver_ms,
+    },
+    sink_sessions_open: report.sink.most_open,
+    ...contender.meter.memory(),
+  });
+  return {
+    name: contender.name,
+    p50_ms: other.start_deliver_ms?.p50 ?? null,
+    max_ms: ok ? (other.start_deliver_ms?.max ?? null) : null,
+    queued_before: queued,
+  };
 }
 
-await question("One sender floods: how long does another's message wait?", { count: 100_000, "peer-count": 20_000, delay: 200, others: 60, rate: 5, after: 20_000, peer: 1, self: 1 }, async (rig) => {
-  const answers: Answer[] = [];
-  if (rig.option("self")) {
-    await using fairlead = await startFairlead({ port: rig.ports.fairlead, sink: rig.ports.sink, parent: rig.folder });
-    answers.push(await flood(rig, fairlead, rig.option("count")));
-  }
-  if (rig.option("peer")) {
-    await using postfix = await startPostfix({ port: rig.ports.postfix, relayhost: `[127.0.0.1]:${rig.ports.sink}`, parent: rig.folder });
-    answers.push(await flood(rig, postfix, rig.option("peer-count")));
-  }
-  rig.print({ final: true, answers });
-});
+await question(
+  "One sender floods: how long does another's message wait?",
+  { count: 100_000, "peer-count": 20_000, delay: 200, others: 60, rate: 5, after: 20_000, peer: 1, self: 1 },
+  async (rig) => {
+    const answers: Answer[] = [];
+    if (rig.option("self")) {
+      await using fairlead = await startFairlead({ port: rig.ports.fairlead, sink: rig.ports.sink, parent: rig.folder });
+      answers.push(await flood(rig, fairlead, rig.option("count")));
+    }
+    if (rig.option("peer")) {
+      await using postfix = await startPostfix({ port: rig.ports.postfix, relayhost: `[127.0.0.1]:${rig.ports.sink}`, parent: rig.folder });
+      answers.push(await flood(rig, postfix, rig.option("peer-count")));
+    }
+    rig.print({ final: true, answers });
+  },
+);

@@ -33,7 +33,10 @@ async function compare(rig: Rig, full: Contender, empty: Contender): Promise<obj
   const rates: Record<"full" | "empty", number[]> = { full: [], empty: [] };
   let ok = true;
   for (let i = 0; i <= rig.option("rounds"); i++) {
-    for (const [which, contender] of [["empty", empty], ["full", full]] as const) {
+    for (const [which, contender] of [
+      ["empty", empty],
+      ["full", full],
+    ] as const) {
       const count = i === 0 ? rig.option("warm") : rig.option("count");
       const before = await contender.queued();
       const report = await rig.load.run({ port: contender.port, sink: rig.ports.sink, count });
@@ -44,7 +47,16 @@ async function compare(rig: Rig, full: Contender, empty: Contender): Promise<obj
       const wrong = [...faults(stream, count), ...((await contender.queued()) > before ? ["queue grew"] : [])];
       ok &&= wrong.length === 0;
       rates[which].push(stream.delivery_rate);
-      rig.print({ name: contender.name, queue: which, round: i, ok: wrong.length === 0, wrong, delivery_rate: stream.delivery_rate, accept_deliver_ms: stream.accept_deliver_ms, ...contender.meter.memory() });
+      rig.print({
+        name: contender.name,
+        queue: which,
+        round: i,
+        ok: wrong.length === 0,
+        wrong,
+        delivery_rate: stream.delivery_rate,
+        accept_deliver_ms: stream.accept_deliver_ms,
+        ...contender.meter.memory(),
+      });
     }
   }
   const [withQueue, without] = [median(rates.full), median(rates.empty)];
@@ -55,7 +67,15 @@ async function ours(rig: Rig): Promise<object> {
   const data = mkdtempSync(join(rig.folder, "fairlead-million-"));
   rig.stack.defer(() => rmSync(data, { recursive: true, force: true }));
   note(`filling with ${rig.option("queued")} deliveries`);
-  const filledS = await fillSpool({ data, count: rig.option("queued"), dueNow: rig.option("due"), dueAt: (systemClock.wall() + HOURS_6) as WallMs, size: rig.option("size"), site: `upstream:127.0.0.1:${rig.ports.sink}`, senders: 1000 });
+  const filledS = await fillSpool({
+    data,
+    count: rig.option("queued"),
+    dueNow: rig.option("due"),
+    dueAt: (systemClock.wall() + HOURS_6) as WallMs,
+    size: rig.option("size"),
+    site: `upstream:127.0.0.1:${rig.ports.sink}`,
+    senders: 1000,
+  });
   rig.print({ name: "fairlead", filled: rig.option("queued"), seconds: rounded(filledS), disk_mb: megabytes(data) });
 
   const sink = rig.load.start({ sink: rig.ports.sink, count: 0, first: 1, timeout: 600 });
@@ -75,7 +95,11 @@ async function ours(rig: Rig): Promise<object> {
 }
 
 async function theirs(rig: Rig): Promise<object> {
-  const common = { relayhost: `[127.0.0.1]:${rig.ports.sink}`, parent: rig.folder, settings: { minimal_backoff_time: "6h", maximal_backoff_time: "6h", queue_run_delay: "6h" } };
+  const common = {
+    relayhost: `[127.0.0.1]:${rig.ports.sink}`,
+    parent: rig.folder,
+    settings: { minimal_backoff_time: "6h", maximal_backoff_time: "6h", queue_run_delay: "6h" },
+  };
   await using full = await startPostfix({ ...common, name: "postfix-full", port: rig.ports.postfix });
   await using empty = await startPostfix({ ...common, name: "postfix-empty", port: rig.ports.spare });
   note(`filling Postfix with ${rig.option("peer-count")}`);
@@ -88,9 +112,13 @@ async function theirs(rig: Rig): Promise<object> {
   return { queued: rig.option("peer-count"), ...compared, memory: full.meter.memory(), memory_empty: empty.meter.memory() };
 }
 
-await question("A million queued: memory, restart, and the rate of new mail?", { queued: 1_000_000, due: 5000, size: 2048, count: 6000, rounds: 3, warm: 2000, "peer-count": 20_000, peer: 1, self: 1 }, async (rig) => {
-  const answers: Record<string, object> = {};
-  if (rig.option("self")) answers["fairlead"] = await ours(rig);
-  if (rig.option("peer")) answers["postfix"] = await theirs(rig);
-  rig.print({ final: true, answers });
-});
+await question(
+  "A million queued: memory, restart, and the rate of new mail?",
+  { queued: 1_000_000, due: 5000, size: 2048, count: 6000, rounds: 3, warm: 2000, "peer-count": 20_000, peer: 1, self: 1 },
+  async (rig) => {
+    const answers: Record<string, object> = {};
+    if (rig.option("self")) answers["fairlead"] = await ours(rig);
+    if (rig.option("peer")) answers["postfix"] = await theirs(rig);
+    rig.print({ final: true, answers });
+  },
+);

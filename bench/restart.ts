@@ -40,7 +40,12 @@ function sinkOnly(rig: Rig): Load {
   return rig.load.start({ sink: rig.ports.sink, count: 0, first: 1, timeout: 600 });
 }
 
-async function watch(rig: Rig, after: Start["after"], count: number, start: () => Promise<Contender & { readonly startedMs: number; readonly readyMs: number }>): Promise<Start> {
+async function watch(
+  rig: Rig,
+  after: Start["after"],
+  count: number,
+  start: () => Promise<Contender & { readonly startedMs: number; readonly readyMs: number }>,
+): Promise<Start> {
   const sink = sinkOnly(rig);
   await systemClock.sleep(200); // it listens before the contender starts
   await using contender = await start();
@@ -50,7 +55,17 @@ async function watch(rig: Rig, after: Start["after"], count: number, start: () =
   const { messages, last_delivery_ns } = (await sink.done).sink;
   const facts = { after, readyMs: rounded(contender.readyMs), firstDeliveryMs: rounded(first - contender.startedMs) };
   const ok = left === 0 && messages >= count;
-  rig.print({ name: contender.name, ok, queued: count, ...facts, delivered: messages, again: messages - count, drained_s: rounded(last_delivery_ns / 1e9 - first / 1e3), left, ...contender.meter.memory() });
+  rig.print({
+    name: contender.name,
+    ok,
+    queued: count,
+    ...facts,
+    delivered: messages,
+    again: messages - count,
+    drained_s: rounded(last_delivery_ns / 1e9 - first / 1e3),
+    left,
+    ...contender.meter.memory(),
+  });
   return facts;
 }
 
@@ -75,7 +90,9 @@ async function theirs(rig: Rig): Promise<Start[]> {
   const settings = { minimal_backoff_time: "1s", queue_run_delay: "1s", maximal_backoff_time: "2s" };
   for (let i = 0; i < rig.option("rounds") * ENDS.length; i++) {
     const after = ENDS[i % ENDS.length] as Start["after"];
-    const postfix: Postfix = rig.stack.use(await startPostfix({ port: rig.ports.postfix, relayhost: `[127.0.0.1]:${rig.ports.sink}`, parent: rig.folder, settings }));
+    const postfix: Postfix = rig.stack.use(
+      await startPostfix({ port: rig.ports.postfix, relayhost: `[127.0.0.1]:${rig.ports.sink}`, parent: rig.folder, settings }),
+    );
     const count = await fill(rig, postfix, rig.option("peer-count"));
     if (after === "kill") await postfix.kill();
     else await postfix.stop();
@@ -93,19 +110,26 @@ async function theirs(rig: Rig): Promise<Start[]> {
 }
 
 function medians(starts: readonly Start[]): object {
-  const of = (after: Start["after"], field: "readyMs" | "firstDeliveryMs"): number => rounded(median(starts.filter((start) => start.after === after).map((start) => start[field])));
-  return Object.fromEntries(ENDS.map((after) => [after, { ready_ms: of(after, "readyMs"), first_delivery_ms: of(after, "firstDeliveryMs") }]));
+  const of = (after: Start["after"], field: "readyMs" | "firstDeliveryMs"): number =>
+    rounded(median(starts.filter((start) => start.after === after).map((start) => start[field])));
+  return Object.fromEntries(
+    ENDS.map((after) => [after, { ready_ms: of(after, "readyMs"), first_delivery_ms: of(after, "firstDeliveryMs") }]),
+  );
 }
 
-await question("Started again with mail queued: when is it ready, when is the first message out?", { count: 20_000, "peer-count": 5_000, rounds: 3, peer: 1, self: 1 }, async (rig) => {
-  const answers: Record<string, object> = {};
-  if (rig.option("self")) {
-    note("fairlead");
-    answers["fairlead"] = { queued: rig.option("count"), ...medians(await ours(rig)) };
-  }
-  if (rig.option("peer")) {
-    note("postfix");
-    answers["postfix"] = { queued: rig.option("peer-count"), ...medians(await theirs(rig)) };
-  }
-  rig.print({ final: true, medians: answers });
-});
+await question(
+  "Started again with mail queued: when is it ready, when is the first message out?",
+  { count: 20_000, "peer-count": 5_000, rounds: 3, peer: 1, self: 1 },
+  async (rig) => {
+    const answers: Record<string, object> = {};
+    if (rig.option("self")) {
+      note("fairlead");
+      answers["fairlead"] = { queued: rig.option("count"), ...medians(await ours(rig)) };
+    }
+    if (rig.option("peer")) {
+      note("postfix");
+      answers["postfix"] = { queued: rig.option("peer-count"), ...medians(await theirs(rig)) };
+    }
+    rig.print({ final: true, medians: answers });
+  },
+);

@@ -11,12 +11,12 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { systemClock } from "../src/base/clock.ts";
 import type { WallMs } from "../src/base/clock.ts";
+import { systemClock } from "../src/base/clock.ts";
 import { silentLog } from "../src/base/log.ts";
 import type { MessageKey, SenderKey, SiteKey, SourceName, TenantId } from "../src/model/ids.ts";
-import type { Envelope } from "../src/model/message.ts";
 import { keySource } from "../src/model/ids.ts";
+import type { Envelope } from "../src/model/message.ts";
 import type { Spool } from "../src/store/spool/spool.ts";
 import { openSpool } from "../src/store/spool/spool.ts";
 
@@ -57,10 +57,18 @@ async function oneLife(spool: Spool, n: number, commits: number[], ends: Promise
   commits.push(performance.now() - at);
   const ref = { message: key, rcpt: 0 };
   await spool.apply([{ ref, version: 0, to: "sent", at: systemClock.wall(), host: "mx1.example" }], "durable");
-  const attempt = { host: "mx1.example", ip: "198.51.100.7", stage: "dot", times: { mail: 0.6, rcpt: 0.4, data: 0.4, dot: 3.1 }, nth: 17 } as const;
+  const attempt = {
+    host: "mx1.example",
+    ip: "198.51.100.7",
+    stage: "dot",
+    times: { mail: 0.6, rcpt: 0.4, data: 0.4, dot: 3.1 },
+    nth: 17,
+  } as const;
   const reply = { code: 250, enhanced: "2.0.0", text: "Ok: queued as 4XyZ1234567" };
   // The relay does not wait for this one: the next attempt on the connection starts meanwhile.
-  ends.push(spool.apply([{ ref, version: 1, to: "delivered", event: { kind: "delivered", attempt, reply, possiblyTwice: false } }], "soon"));
+  ends.push(
+    spool.apply([{ ref, version: 1, to: "delivered", event: { kind: "delivered", attempt, reply, possiblyTwice: false } }], "soon"),
+  );
 }
 
 async function life(folder: string, messages: number, inFlight: number): Promise<object> {
@@ -108,7 +116,10 @@ async function rows(folder: string, many: number): Promise<object> {
       const group: Promise<void>[] = [];
       for (let i = 0; i < 400 && n < many; i++, n++) {
         const site = `site${n % 20_000}.example` as SiteKey;
-        const submission = { envelope: envelope(nextKey(), n % 500, site), first: [{ state: "queued", site, dueAt, leased: false }] } as const;
+        const submission = {
+          envelope: envelope(nextKey(), n % 500, site),
+          first: [{ state: "queued", site, dueAt, leased: false }],
+        } as const;
         group.push(spool.append({ ...submission, prelude: PRELUDE, content: { is: "inline", bytes: CONTENT } }));
       }
       await Promise.all(group);

@@ -61,6 +61,8 @@ export function unpack(folder: string, ...packages: readonly string[]): string |
   mkdirSync(folder, { recursive: true });
   const run = locked(UNPACK, [folder, ...packages]);
   if (!run.ok) return `could not unpack ${packages.join(", ")}: ${run.text.split("\n").at(-1)}`;
-  const libraries = spawnSync("cat", [join(folder, "libraries")], { encoding: "utf8" }).stdout.split("\n").filter(Boolean);
+  const libraries = spawnSync("cat", [join(folder, "libraries")], { encoding: "utf8" })
+    .stdout.split("\n")
+    .filter(Boolean);
   return needs(...libraries);
 }

@@ -102,7 +102,9 @@ function stat(pid: number): readonly string[] {
 }
 
 function ticks(pid: number): number {
-  return stat(pid).slice(11, 15).reduce((sum, field) => sum + Number(field), 0); // user, system, and of ended children
+  return stat(pid)
+    .slice(11, 15)
+    .reduce((sum, field) => sum + Number(field), 0); // user, system, and of ended children
 }
 
 function below(roots: readonly number[]): number[] {

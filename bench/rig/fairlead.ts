@@ -36,7 +36,17 @@ const READY_WITHIN_MS = 120_000;
 export async function startFairlead(options: FairleadOptions): Promise<Fairlead> {
   const data = options.data ?? mkdtempSync(join(options.parent ?? tmpdir(), "fairlead-data-"));
   const meter = openMeter("fairlead");
-  const args = ["up", "--data", data, "--smtp", `127.0.0.1:${options.port}`, "--allow", "127.0.0.0/8", "--upstream", `smtp://127.0.0.1:${options.sink}`];
+  const args = [
+    "up",
+    "--data",
+    data,
+    "--smtp",
+    `127.0.0.1:${options.port}`,
+    "--allow",
+    "127.0.0.0/8",
+    "--upstream",
+    `smtp://127.0.0.1:${options.sink}`,
+  ];
   if (options.config !== undefined) {
     writeFileSync(join(data, "bench.yaml"), options.config);
     args.push("--config", join(data, "bench.yaml"));

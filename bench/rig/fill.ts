@@ -28,7 +28,12 @@ export async function fillSpool(filling: Filling): Promise<number> {
   const from = systemClock.mono();
   await using spool = await openSpool({ where: { folder: filling.data }, clock: systemClock, log: silentLog });
   const nextKey = keySource(systemClock, spool.opened.lastKey);
-  const content = Buffer.from(`From: <a@source.example>\r\nTo: <b@dest.example>\r\nSubject: queued\r\n\r\n${"x".repeat(72).concat("\r\n").repeat(filling.size / 74)}`);
+  const content = Buffer.from(
+    `From: <a@source.example>\r\nTo: <b@dest.example>\r\nSubject: queued\r\n\r\n${"x"
+      .repeat(72)
+      .concat("\r\n")
+      .repeat(filling.size / 74)}`,
+  );
   const submission = (i: number): Submission => ({
     envelope: {
       key: nextKey(),
@@ -46,7 +51,9 @@ export async function fillSpool(filling: Filling): Promise<number> {
       peer: { ip: "127.0.0.1", helo: "source.example", listener: "smtp" },
       messageId: `<${i}@source.example>`,
     },
-    first: [{ state: "queued", site: filling.site as SiteKey, dueAt: i < filling.dueNow ? systemClock.wall() : filling.dueAt, leased: false }],
+    first: [
+      { state: "queued", site: filling.site as SiteKey, dueAt: i < filling.dueNow ? systemClock.wall() : filling.dueAt, leased: false },
+    ],
     prelude: PRELUDE,
     content: { is: "inline", bytes: content },
   });

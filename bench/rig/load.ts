@@ -37,7 +37,15 @@ export interface StreamReport {
 }
 
 export interface LoadReport {
-  readonly sink: { readonly sessions: number; readonly most_open: number; readonly messages: number; readonly foreign: number; readonly first_delivery_ns: number; readonly last_delivery_ns: number; readonly cpu_s: number };
+  readonly sink: {
+    readonly sessions: number;
+    readonly most_open: number;
+    readonly messages: number;
+    readonly foreign: number;
+    readonly first_delivery_ns: number;
+    readonly last_delivery_ns: number;
+    readonly cpu_s: number;
+  };
   readonly source_cpu_s: number;
   readonly streams: Readonly<Record<string, StreamReport>>;
 }

@@ -4,7 +4,18 @@
  * `test/peers/`. Needs root (Postfix's master does) and the package `postfix`.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ended, openMeter } from "./accounting.ts";
@@ -66,7 +77,9 @@ function mainCf(folder: string, options: PostfixOptions): string {
     ...(options.maillog ? { maillog_file: `${folder}/maillog`, maillog_file_prefixes: folder } : {}),
     ...options.settings,
   };
-  return Object.entries(settings).map(([name, value]) => `${name} = ${value}\n`).join("");
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = ${value}\n`)
+    .join("");
 }
 
 function masterCf(port: number): string {

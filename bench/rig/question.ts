@@ -4,8 +4,8 @@
  */
 import { tmpdir } from "node:os";
 import { parseArgs } from "node:util";
-import { buildLoad, type LoadProgram, type LoadReport, type StreamReport } from "./load.ts";
 import { freePort } from "../../test/outside/free-port.ts";
+import { buildLoad, type LoadProgram, type LoadReport, type StreamReport } from "./load.ts";
 import { machine } from "./machine.ts";
 
 export interface Rig {
@@ -24,7 +24,11 @@ export interface Rig {
  * Runs a question. Every option is a number with a default; `--dir` is where data folders go.
  * @param asked What it asks, for the first line.
  */
-export async function question(asked: string, defaults: Readonly<Record<string, number>>, measure: (rig: Rig) => Promise<void>): Promise<void> {
+export async function question(
+  asked: string,
+  defaults: Readonly<Record<string, number>>,
+  measure: (rig: Rig) => Promise<void>,
+): Promise<void> {
   const texts = Object.keys(defaults).map((name) => [name, { type: "string" as const }]);
   const { values } = parseArgs({ options: { ...Object.fromEntries(texts), dir: { type: "string" } } });
   const given = values as Readonly<Record<string, string | undefined>>;

@@ -158,7 +158,14 @@ class Session {
 
   #visit(): Visit {
     const { clock } = this.#receiver.ports;
-    return { ip: this.#pipe.remote.ip, transaction: this.#transaction, mailFrom: this.#mailFrom ?? "", recipients: this.#recipients, now: clock.wall(), random: this.#random };
+    return {
+      ip: this.#pipe.remote.ip,
+      transaction: this.#transaction,
+      mailFrom: this.#mailFrom ?? "",
+      recipients: this.#recipients,
+      now: clock.wall(),
+      random: this.#random,
+    };
   }
 
   #work(): void {
@@ -180,7 +187,8 @@ class Session {
         if (!line.endsWith("\r\n")) this.#receiver.violation(`a command line that ends in a bare LF: ${JSON.stringify(line)}`);
         if (line.length > 512 + 500) this.#receiver.violation(`a command line of ${line.length}`);
         if (this.#input.length > 0 && !this.#pipelining) this.#receiver.violation(`sends ahead without PIPELINING after ${line.trim()}`);
-        if (this.#input.length > 0 && /^(EHLO|HELO|DATA|STARTTLS|AUTH)/i.test(line)) this.#receiver.violation(`does not wait for the answer to ${line.trim()}`); // RFC 2920 §3.1
+        if (this.#input.length > 0 && /^(EHLO|HELO|DATA|STARTTLS|AUTH)/i.test(line))
+          this.#receiver.violation(`does not wait for the answer to ${line.trim()}`); // RFC 2920 §3.1
         if (this.#mode === "login") this.#loginLine(line.trim());
         else this.#command(line.trim());
         return true;
@@ -242,8 +250,15 @@ class Session {
     if (!this.#greeted || this.#mailFrom !== undefined) return this.#wrong("MAIL before EHLO or inside a transaction", "503 5.5.1 not now");
     const [, address = "", parameters = ""] = read;
     const offered = this.#receiver.offers();
-    for (const [parameter, extension] of [["SIZE", "SIZE"], ["BODY", "8BITMIME"], ["SMTPUTF8", "SMTPUTF8"], ["RET", "DSN"], ["ENVID", "DSN"]] as const)
-      if (new RegExp(` ${parameter}\\b`, "i").test(parameters) && !offered.has(extension)) return this.#wrong(`${parameter} that was not offered`, "555 5.5.4 not offered");
+    for (const [parameter, extension] of [
+      ["SIZE", "SIZE"],
+      ["BODY", "8BITMIME"],
+      ["SMTPUTF8", "SMTPUTF8"],
+      ["RET", "DSN"],
+      ["ENVID", "DSN"],
+    ] as const)
+      if (new RegExp(` ${parameter}\\b`, "i").test(parameters) && !offered.has(extension))
+        return this.#wrong(`${parameter} that was not offered`, "555 5.5.4 not offered");
     this.#mailFrom = address;
     this.#parameters = parameters;
     this.#transaction++;
@@ -258,7 +273,8 @@ class Session {
     if (!read) return this.#wrong(`RCPT that cannot be read: ${line}`, "501 5.5.4 syntax");
     if (this.#mailFrom === undefined) return this.#say("503 5.5.1 MAIL first"); // pipelined behind a refused MAIL: no fault
     const [, address = "", parameters = ""] = read;
-    if (/ (NOTIFY|ORCPT)=/i.test(parameters) && !this.#receiver.offers().has("DSN")) this.#receiver.violation("NOTIFY or ORCPT that was not offered");
+    if (/ (NOTIFY|ORCPT)=/i.test(parameters) && !this.#receiver.offers().has("DSN"))
+      this.#receiver.violation("NOTIFY or ORCPT that was not offered");
     this.#checkAddress(address);
     const reaction = this.#receiver.ask((habit) => habit.rcpt?.(address, this.#visit()));
     if (passes(reaction)) this.#recipients.push(address);
@@ -266,7 +282,8 @@ class Session {
   }
 
   #checkAddress(address: string): void {
-    if (/[^\x20-\x7e]/.test(address) && !/ SMTPUTF8\b/i.test(this.#parameters)) this.#receiver.violation("a UTF-8 address without SMTPUTF8");
+    if (/[^\x20-\x7e]/.test(address) && !/ SMTPUTF8\b/i.test(this.#parameters))
+      this.#receiver.violation("a UTF-8 address without SMTPUTF8");
   }
 
   #data(): void {
@@ -316,11 +333,20 @@ class Session {
   #complete(content: Buffer): void {
     this.#checkContent(content);
     const { clock } = this.#receiver.ports;
-    const message: Taken = { at: clock.wall(), mailFrom: this.#mailFrom ?? "", recipients: [...this.#recipients], parameters: this.#parameters, content: Buffer.from(content), tls: this.#tls };
+    const message: Taken = {
+      at: clock.wall(),
+      mailFrom: this.#mailFrom ?? "",
+      recipients: [...this.#recipients],
+      parameters: this.#parameters,
+      content: Buffer.from(content),
+      tls: this.#tls,
+    };
     const reaction = this.#receiver.ask((habit) => habit.dot?.(message, this.#visit()));
     const keeps = reaction?.keeps ?? passes(reaction);
     if (keeps) this.#receiver.taken.push(message);
-    this.#receiver.note(`<${message.mailFrom}> to ${message.recipients.join(", ")}, ${content.length} octets: ${keeps ? "kept" : "not kept"}, ${describe(reaction)}`);
+    this.#receiver.note(
+      `<${message.mailFrom}> to ${message.recipients.join(", ")}, ${content.length} octets: ${keeps ? "kept" : "not kept"}, ${describe(reaction)}`,
+    );
     this.#forget();
     this.#react(reaction, `250 2.6.0 kept as ${this.#receiver.taken.length}`);
   }
@@ -329,7 +355,8 @@ class Session {
     const text = content.toString("latin1");
     if (/(?<!\r)\n|\r(?!\n)/.test(text)) this.#receiver.violation("a bare CR or LF in the content");
     if (/[^\r\n]{999}/.test(text)) this.#receiver.violation("a line above 998 octets");
-    if (/[\x80-\xff]/.test(text) && !/ BODY=(8BITMIME|BINARYMIME)/i.test(this.#parameters)) this.#receiver.violation("8-bit content without BODY=8BITMIME");
+    if (/[\x80-\xff]/.test(text) && !/ BODY=(8BITMIME|BINARYMIME)/i.test(this.#parameters))
+      this.#receiver.violation("8-bit content without BODY=8BITMIME");
     if (!text.endsWith("\r\n")) this.#receiver.violation("content that ends inside a line");
   }
 

@@ -3,7 +3,15 @@
  * the port of base/network.ts; a machine may crash, which resets its connections and silences its owner.
  */
 import type { Clock } from "../../src/base/clock.ts";
-import { type Connected, type ConnectOptions, type Endpoint, type Listener, type Network, type Pipe, PipeError } from "../../src/base/network.ts";
+import {
+  type Connected,
+  type ConnectOptions,
+  type Endpoint,
+  type Listener,
+  type Network,
+  type Pipe,
+  PipeError,
+} from "../../src/base/network.ts";
 import { hash32, type Random } from "../../src/base/random.ts";
 import type { Chronicle } from "./chronicle.ts";
 import { type Path, SimPipe } from "./sim-pipe.ts";
@@ -95,7 +103,9 @@ export class SimNetwork {
       const cancels = [this.#clock.after(timeoutMs, () => settle(failed("TIMEOUT", `no connection within ${timeoutMs} ms`)))];
       signal?.addEventListener("abort", abort, { once: true });
       const way = this.#latency(from, host);
-      cancels.push(this.#clock.after(way, () => this.#knock(machine, { ip: from, port: this.#nextPort++ }, { ip: host, port }, way, settle, cancels)));
+      cancels.push(
+        this.#clock.after(way, () => this.#knock(machine, { ip: from, port: this.#nextPort++ }, { ip: host, port }, way, settle, cancels)),
+      );
     });
   }
 
@@ -104,9 +114,11 @@ export class SimNetwork {
     const weather = this.#weather.get(to.ip);
     if (weather?.connect === "black hole" || weather?.dark || this.#weather.get(from.ip)?.dark) return;
     const later = (result: Connected): void => void cancels.push(this.#clock.after(way, () => settle(result)));
-    if (weather?.connect === "unreachable" || (!isLoopback(to.ip) && !this.#owners.has(to.ip))) return later(failed("EHOSTUNREACH", `${to.ip} cannot be reached`));
+    if (weather?.connect === "unreachable" || (!isLoopback(to.ip) && !this.#owners.has(to.ip)))
+      return later(failed("EHOSTUNREACH", `${to.ip} cannot be reached`));
     const bound = this.#bound.get(this.#key(machine, to.ip, to.port));
-    if (weather?.connect === "refused" || bound === undefined || bound.machine.crashed) return later(failed("ECONNREFUSED", `${to.ip} port ${to.port} refuses connections`));
+    if (weather?.connect === "refused" || bound === undefined || bound.machine.crashed)
+      return later(failed("ECONNREFUSED", `${to.ip} port ${to.port} refuses connections`));
     const nth = ++this.#connections;
     const path = this.#path(from.ip, to.ip);
     const random = this.#random.fork(`connection ${nth}`);

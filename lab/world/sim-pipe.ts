@@ -32,7 +32,11 @@ export interface Path {
   readonly certificate: readonly string[] | "untrusted" | "broken";
 }
 
-type Item = { readonly is: "bytes"; readonly bytes: Uint8Array } | { readonly is: "hello" } | { readonly is: "fin" } | { readonly is: "reset" };
+type Item =
+  | { readonly is: "bytes"; readonly bytes: Uint8Array }
+  | { readonly is: "hello" }
+  | { readonly is: "fin" }
+  | { readonly is: "reset" };
 
 interface Handshake {
   readonly role: "server" | "client";
@@ -264,7 +268,8 @@ export class SimPipe implements Pipe {
     this.#handshake = undefined;
     this.#helloSent = false;
     const names = this.#path.certificate;
-    const authorized = handshake.role === "client" && names !== "untrusted" && (handshake.serverName === undefined || names.includes(handshake.serverName));
+    const authorized =
+      handshake.role === "client" && names !== "untrusted" && (handshake.serverName === undefined || names.includes(handshake.serverName));
     handshake.resolve({ version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", authorized });
     this.#setTurn();
   }

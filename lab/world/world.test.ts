@@ -86,7 +86,10 @@ test("bytes arrive in order, cut anywhere; a view that is kept becomes question 
   for (const line of sent.match(/.{1,97}/gs) ?? []) client.write(Buffer.from(line));
   await world.clock.runFor(1_000);
   assert.equal(text, sent);
-  assert.ok(lengths.some((n) => n < 97 && n !== sent.length % 97), "some were cut");
+  assert.ok(
+    lengths.some((n) => n < 97 && n !== sent.length % 97),
+    "some were cut",
+  );
   assert.match(Buffer.from(kept ?? []).toString(), /^\?+$/);
 });
 
@@ -166,9 +169,15 @@ test("other ways not to connect: no listener, no such host, no address of the fa
   assert.equal(await code({ host: "2001:db8::1" }), "EADDRNOTAVAIL");
   assert.equal(await code({ host: "192.0.2.2", localAddress: "192.0.2.7" }), "EADDRNOTAVAIL");
   assert.equal(await code({ host: "192.0.2.2", signal: AbortSignal.abort() }), "ABORTED");
-  await assert.rejects(a.listen({ ip: "192.0.2.2", port: 25 }, () => {}), { code: "EADDRNOTAVAIL" });
+  await assert.rejects(
+    a.listen({ ip: "192.0.2.2", port: 25 }, () => {}),
+    { code: "EADDRNOTAVAIL" },
+  );
   const listener = await a.listen({ ip: "0.0.0.0", port: 25 }, () => {});
-  await assert.rejects(a.listen({ ip: "192.0.2.1", port: 25 }, () => {}), { code: "EADDRINUSE" });
+  await assert.rejects(
+    a.listen({ ip: "192.0.2.1", port: 25 }, () => {}),
+    { code: "EADDRINUSE" },
+  );
   await listener.close();
   await a.listen({ ip: "192.0.2.1", port: 25 }, () => {});
 });
@@ -193,8 +202,14 @@ test("TLS is a fact: both ends learn of it, the name is checked, plain text in b
     world.network.weather("192.0.2.2", { ...(certificate && { certificate }), brokenTls });
     hear(client);
     hear(server);
-    const both = Promise.all([server.startTls({ server: {} as never }), client.startTls({ client: serverName === undefined ? {} : { serverName } })]);
-    return await world.clock.during(both).then(([, facts]) => facts, (thrown) => thrown.code);
+    const both = Promise.all([
+      server.startTls({ server: {} as never }),
+      client.startTls({ client: serverName === undefined ? {} : { serverName } }),
+    ]);
+    return await world.clock.during(both).then(
+      ([, facts]) => facts,
+      (thrown) => thrown.code,
+    );
   };
   const good = { version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384" };
   assert.deepEqual(await tls("mx.example.org", ["mx.example.org"]), { ...good, authorized: true });
@@ -241,7 +256,13 @@ test("names: zones as literals, and the ways in which they fail", async () => {
   resolver.set("slow.example", "TIMEOUT");
   resolver.set("half.example", { A: ["192.0.2.3"], AAAA: "SERVFAIL" });
   const mx = (name: string): Promise<unknown> => clock.during(resolver.mx(name));
-  const two = { status: "ok", records: [{ preference: 10, host: "mx1.example.org" }, { preference: 20, host: "mx2.example.org" }] };
+  const two = {
+    status: "ok",
+    records: [
+      { preference: 10, host: "mx1.example.org" },
+      { preference: 20, host: "mx2.example.org" },
+    ],
+  };
   assert.deepEqual(await mx("Example.ORG."), two);
   assert.deepEqual(await mx("alias.example"), two);
   assert.deepEqual(await mx("circle.example"), { status: "fail", why: "SERVFAIL" });
@@ -256,7 +277,13 @@ test("names: zones as literals, and the ways in which they fail", async () => {
   assert.equal(clock.mono() - before, 5_000);
 });
 
-const mail = (id: string, ...recipients: string[]) => ({ id, mailFrom: "a@shop.example", recipients, body: [".a dot first", "ü".repeat(3)], mailParameters: " BODY=8BITMIME" });
+const mail = (id: string, ...recipients: string[]) => ({
+  id,
+  mailFrom: "a@shop.example",
+  recipients,
+  body: [".a dot first", "ü".repeat(3)],
+  mailParameters: " BODY=8BITMIME",
+});
 
 test("a source's mail stands in the receiver's mailbox, dots and all, and nobody broke a rule", async () => {
   const world = new World("mail");
@@ -265,7 +292,10 @@ test("a source's mail stands in the receiver's mailbox, dots and all, and nobody
   const result = await world.clock.during(source.send(mail("m1", "x@example.org", "no@example.org")));
   assert.equal(result.is, "taken");
   assert.deepEqual(result.is === "taken" && [...result.refused.keys()], ["no@example.org"]);
-  assert.deepEqual(receiver.taken.map((one) => one.recipients), [["x@example.org"]]);
+  assert.deepEqual(
+    receiver.taken.map((one) => one.recipients),
+    [["x@example.org"]],
+  );
   assert.match(receiver.taken[0]?.content.toString() ?? "", /X-Lab-Id: m1\r\n\r\n\.a dot first\r\nüüü\r\n$/);
   assert.deepEqual(receiver.violations, []);
 });
@@ -299,7 +329,10 @@ test("a receiver notes what a client may not do", async () => {
   connected.pipe.write(Buffer.from("EHLO rude\nMAIL FROM:<a@b> BODY=8BITMIME\r\nRCPT TO:<x@y>\r\nNONSENSE\r\nQUIT\r\n"));
   await world.clock.runFor(1_000);
   for (const what of [/bare LF/, /without PIPELINING/, /does not wait/, /BODY that was not offered/, /unknown command/])
-    assert.ok(receiver.violations.some((one) => what.test(one)), `${what} in ${receiver.violations.join("\n")}`);
+    assert.ok(
+      receiver.violations.some((one) => what.test(one)),
+      `${what} in ${receiver.violations.join("\n")}`,
+    );
 });
 
 async function busyHour(seed: string): Promise<string> {
@@ -307,7 +340,8 @@ async function busyHour(seed: string): Promise<string> {
   await world.receiver("example.org", "192.0.2.2", [greylists(MINUTE), resetsAfterDot(0.2), limitsRate(20)]);
   const source = world.source("www.shop.example", "192.0.2.1", { ip: "192.0.2.2", port: 25 });
   const random = world.random.fork("traffic");
-  for (let n = 0; n < 200; n++) world.clock.after(random.next() * 60 * MINUTE, () => void source.send(mail(`m${n}`, `u${n % 7}@example.org`)));
+  for (let n = 0; n < 200; n++)
+    world.clock.after(random.next() * 60 * MINUTE, () => void source.send(mail(`m${n}`, `u${n % 7}@example.org`)));
   await world.clock.runFor(90 * MINUTE);
   assert.ok(world.chronicle.count > 400);
   return world.chronicle.hash;

@@ -3,15 +3,15 @@
  * stands in it on its ordinary ports. Everything follows from the seed: same seed, same chronicle, same hash.
  */
 import type { Clock, WallMs } from "../../src/base/clock.ts";
+import type { Endpoint } from "../../src/base/network.ts";
 import { type Random, seededRandom } from "../../src/base/random.ts";
 import type { Resolver } from "../../src/base/resolver.ts";
 import { Chronicle } from "./chronicle.ts";
 import { type Habit, Receiver } from "./receivers.ts";
+import { Source } from "./senders.ts";
 import { SimClock } from "./sim-clock.ts";
 import { type Machine, SimNetwork } from "./sim-network.ts";
 import { SimResolver } from "./sim-resolver.ts";
-import { Source } from "./senders.ts";
-import type { Endpoint } from "../../src/base/network.ts";
 
 /** One life of a process in the world: what it sees, and its end. */
 export interface Process {
@@ -43,7 +43,12 @@ export class World {
   }
 
   /** A receiver for these domains: names, addresses and a listener on port 25. */
-  async receiver(domain: string, ip: string, habits: readonly Habit[] = [], options: { readonly preference?: number; readonly port?: number } = {}): Promise<Receiver> {
+  async receiver(
+    domain: string,
+    ip: string,
+    habits: readonly Habit[] = [],
+    options: { readonly preference?: number; readonly port?: number } = {},
+  ): Promise<Receiver> {
     const name = `mx${this.receivers.length + 1}.${domain}`;
     const machine = this.network.machine(name, [ip]);
     const receiver = new Receiver(name, { clock: this.clock, random: this.random.fork(name), chronicle: this.chronicle, machine }, habits);

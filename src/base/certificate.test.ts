@@ -38,7 +38,11 @@ test("addresses, long names and years after 2049 are written as RFC 5280 wants t
 });
 
 test("serial numbers are positive and short whatever chance gives", () => {
-  for (let i = 0; i < 40; i++) assert.match(new X509Certificate(selfSigned("h.example", NOW, seededRandom(`serial ${i}`)).certificate).serialNumber, /^[0-9A-F]{2,32}$/);
+  for (let i = 0; i < 40; i++)
+    assert.match(
+      new X509Certificate(selfSigned("h.example", NOW, seededRandom(`serial ${i}`)).certificate).serialNumber,
+      /^[0-9A-F]{2,32}$/,
+    );
 });
 
 test("OpenSSL verifies it as its own root", (t) => {
@@ -47,7 +51,24 @@ test("OpenSSL verifies it as its own root", (t) => {
   const file = join(folder, "certificate.pem");
   writeFileSync(file, selfSigned("relay.example.org", NOW, systemRandom).certificate);
   const at = String(NOW / 1000);
-  const run = spawnSync("openssl", ["verify", "-x509_strict", "-check_ss_sig", "-purpose", "sslserver", "-verify_hostname", "relay.example.org", "-attime", at, "-CAfile", file, file], { encoding: "utf8" });
+  const run = spawnSync(
+    "openssl",
+    [
+      "verify",
+      "-x509_strict",
+      "-check_ss_sig",
+      "-purpose",
+      "sslserver",
+      "-verify_hostname",
+      "relay.example.org",
+      "-attime",
+      at,
+      "-CAfile",
+      file,
+      file,
+    ],
+    { encoding: "utf8" },
+  );
   rmSync(folder, { recursive: true });
   assert.equal(run.stdout.trim(), `${file}: OK`, run.stderr);
 });

@@ -122,7 +122,10 @@ function addressOctets(host: string): Buffer | undefined {
   if (family === undefined) return undefined;
   if (family === 4) return Buffer.from(host.split(".").map(Number));
   // The URL parser writes an IPv6 address in its canonical form, without an embedded IPv4 part.
-  const groups = new URL(`http://[${host}]`).hostname.slice(1, -1).split("::").map((half) => (half === "" ? [] : half.split(":")));
+  const groups = new URL(`http://[${host}]`).hostname
+    .slice(1, -1)
+    .split("::")
+    .map((half) => (half === "" ? [] : half.split(":")));
   const [head = [], tail = []] = groups;
   const zeros = Array<string>(8 - head.length - tail.length).fill("0");
   return Buffer.from([...head, ...zeros, ...tail].map((group) => group.padStart(4, "0")).join(""), "hex");

@@ -5,9 +5,7 @@
 export type Level = "debug" | "info" | "warn" | "error";
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-export interface Log {
-  (level: Level, sentence: string, fields?: LogFields): void;
-}
+export type Log = (level: Level, sentence: string, fields?: LogFields) => void;
 
 const ORDER: readonly Level[] = ["debug", "info", "warn", "error"];
 

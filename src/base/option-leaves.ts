@@ -28,7 +28,10 @@ interface Kind<T> {
 }
 
 /** A leaf of a kind of one's own. */
-export function leaf<T extends string | number | boolean | object, D extends T | undefined = undefined>(kind: Kind<T>, options: Common<D>): Option<T | D> {
+export function leaf<T extends string | number | boolean | object, D extends T | undefined = undefined>(
+  kind: Kind<T>,
+  options: Common<D>,
+): Option<T | D> {
   const { doc, change = "restart" } = options;
   const absent = options.default as D;
   const usual = absent === undefined ? undefined : kind.show(absent as T);
@@ -49,11 +52,18 @@ export function leaf<T extends string | number | boolean | object, D extends T |
 }
 
 /** Any text but none at all. */
-export function text<D extends string | undefined = undefined>(options: Common<D> & { readonly form: string; readonly example: string }): Option<string | D> {
-  return leaf({ form: options.form, example: options.example, read: (written) => (written === "" ? undefined : written), show: (value) => value }, options);
+export function text<D extends string | undefined = undefined>(
+  options: Common<D> & { readonly form: string; readonly example: string },
+): Option<string | D> {
+  return leaf(
+    { form: options.form, example: options.example, read: (written) => (written === "" ? undefined : written), show: (value) => value },
+    options,
+  );
 }
 
-export function wholeNumber<D extends number | undefined = undefined>(options: Common<D> & { readonly least: number; readonly most: number }): Option<number | D> {
+export function wholeNumber<D extends number | undefined = undefined>(
+  options: Common<D> & { readonly least: number; readonly most: number },
+): Option<number | D> {
   const { least, most } = options;
   const read = (written: string): number | undefined => {
     const value = /^\d{1,15}$/.test(written) ? Number(written) : Number.NaN;
@@ -63,7 +73,9 @@ export function wholeNumber<D extends number | undefined = undefined>(options: C
 }
 
 /** Milliseconds, written with a unit: `30s`, `1h30m`, `3d`. */
-export function duration<D extends number | undefined = undefined>(options: Common<D> & { readonly least: string; readonly most: string }): Option<number | D> {
+export function duration<D extends number | undefined = undefined>(
+  options: Common<D> & { readonly least: string; readonly most: string },
+): Option<number | D> {
   const [least = 0, most = 0] = [options.least, options.most].map(parseDuration);
   const read = (written: string): number | undefined => {
     const value = parseDuration(written);
@@ -74,13 +86,23 @@ export function duration<D extends number | undefined = undefined>(options: Comm
 }
 
 /** Octets, written as `50 MB`; K, M, G and T count in steps of 1024. */
-export function byteCount<D extends number | undefined = undefined>(options: Common<D> & { readonly least: string; readonly most: string }): Option<number | D> {
+export function byteCount<D extends number | undefined = undefined>(
+  options: Common<D> & { readonly least: string; readonly most: string },
+): Option<number | D> {
   const [least = 0, most = 0] = [options.least, options.most].map(parseBytes);
   const read = (written: string): number | undefined => {
     const value = parseBytes(written);
     return value !== undefined && value >= least && value <= most ? value : undefined;
   };
-  return leaf({ form: `a size from ${options.least} to ${options.most}`, example: options.default === undefined ? "2 GB" : bytesText(options.default), read, show: bytesText }, options);
+  return leaf(
+    {
+      form: `a size from ${options.least} to ${options.most}`,
+      example: options.default === undefined ? "2 GB" : bytesText(options.default),
+      read,
+      show: bytesText,
+    },
+    options,
+  );
 }
 
 export function yesNo<D extends boolean | undefined = undefined>(options: Common<D>): Option<boolean | D> {
@@ -88,14 +110,27 @@ export function yesNo<D extends boolean | undefined = undefined>(options: Common
   return leaf({ form: "true or false", example: "true", read, show: String }, options);
 }
 
-export function choice<const T extends string>(words: readonly [T, ...T[]], options: Common<NoInfer<T>> & { readonly default: NoInfer<T> }): Option<T>;
+export function choice<const T extends string>(
+  words: readonly [T, ...T[]],
+  options: Common<NoInfer<T>> & { readonly default: NoInfer<T> },
+): Option<T>;
 export function choice<const T extends string>(words: readonly [T, ...T[]], options: Common<undefined>): Option<T | undefined>;
 export function choice<T extends string>(words: readonly [T, ...T[]], options: Common<T | undefined>): Option<T | undefined> {
-  return leaf<T, T | undefined>({ form: `one of ${words.join(", ")}`, example: words[0], read: (written) => words.find((word) => word === written), show: (value) => value }, options);
+  return leaf<T, T | undefined>(
+    {
+      form: `one of ${words.join(", ")}`,
+      example: words[0],
+      read: (written) => words.find((word) => word === written),
+      show: (value) => value,
+    },
+    options,
+  );
 }
 
 /** An address of this machine and a port: `0.0.0.0:25`, `[::1]:2525`, `localhost:2525`. Names are not looked up. */
-export function hostPort<D extends Endpoint | undefined = undefined>(options: Common<D> & { readonly example: string }): Option<Endpoint | D> {
+export function hostPort<D extends Endpoint | undefined = undefined>(
+  options: Common<D> & { readonly example: string },
+): Option<Endpoint | D> {
   return leaf({ form: "HOST:PORT", example: options.example, read: readEndpoint, show: endpointText }, options);
 }
 
@@ -106,7 +141,9 @@ export function cidr<D extends Cidr | undefined = undefined>(options: Common<D>)
     if (range === undefined) return undefined;
     const start = firstAddress(range);
     if (start === undefined || start === range.address) return range;
-    return { refused: `${cidrText(range)} has bits set outside its mask: write ${start}/${range.bits} for the range, or ${range.address} for the one address` };
+    return {
+      refused: `${cidrText(range)} has bits set outside its mask: write ${start}/${range.bits} for the range, or ${range.address} for the one address`,
+    };
   };
   return leaf({ form: "an address or range", example: "192.0.2.0/24", read, show: cidrText }, options);
 }

@@ -37,7 +37,15 @@ export type Change = "live" | "restart";
 /** How the reference page shows an option. */
 export type Description =
   /** `form` completes "must be …". `usual` is the default as one would write it; absent where it is not one value, which `otherwise` may put in words. */
-  | { readonly is: "leaf"; readonly doc: string; readonly form: string; readonly example: string; readonly usual: string | undefined; readonly otherwise: string | undefined; readonly change: Change }
+  | {
+      readonly is: "leaf";
+      readonly doc: string;
+      readonly form: string;
+      readonly example: string;
+      readonly usual: string | undefined;
+      readonly otherwise: string | undefined;
+      readonly change: Change;
+    }
   | { readonly is: "list"; readonly doc: string; readonly item: Description; readonly usual: readonly string[]; readonly change: Change }
   | { readonly is: "map"; readonly doc: string; readonly key: string; readonly item: Description }
   | { readonly is: "section"; readonly doc: string; readonly fields: Readonly<Record<string, Description>> };
@@ -59,7 +67,10 @@ type FieldValues<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]> };
 /** Named settings. An absent section has the defaults of all its fields; `check` sees rules between fields. */
 export function section<F extends Fields>(
   fields: F,
-  options: { readonly doc: string; readonly check?: (value: FieldValues<F>, at: { readonly path: string; readonly line: number | undefined }, report: Report) => void },
+  options: {
+    readonly doc: string;
+    readonly check?: (value: FieldValues<F>, at: { readonly path: string; readonly line: number | undefined }, report: Report) => void;
+  },
 ): Option<FieldValues<F>> {
   const defaults = mapFields(fields, (option) => option.absent) as FieldValues<F>;
   const known = Object.keys(fields);
@@ -69,7 +80,12 @@ export function section<F extends Fields>(
     read(written, path, report) {
       if (written.is === "empty") return defaults; // all its lines are comments
       if (written.is !== "map") {
-        report({ path, line: written.line, cause: `must be settings as NAME: VALUE, with the names ${known.join(", ")}`, remedy: undefined });
+        report({
+          path,
+          line: written.line,
+          cause: `must be settings as NAME: VALUE, with the names ${known.join(", ")}`,
+          remedy: undefined,
+        });
         return defaults;
       }
       const value: Record<string, unknown> = { ...defaults };
@@ -91,7 +107,10 @@ export function section<F extends Fields>(
 }
 
 /** Any number of values; a single one may be written without the list. */
-export function list<T>(item: Option<T | undefined>, options: { readonly doc: string; readonly default: readonly T[]; readonly usual?: readonly string[]; readonly change?: Change }): Option<readonly T[]> {
+export function list<T>(
+  item: Option<T | undefined>,
+  options: { readonly doc: string; readonly default: readonly T[]; readonly usual?: readonly string[]; readonly change?: Change },
+): Option<readonly T[]> {
   const { doc, usual = [], change = "restart" } = options;
   return {
     description: { is: "list", doc, item: item.description, usual, change },
@@ -101,7 +120,10 @@ export function list<T>(item: Option<T | undefined>, options: { readonly doc: st
         report({ path, line: written.line, cause: "has no value", remedy: "write [] for none, or remove the line" });
         return options.default;
       }
-      const items = written.is === "list" ? written.items.map((one, index) => item.read(one, `${path}[${index}]`, report)) : [item.read(written, path, report)];
+      const items =
+        written.is === "list"
+          ? written.items.map((one, index) => item.read(one, `${path}[${index}]`, report))
+          : [item.read(written, path, report)];
       return items.filter((one) => one !== undefined); // reported
     },
   };
@@ -119,13 +141,24 @@ export function map<T>(
     read(written, path, report) {
       if (written.is === "empty") return none;
       if (written.is !== "map") {
-        report({ path, line: written.line, cause: `must be a section with a line for each ${options.key}, for example ${options.example}: …`, remedy: undefined });
+        report({
+          path,
+          line: written.line,
+          cause: `must be a section with a line for each ${options.key}, for example ${options.example}: …`,
+          remedy: undefined,
+        });
         return none;
       }
       const value = new Map<string, T>();
       for (const entry of entriesOnce(written.entries, path, report)) {
         const key = options.readKey(entry.key);
-        if (key === undefined) report({ path: below(path, entry.key), line: entry.line, cause: `is no ${options.key}, for example ${options.example}`, remedy: undefined });
+        if (key === undefined)
+          report({
+            path: below(path, entry.key),
+            line: entry.line,
+            cause: `is no ${options.key}, for example ${options.example}`,
+            remedy: undefined,
+          });
         const one = item.read(entry.value, below(path, entry.key), report);
         if (key !== undefined && one !== undefined) value.set(key, one);
       }
@@ -138,7 +171,13 @@ export function map<T>(
 export function scalarText(written: Written, path: string, mustBe: string, report: Report): string | undefined {
   if (written.is === "scalar") return written.text;
   if (written.is === "empty") report({ path, line: written.line, cause: "has no value", remedy: `write ${mustBe}, or remove the line` });
-  else report({ path, line: written.line, cause: `must be ${mustBe}, not a ${written.is === "list" ? "list" : "section"}`, remedy: undefined });
+  else
+    report({
+      path,
+      line: written.line,
+      cause: `must be ${mustBe}, not a ${written.is === "list" ? "list" : "section"}`,
+      remedy: undefined,
+    });
   return undefined;
 }
 
@@ -166,7 +205,13 @@ function entriesOnce(entries: readonly WrittenEntry[], path: string, report: Rep
   for (const entry of entries) {
     const before = first.get(entry.key);
     if (before === undefined) first.set(entry.key, entry);
-    else report({ path: below(path, entry.key), line: entry.line, cause: before.line === undefined ? "is set twice" : `is set twice, first in line ${before.line}`, remedy: undefined });
+    else
+      report({
+        path: below(path, entry.key),
+        line: entry.line,
+        cause: before.line === undefined ? "is set twice" : `is set twice, first in line ${before.line}`,
+        remedy: undefined,
+      });
   }
   return [...first.values()];
 }

@@ -178,7 +178,10 @@ test("a connection that cannot be made is a value with the system's code", async
 
 test("a listener says why it cannot have an address, and closing it leaves open connections alone", async () => {
   const { listener, server, client, s, c } = await pair();
-  await assert.rejects(network.listen(listener.local, () => {}), { code: "EADDRINUSE" });
+  await assert.rejects(
+    network.listen(listener.local, () => {}),
+    { code: "EADDRINUSE" },
+  );
   await listener.close();
   await listener.close();
   client.write(Buffer.from("still here"));
@@ -216,7 +219,10 @@ for (const [name, roots, authorized] of [
     const { listener, server, client, s, c } = await tlsPair(roots);
     server.write(Buffer.from("220 go ahead\r\n"));
     await c.until(() => c.heard !== "");
-    const [atServer, atClient] = await Promise.all([server.startTls({ server: context }), client.startTls({ client: name === undefined ? {} : { serverName: name } })]);
+    const [atServer, atClient] = await Promise.all([
+      server.startTls({ server: context }),
+      client.startTls({ client: name === undefined ? {} : { serverName: name } }),
+    ]);
     assert.deepEqual([atClient.authorized, atServer.authorized], [authorized, false]);
     assert.deepEqual([atClient.version, atServer.version], ["TLSv1.3", "TLSv1.3"]);
     assert.equal(atClient.cipher, atServer.cipher);

@@ -5,8 +5,8 @@
  * A pipe's life: made (reads nothing) → opened (delivers to its owner) → ending (what is queued goes out, input is read
  * and dropped so that the kernel does not answer it with a reset, which would eat the last reply) → closed.
  */
-import { type AddressInfo, connect as tcpConnect, createServer, type Server, type Socket } from "node:net";
-import { checkServerIdentity, connect as tlsConnect, createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import { type AddressInfo, createServer, type Server, type Socket, connect as tcpConnect } from "node:net";
+import { checkServerIdentity, createSecureContext, type SecureContext, TLSSocket, connect as tlsConnect } from "node:tls";
 import type { Cancel, Clock } from "./clock.ts";
 import { codeOf, textOf } from "./fault.ts";
 import { ipFamily, unmapped } from "./ip.ts";
@@ -56,7 +56,9 @@ function connect(clock: Clock, context: () => SecureContext, options: ConnectOpt
     };
     const failed = (thrown: Error): void => settle({ ok: false, fault: faultOf(thrown) });
     const abort = (): void => settle({ ok: false, fault: ABORTED });
-    const cancel = clock.after(timeoutMs, () => settle({ ok: false, fault: { code: "TIMEOUT", text: `no connection within ${timeoutMs} ms` } }));
+    const cancel = clock.after(timeoutMs, () =>
+      settle({ ok: false, fault: { code: "TIMEOUT", text: `no connection within ${timeoutMs} ms` } }),
+    );
     signal?.addEventListener("abort", abort);
     socket.pause(); // until its owner opens it
     socket.on("error", failed);
@@ -157,7 +159,8 @@ class SystemPipe implements Pipe {
     if (this.#state !== "open") throw new PipeError(this.#fault ?? ABORTED);
     plain.pause();
     if (received !== undefined && received.length > 0) plain.unshift(received); // a TLSSocket takes over what its socket holds
-    const secure = "server" in as ? new TLSSocket(plain, { isServer: true, secureContext: as.server }) : this.#tlsClient(plain, as.client.serverName);
+    const secure =
+      "server" in as ? new TLSSocket(plain, { isServer: true, secureContext: as.server }) : this.#tlsClient(plain, as.client.serverName);
     secure.pause();
     this.#socket = secure;
     this.#watch(secure);

@@ -29,7 +29,9 @@ export function openResolver(settings: Partial<ResolverSettings> = {}): Resolver
     async mx(domain) {
       const answer = await answerOf(resolver.resolveMx(domain));
       if (answer.status !== "ok") return answer;
-      const records = answer.records.map(({ priority, exchange }): Mx => ({ preference: priority, host: exchange.toLowerCase().replace(/\.$/, "") }));
+      const records = answer.records.map(
+        ({ priority, exchange }): Mx => ({ preference: priority, host: exchange.toLowerCase().replace(/\.$/, "") }),
+      );
       return { status: "ok", records: records.sort((a, b) => a.preference - b.preference) };
     },
     async addresses(host) {

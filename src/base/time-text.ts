@@ -10,7 +10,14 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const UNITS: Readonly<Record<string, number>> = {
-  ms: 1, s: SECOND, sec: SECOND, m: MINUTE, min: MINUTE, h: HOUR, d: DAY, w: 7 * DAY,
+  ms: 1,
+  s: SECOND,
+  sec: SECOND,
+  m: MINUTE,
+  min: MINUTE,
+  h: HOUR,
+  d: DAY,
+  w: 7 * DAY,
 };
 
 /** Two units at most, the smaller one cut off, not rounded: `42 min 10 s` has not become 43 min. */

@@ -43,7 +43,11 @@ test("new files are taken up, and files that are no pair change nothing but the 
   assert.equal(await files.look(), false);
   assert.equal(files.context, old);
   assert.equal(await files.look(), false);
-  assert.deepEqual(said.map((line) => line.split(" ")[0]), ["warn"], "told once");
+  assert.deepEqual(
+    said.map((line) => line.split(" ")[0]),
+    ["warn"],
+    "told once",
+  );
 
   writeFileSync(names.key, next.key);
   assert.equal(await files.look(), true);

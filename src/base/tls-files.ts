@@ -44,7 +44,10 @@ export async function openTlsFiles(names: TlsFileNames, clock: Clock, log: Log):
     try {
       context = await load(names);
     } catch (thrown) {
-      log("warn", "the certificate files changed and cannot be used; the old certificate stays", { certificate: names.certificate, why: textOf(thrown) });
+      log("warn", "the certificate files changed and cannot be used; the old certificate stays", {
+        certificate: names.certificate,
+        why: textOf(thrown),
+      });
       return false;
     }
     log("info", "a new certificate is in use", { certificate: names.certificate });

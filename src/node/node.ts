@@ -15,9 +15,9 @@ import { openResolver } from "../base/system-resolver.ts";
 import { startApi } from "../control/api/api.ts";
 import type { Config } from "../control/config/config.ts";
 import type { NodeNumber } from "../model/ids.ts";
+import type { Source } from "../relay/intake/intake.ts";
 import { Settings } from "../store/settings/settings.ts";
 import { openSpool } from "../store/spool/spool.ts";
-import type { Source } from "../relay/intake/intake.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
 import { pipelineSettings } from "./pipeline-settings.ts";
 import { SourceStore } from "./source-store.ts";
@@ -71,7 +71,13 @@ export async function runNode(run: NodeRun): Promise<void> {
   const pipeline = stack.use(
     await openPipeline(
       { clock, random: systemRandom, network: systemNetwork(clock), resolver: openResolver(), spool, log },
-      pipelineSettings(config, { node, secret, tls: { context: () => certificate.context }, sources: sources.all(), ownAddresses: ownAddresses() }),
+      pipelineSettings(config, {
+        node,
+        secret,
+        tls: { context: () => certificate.context },
+        sources: sources.all(),
+        ownAddresses: ownAddresses(),
+      }),
     ),
   );
   changed = (all) => pipeline.intake.setSources(all);
@@ -142,4 +148,3 @@ async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
-

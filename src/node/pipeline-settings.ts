@@ -1,11 +1,11 @@
 /** From what the operator configured to what each part takes. */
 import { Fault } from "../base/fault.ts";
 import { ipFamily } from "../base/ip.ts";
+import type { Config } from "../control/config/config.ts";
 import type { NodeNumber } from "../model/ids.ts";
 import { Routes, type Upstream } from "../relay/deliver/deliver.ts";
-import type { Config } from "../control/config/config.ts";
-import type { ServerTls } from "../wire/smtp/server.ts";
 import type { Source } from "../relay/intake/intake.ts";
+import type { ServerTls } from "../wire/smtp/server.ts";
 import type { PipelineSettings } from "./pipeline.ts";
 
 export interface NodeFacts {
@@ -60,7 +60,13 @@ function refuseOwnUpstream({ listeners, upstream, routes }: Config, own: Readonl
   const all: Upstream[] = [...(upstream ? [upstream] : []), ...routes.values()];
   for (const { host, port } of all) {
     const here = host === "localhost" || own.has(host) || (ipFamily(host) === 4 && host.startsWith("127."));
-    const mine = listeners.find(({ at }) => here && at.port === port && (at.ip === host || at.ip === "0.0.0.0" || at.ip === "::" || host === "localhost"));
-    if (mine) throw new Fault("OWN_UPSTREAM", `the upstream ${host}:${port} is this node's own listener ${mine.name}: mail would go round; name another server`);
+    const mine = listeners.find(
+      ({ at }) => here && at.port === port && (at.ip === host || at.ip === "0.0.0.0" || at.ip === "::" || host === "localhost"),
+    );
+    if (mine)
+      throw new Fault(
+        "OWN_UPSTREAM",
+        `the upstream ${host}:${port} is this node's own listener ${mine.name}: mail would go round; name another server`,
+      );
   }
 }

@@ -65,7 +65,14 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
   const newKey = keySource(clock, spool.opened.lastKey);
   const reports = new Reports({ spool, clock, log: ports.log("reports"), routes, node, hostname, newKey });
   const dispatch = new Dispatch(
-    { spool, clock, random: random.fork("dispatch"), log: ports.log("dispatch"), ports: { network, resolver, clock, random: random.fork("deliver") }, reports },
+    {
+      spool,
+      clock,
+      random: random.fork("dispatch"),
+      log: ports.log("dispatch"),
+      ports: { network, resolver, clock, random: random.fork("deliver") },
+      reports,
+    },
     { deliver: settings.deliver, retry, routes, connections: settings.connections },
   );
   const intake = new Intake(
@@ -88,7 +95,15 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
     settings.sources,
   );
   const orders = new Activities(clock);
-  const actions = new Actions({ spool, clock, dispatch, reports, routes, inDoubtAfterMs: retry.inDoubtAfterMs, begin: (label) => orders.begin(label) });
+  const actions = new Actions({
+    spool,
+    clock,
+    dispatch,
+    reports,
+    routes,
+    inDoubtAfterMs: retry.inDoubtAfterMs,
+    begin: (label) => orders.begin(label),
+  });
   await dispatch.start();
   await intake.listen();
   const drain = async (withinMs: number): Promise<void> => {

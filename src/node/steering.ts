@@ -1,9 +1,6 @@
 /** The control API's port onto this node: questions answered from the spool and the running parts, orders carried out. */
 import type { Clock, WallMs } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import type { Actor } from "../model/event.ts";
-import { type DeliveryRef, idOf, type MessageKey, type NodeNumber, type SiteKey, type SourceName } from "../model/ids.ts";
-import { DISCARD_GRACE_MS } from "../relay/dispatch/dispatch.ts";
 import type {
   ActionCommand,
   ActionRecord,
@@ -17,9 +14,11 @@ import type {
   PickupResult,
   SourceRecord,
 } from "../control/api/node-face.ts";
+import type { Actor, FairleadEvent } from "../model/event.ts";
+import { type DeliveryRef, idOf, type MessageKey, type NodeNumber, type SiteKey, type SourceName } from "../model/ids.ts";
+import { DISCARD_GRACE_MS } from "../relay/dispatch/dispatch.ts";
 import type { Settings } from "../store/settings/settings.ts";
 import type { Ledger, LedgerCounts, Selector, Spool, SpooledDelivery } from "../store/spool/spool.ts";
-import type { FairleadEvent } from "../model/event.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { SourceStore } from "./source-store.ts";
 
@@ -72,7 +71,9 @@ export class Steering implements NodeFace {
     const loop = async (): Promise<void> => {
       while (!signal.aborted) {
         this.#takeFlow();
-        await this.#finishDiscards().catch((thrown: unknown) => log("warn", "a discard could not be carried out yet", { why: String(thrown) }));
+        await this.#finishDiscards().catch((thrown: unknown) =>
+          log("warn", "a discard could not be carried out yet", { why: String(thrown) }),
+        );
         const ledger = await this.ledger().catch(() => undefined); // a sick spool says so through its health
         if (ledger && !ledger.balances) log("error", "the ledger does not balance", { drift: ledger.drift.join("; ") });
         await clock.sleep(EVERY_MS, signal);
@@ -88,9 +89,15 @@ export class Steering implements NodeFace {
     const counts = [...ledger.byEvents.values()].reduce(add, NO_COUNTS);
     const closed = pipeline.dispatch.lanes().filter((lane) => lane.state.is === "closed");
     const health = spool.health();
-    const needs = closed.slice(0, 10).map(({ site, state }) => ({ code: "lane-closed", line: `${site} is closed: ${state.is === "closed" ? state.why : ""}` }));
+    const needs = closed
+      .slice(0, 10)
+      .map(({ site, state }) => ({ code: "lane-closed", line: `${site} is closed: ${state.is === "closed" ? state.why : ""}` }));
     if (!ledger.balances) needs.unshift({ code: "ledger", line: `the ledger does not balance: ${ledger.drift.join("; ")}` });
-    if (health.is === "full") needs.unshift({ code: "disk-full", line: `the disk is nearly full (${Math.round(health.freeBytes / 1e6)} MB left): no mail is taken` });
+    if (health.is === "full")
+      needs.unshift({
+        code: "disk-full",
+        line: `the disk is nearly full (${Math.round(health.freeBytes / 1e6)} MB left): no mail is taken`,
+      });
     if (health.is === "sick") needs.unshift({ code: "spool-sick", line: `the spool cannot be written: ${health.why}` });
     const waitsFor = this.#draining ? pipeline.describe() : "";
     return {
@@ -141,7 +148,8 @@ export class Steering implements NodeFace {
 
   async act(command: ActionCommand): Promise<Answered<{ readonly result: ActionResult }>> {
     const { clock, pipeline, settings } = this.#ports;
-    if (command.verb === "reroute" && command.site === undefined) return { ok: false, refusal: { code: "bad-value", text: "reroute needs a way to go", fix: "--site upstream:HOST:PORT" } };
+    if (command.verb === "reroute" && command.site === undefined)
+      return { ok: false, refusal: { code: "bad-value", text: "reroute needs a way to go", fix: "--site upstream:HOST:PORT" } };
     const action = command.dryRun ? 0 : this.#nextAction++;
     const tally = await pipeline.actions.run({ ...command, action });
     if (command.dryRun || tally.matched === 0) return { ok: true, result: tally };
@@ -160,7 +168,10 @@ export class Steering implements NodeFace {
       ...(until !== undefined && { until }),
     };
     settings.put("action", String(action), kept, clock.wall(), command.by.id);
-    return { ok: true, result: { ...tally, action, ...(undoable && tally.done > 0 && { undo: { action, ...(until !== undefined && { until }) } }) } };
+    return {
+      ok: true,
+      result: { ...tally, action, ...(undoable && tally.done > 0 && { undo: { action, ...(until !== undefined && { until }) } }) },
+    };
   }
 
   async undo(action: number, by: Actor): Promise<Answered<{ readonly result: ActionResult }>> {
@@ -173,7 +184,15 @@ export class Steering implements NodeFace {
     const tally = kept.verb === "undo" ? undefined : await pipeline.actions.undo(kept.verb, action, { action: number, by });
     if (!tally) return { ok: false, refusal: { code: "not-undoable", text: `${kept.verb} cannot be undone` } };
     settings.put("action", String(action), { ...kept, undone: true, undoable: false }, clock.wall(), by.id);
-    const undoing: KeptAction = { at: clock.wall(), verb: "undo", by, selector: `action ${action}`, ...tallyOf(tally), undone: false, undoable: false };
+    const undoing: KeptAction = {
+      at: clock.wall(),
+      verb: "undo",
+      by,
+      selector: `action ${action}`,
+      ...tallyOf(tally),
+      undone: false,
+      undoable: false,
+    };
     settings.put("action", String(number), undoing, clock.wall(), by.id);
     return { ok: true, result: { ...tally, action: number } };
   }
@@ -204,9 +223,19 @@ export class Steering implements NodeFace {
     for (const { site, state, connections } of this.#ports.pipeline.dispatch.lanes()) {
       const row = queued.get(site);
       const shut = state.is === "open" ? {} : { why: state.is === "closed" ? state.why : state.fault.fault.text, until: state.until };
-      lanes.set(site, { egress: "default", site, state: state.is === "open" ? "open" : "closed", ...shut, connections, queued: row?.queued ?? 0, ...(row && { nextDueAt: row.nextDueAt }) });
+      lanes.set(site, {
+        egress: "default",
+        site,
+        state: state.is === "open" ? "open" : "closed",
+        ...shut,
+        connections,
+        queued: row?.queued ?? 0,
+        ...(row && { nextDueAt: row.nextDueAt }),
+      });
     }
-    for (const [site, row] of queued) if (!lanes.has(site)) lanes.set(site, { egress: "default", site, state: "open", connections: 0, queued: row.queued, nextDueAt: row.nextDueAt });
+    for (const [site, row] of queued)
+      if (!lanes.has(site))
+        lanes.set(site, { egress: "default", site, state: "open", connections: 0, queued: row.queued, nextDueAt: row.nextDueAt });
     return [...lanes.values()].sort((a, b) => b.queued - a.queued);
   }
 
@@ -246,7 +275,13 @@ export class Steering implements NodeFace {
     const finished = pipeline.dispatch.finished.accepted;
     const minutes = (now - this.#flow.at) / EVERY_MS;
     const rate = (before: number, after: number): number => (minutes > 0 ? Math.round((after - before) / minutes) : 0);
-    this.#flow = { at: now, accepted, finished, inPerMinute: rate(this.#flow.accepted, accepted), outPerMinute: rate(this.#flow.finished, finished) };
+    this.#flow = {
+      at: now,
+      accepted,
+      finished,
+      inPerMinute: rate(this.#flow.accepted, accepted),
+      outPerMinute: rate(this.#flow.finished, finished),
+    };
   }
 }
 
@@ -282,4 +317,3 @@ function describe(selector: Selector, node: NodeNumber): string {
   if (selector.reply !== undefined) flags.push(`--reply ${JSON.stringify(selector.reply)}`);
   return flags.join(" ") || "everything";
 }
-

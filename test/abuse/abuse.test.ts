@@ -103,11 +103,13 @@ describe("abuse of the real program", { skip: programMissing() }, () => {
 
   test("a hundred clients that send a byte at a time do not slow another", async () => {
     const slow = await Promise.all(Array.from({ length: SLOW }, () => Talk.greeted(program.port)));
-    await Promise.all(slow.map(async (talk) => {
-      await talk.ask("MAIL FROM:<slow@client.example>", 250);
-      await talk.ask("RCPT TO:<slow@dest.example>", 250);
-      await talk.ask("DATA", 354);
-    }));
+    await Promise.all(
+      slow.map(async (talk) => {
+        await talk.ask("MAIL FROM:<slow@client.example>", 250);
+        await talk.ask("RCPT TO:<slow@dest.example>", 250);
+        await talk.ask("DATA", 354);
+      }),
+    );
     for (let i = 0; i < 20; i++) {
       for (const talk of slow) talk.send("x");
       await systemClock.sleep(10);
@@ -136,14 +138,21 @@ describe("abuse of the real program", { skip: programMissing() }, () => {
     }
     const taken = codes.get("250 2.1.5") ?? 0;
     assert.ok(taken >= 100, `RFC 5321 §4.5.3.1.8 wants at least 100; ${JSON.stringify([...codes])}`);
-    assert.ok([...codes.keys()].every((key) => key === "250 2.1.5" || key.startsWith("452") || key.startsWith("421")), JSON.stringify([...codes]));
+    assert.ok(
+      [...codes.keys()].every((key) => key === "250 2.1.5" || key.startsWith("452") || key.startsWith("421")),
+      JSON.stringify([...codes]),
+    );
     assert.ok(codes.size > 1, "there is a limit");
     assertMemory();
     if (talk.over) return;
     await talk.ask("DATA", 354);
     talk.send(`${letter("many")}.\r\n`);
     await talk.expect(250);
-    await until("all accepted recipients", () => sink.taken.flatMap(({ rcpts }) => rcpts.filter((to) => to.startsWith("many"))).length === taken, 60_000);
+    await until(
+      "all accepted recipients",
+      () => sink.taken.flatMap(({ rcpts }) => rcpts.filter((to) => to.startsWith("many"))).length === taken,
+      60_000,
+    );
     await othersGoOn();
     assertMemory();
   });
@@ -180,7 +189,14 @@ describe("abuse of the real program", { skip: programMissing() }, () => {
   test("wrong AUTH: bad base64, unknown mechanisms and wrong passwords are refused, and nobody gets in", async () => {
     using talk = await Talk.greeted(program.port);
     const answers: (number | undefined)[] = [];
-    for (const line of ["AUTH", "AUTH NONSENSE", "AUTH PLAIN ====", "AUTH PLAIN AGFubmEAd3Jvbmc=", "AUTH LOGIN !!!", "AUTH SCRAM-SHA-256 eCxuPSxyPWFi"]) {
+    for (const line of [
+      "AUTH",
+      "AUTH NONSENSE",
+      "AUTH PLAIN ====",
+      "AUTH PLAIN AGFubmEAd3Jvbmc=",
+      "AUTH LOGIN !!!",
+      "AUTH SCRAM-SHA-256 eCxuPSxyPWFi",
+    ]) {
       talk.send(`${line}\r\n`);
       const reply = await talk.reply();
       answers.push(reply?.code);
@@ -193,10 +209,23 @@ describe("abuse of the real program", { skip: programMissing() }, () => {
 
   test("commands out of order, wrong parameters and pipelined nonsense get their 5xx and harm nothing", async () => {
     using talk = await Talk.greeted(program.port);
-    for (const line of ["DATA", "RCPT TO:<a@b.example>", "MAIL FROM:a@b", "MAIL FROM:<a@b.example> WHAT=1", "MAIL TO:<a@b.example>", "BDAT x LAST", "VRFY\t", "HELP ME", "STARTTLS now"]) {
+    for (const line of [
+      "DATA",
+      "RCPT TO:<a@b.example>",
+      "MAIL FROM:a@b",
+      "MAIL FROM:<a@b.example> WHAT=1",
+      "MAIL TO:<a@b.example>",
+      "BDAT x LAST",
+      "VRFY\t",
+      "HELP ME",
+      "STARTTLS now",
+    ]) {
       talk.send(`${line}\r\n`);
       const reply = await talk.reply();
-      assert.ok(reply && (reply.code >= 500 || (line.startsWith("HELP") && reply.code === 214) || (line.startsWith("VRFY") && reply.code === 252)), `${line} was answered ${reply?.code}`);
+      assert.ok(
+        reply && (reply.code >= 500 || (line.startsWith("HELP") && reply.code === 214) || (line.startsWith("VRFY") && reply.code === 252)),
+        `${line} was answered ${reply?.code}`,
+      );
     }
     await talk.mail("anna@client.example", ["after@dest.example"], letter("after"));
     await othersGoOn();

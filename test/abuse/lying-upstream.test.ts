@@ -1,7 +1,7 @@
 /** A next hop that lies, falls silent or breaks off: what the story then says, and that nobody else waits for it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Program, programMissing, QUICK_RETRIES, startProgram, until, type Story } from "../outside/program.ts";
+import { type Program, programMissing, QUICK_RETRIES, type Story, startProgram, until } from "../outside/program.ts";
 import { type Received, type Sink, type SinkOptions, startSink } from "../outside/sink.ts";
 import { letter, Talk } from "../outside/talk.ts";
 
@@ -27,10 +27,14 @@ async function send(program: Program, marker: string, to: readonly string[]): Pr
 }
 
 function settled(program: Program, id: string): Promise<Story> {
-  return until(`the end of ${id}`, async () => {
-    const story = await program.story(id);
-    return story.recipients.every(({ now }) => now.k !== "queued") && story;
-  }, 60_000);
+  return until(
+    `the end of ${id}`,
+    async () => {
+      const story = await program.story(id);
+      return story.recipients.every(({ now }) => now.k !== "queued") && story;
+    },
+    60_000,
+  );
 }
 
 const is = (message: Received, marker: string): boolean => message.content.includes(`X-Marker: ${marker}\r\n`);
@@ -48,7 +52,9 @@ function once(marker: string, behaviour: "reset" | "silence" | "drop"): SinkOpti
 }
 
 for (const behaviour of ["reset", "drop", "silence"] as const) {
-  test(`${behaviour} after the final dot: in doubt, tried once more, told as possibly twice; another's mail goes on`, { skip }, async () => {
+  test(`${behaviour} after the final dot: in doubt, tried once more, told as possibly twice; another's mail goes on`, {
+    skip,
+  }, async () => {
     await using run = await relay(once("doubt", behaviour));
     const id = await send(run.program, "doubt", ["bob@dest.example"]);
     await until("the first copy", () => run.sink.received.some((message) => is(message, "doubt")));
@@ -77,7 +83,11 @@ test("421 in the middle of a transaction is no verdict on the message: it goes o
 });
 
 test("different replies for each recipient are told apart", { skip }, async () => {
-  const replies: Readonly<Record<string, string>> = { no: "550 5.1.1 no such user", later: "450 4.2.1 mailbox busy", full: "552 5.2.2 mailbox full" };
+  const replies: Readonly<Record<string, string>> = {
+    no: "550 5.1.1 no such user",
+    later: "450 4.2.1 mailbox busy",
+    full: "552 5.2.2 mailbox full",
+  };
   let busy = 1;
   await using run = await relay({
     onRcpt: (line) => {
@@ -88,9 +98,14 @@ test("different replies for each recipient are told apart", { skip }, async () =
   });
   const id = await send(run.program, "mixed", ["yes@dest.example", "no@dest.example", "later@dest.example", "full@dest.example"]);
   const story = await settled(run.program, id);
-  assert.deepEqual(story.recipients.map(({ to, now }) => `${to.split("@")[0]} ${now.k}`), ["yes relayed", "no bounced", "later relayed", "full bounced"]);
+  assert.deepEqual(
+    story.recipients.map(({ to, now }) => `${to.split("@")[0]} ${now.k}`),
+    ["yes relayed", "no bounced", "later relayed", "full bounced"],
+  );
   assert.match(JSON.stringify(story.recipients[1]), /no such user/);
-  const reports = await until("the report", () => run.sink.taken.filter(({ mailFrom, rcpts }) => mailFrom === "" && rcpts[0] === "anna@client.example"));
+  const reports = await until("the report", () =>
+    run.sink.taken.filter(({ mailFrom, rcpts }) => mailFrom === "" && rcpts[0] === "anna@client.example"),
+  );
   assert.ok(reports.length >= 1);
   assert.equal(run.sink.taken.filter((message) => is(message, "mixed") && message.rcpts.includes("yes@dest.example")).length, 1);
 });
@@ -104,7 +119,9 @@ test("replies of nonsense, endless replies and an early 250 are faults of the ho
   assert.equal(run.sink.taken.length, 1);
 });
 
-test("a host that takes connections and says nothing holds up only what goes there, and for no longer than the limit", { skip }, async () => {
+test("a host that takes connections and says nothing holds up only what goes there, and for no longer than the limit", {
+  skip,
+}, async () => {
   let silent = true;
   await using run = await relay({ onConnect: () => (silent ? "silence" : undefined) });
   const id = await send(run.program, "patience", ["bob@dest.example"]);

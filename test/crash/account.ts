@@ -56,5 +56,9 @@ export async function assertBalanced(program: Program): Promise<void> {
   assert.ok(ledger.balances);
   const { counts } = await program.status();
   const { accepted, ...states } = counts;
-  assert.equal(accepted, Object.values(states).reduce((sum, count) => sum + count, 0), `the states of ${JSON.stringify(counts)} do not add up`);
+  assert.equal(
+    accepted,
+    Object.values(states).reduce((sum, count) => sum + count, 0),
+    `the states of ${JSON.stringify(counts)} do not add up`,
+  );
 }

@@ -75,12 +75,16 @@ test("a disk that fills refuses mail for now, delivers what it has, and takes ma
   sink.become({});
   await until("the queue to drain while the disk is full", async () => (await program.status()).counts.queued === 0, 60_000);
   await account(program, sent, sink.taken);
-  await until("mail to be taken again", async () => {
-    talk.send("MAIL FROM:<anna@client.example>\r\n");
-    const reply = await talk.reply();
-    await talk.ask("RSET", 250);
-    return reply?.code === 250;
-  }, 60_000);
+  await until(
+    "mail to be taken again",
+    async () => {
+      talk.send("MAIL FROM:<anna@client.example>\r\n");
+      const reply = await talk.reply();
+      await talk.ask("RSET", 250);
+      return reply?.code === 250;
+    },
+    60_000,
+  );
   await talk.mail("anna@client.example", ["late@dest.example"], letter("late"));
   await until("the late message", () => sink.taken.some(({ rcpts }) => rcpts.includes("late@dest.example")));
   await assertBalanced(program);
@@ -107,12 +111,16 @@ test("a disk without a single free block loses nothing acknowledged, and recover
   rmSync(ballast);
   await until("the queue to drain once there is room", async () => (await program.status()).counts.queued === 0, 90_000);
   using again = await Talk.greeted(program.port);
-  await until("mail to be taken again", async () => {
-    again.send("MAIL FROM:<anna@client.example>\r\n");
-    const reply = await again.reply();
-    await again.ask("RSET", 250);
-    return reply?.code === 250;
-  }, 60_000);
+  await until(
+    "mail to be taken again",
+    async () => {
+      again.send("MAIL FROM:<anna@client.example>\r\n");
+      const reply = await again.reply();
+      await again.ask("RSET", 250);
+      return reply?.code === 250;
+    },
+    60_000,
+  );
   await account(program, sent, sink.taken);
   await assertBalanced(program);
 });

@@ -25,7 +25,10 @@ const SESSIONS = 6;
 const EARLY_EVERY = 4;
 const LONGEST_RUN_MS = 1_500;
 
-test(`${KILLS} times kill -9 under load: nothing acknowledged is lost, every second copy is marked (FAIRLEAD_SEED=${SEED})`, { skip: programMissing(), timeout: 120_000 + KILLS * 10_000 }, async (t) => {
+test(`${KILLS} times kill -9 under load: nothing acknowledged is lost, every second copy is marked (FAIRLEAD_SEED=${SEED})`, {
+  skip: programMissing(),
+  timeout: 120_000 + KILLS * 10_000,
+}, async (t) => {
   const random = seededRandom(SEED);
   const whims = random.fork("sink");
   const onDot = (): Behaviour | undefined => {
@@ -58,7 +61,9 @@ test(`${KILLS} times kill -9 under load: nothing acknowledged is lost, every sec
   await assertBalanced(program);
   assert.deepEqual(source.refusals, [], "nothing but a crash kept mail from being taken");
   assert.equal((await program.status()).counts.bounced, 0);
-  t.diagnostic(`seed ${SEED}: ${KILLS} kills (${early} while starting), ${tally.acknowledged} deliveries acknowledged, ${tally.deliveries} made, ${tally.copies} second copies, all marked`);
+  t.diagnostic(
+    `seed ${SEED}: ${KILLS} kills (${early} while starting), ${tally.acknowledged} deliveries acknowledged, ${tally.deliveries} made, ${tally.copies} second copies, all marked`,
+  );
   await program[Symbol.asyncDispose]();
   rmSync(data, { recursive: true, force: true });
 });

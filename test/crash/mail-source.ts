@@ -2,8 +2,9 @@
  * Clients that keep sending while the program is killed and comes back, and remember exactly what was acknowledged:
  * only a 250 to the final dot counts. What was cut off before is not sent again, so every copy is the program's doing.
  */
-import type { Random } from "../../src/base/random.ts";
+
 import { systemClock } from "../../src/base/clock.ts";
+import type { Random } from "../../src/base/random.ts";
 import { acceptedId, letter, Talk } from "../outside/talk.ts";
 
 export interface Sent {

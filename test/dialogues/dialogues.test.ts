@@ -9,11 +9,11 @@ import { connect } from "node:net";
 import { test } from "node:test";
 import { seededRandom } from "../../src/base/random.ts";
 import type { Answer, Effect, Question } from "../../src/wire/smtp/server-effects.ts";
-import { defaultSessionOptions } from "../../src/wire/smtp/server-options.ts";
 import type { SessionOptions } from "../../src/wire/smtp/server-options.ts";
+import { defaultSessionOptions } from "../../src/wire/smtp/server-options.ts";
 import { ServerSession } from "../../src/wire/smtp/server-session.ts";
-import { matches, readDialogue } from "./dialogue.ts";
 import type { Dialogue } from "./dialogue.ts";
+import { matches, readDialogue } from "./dialogue.ts";
 
 const folder = import.meta.dirname;
 const dialogues = readdirSync(folder)
@@ -33,7 +33,9 @@ const NEEDS: Readonly<Record<string, (options: SessionOptions) => Partial<Sessio
   requiretls: (options) => ({ offers: { ...options.offers, requireTls: true } }),
   xclient: () => ({ xclientFrom: () => true }),
   "size-1000": (options) => ({ limits: { ...options.limits, content: 1_000 } }),
-  "no-extensions": () => ({ offers: { eightBit: false, smtpUtf8: false, chunking: false, binaryMime: false, dsn: false, requireTls: false } }),
+  "no-extensions": () => ({
+    offers: { eightBit: false, smtpUtf8: false, chunking: false, binaryMime: false, dsn: false, requireTls: false },
+  }),
   /** What is meant is how it comes in one packet. */
   "one-read": () => ({}),
 };
@@ -42,7 +44,8 @@ for (const dialogue of dialogues) {
   test(`${dialogue.name}, in one read`, () => play(dialogue, (bytes) => [bytes], "at once"));
   test(`${dialogue.name}, answered late`, () => play(dialogue, (bytes) => [bytes], "late"));
   if (!dialogue.needs.includes("one-read")) {
-    test(`${dialogue.name}, octet by octet`, () => play(dialogue, (bytes) => Array.from(bytes, (_, i) => bytes.subarray(i, i + 1)), "at once"));
+    test(`${dialogue.name}, octet by octet`, () =>
+      play(dialogue, (bytes) => Array.from(bytes, (_, i) => bytes.subarray(i, i + 1)), "at once"));
   }
 }
 
@@ -106,7 +109,8 @@ class TestLine {
   }
 
   answerAll(): void {
-    for (let question = this.#open.shift(); question !== undefined; question = this.#open.shift()) this.#perform(this.#session.answer(answerTo(question)));
+    for (let question = this.#open.shift(); question !== undefined; question = this.#open.shift())
+      this.#perform(this.#session.answer(answerTo(question)));
   }
 
   startTls(): void {
@@ -147,10 +151,17 @@ class TestLine {
 function answerTo(question: Question): Answer {
   switch (question.ask) {
     case "mail":
-      return { to: "mail", decision: question.command.mailFrom.startsWith("refused@") ? { code: 550, enhanced: "5.7.1", text: "not you" } : undefined };
+      return {
+        to: "mail",
+        decision: question.command.mailFrom.startsWith("refused@") ? { code: 550, enhanced: "5.7.1", text: "not you" } : undefined,
+      };
     case "rcpt":
-      if (question.recipient.address.startsWith("nobody@")) return { to: "rcpt", decision: { code: 550, enhanced: "5.1.1", text: "no such mailbox" } };
-      return { to: "rcpt", decision: question.recipient.address.startsWith("later@") ? { code: 451, enhanced: "4.3.0", text: "later" } : undefined };
+      if (question.recipient.address.startsWith("nobody@"))
+        return { to: "rcpt", decision: { code: 550, enhanced: "5.1.1", text: "no such mailbox" } };
+      return {
+        to: "rcpt",
+        decision: question.recipient.address.startsWith("later@") ? { code: 451, enhanced: "4.3.0", text: "later" } : undefined,
+      };
     case "data":
       return { to: "data", decision: undefined };
     case "message":
@@ -167,7 +178,11 @@ const has = new Set([...(process.env["FAIRLEAD_SMTP_HAS"] ?? "trusted").split(",
 for (const dialogue of real === undefined ? [] : dialogues) {
   const missing = dialogue.needs.filter((need) => !has.has(need));
   const tls = dialogue.steps.some((step) => step.do === "tls");
-  test(`${dialogue.name} at ${real}`, { skip: missing.length > 0 || tls ? `needs ${missing.join(", ") || "TLS"}` : false, timeout: 20_000 }, () => playReal(dialogue, real ?? ""));
+  test(
+    `${dialogue.name} at ${real}`,
+    { skip: missing.length > 0 || tls ? `needs ${missing.join(", ") || "TLS"}` : false, timeout: 20_000 },
+    () => playReal(dialogue, real ?? ""),
+  );
 }
 
 async function playReal(dialogue: Dialogue, address: string): Promise<void> {

@@ -87,7 +87,8 @@ export class Talk implements Disposable {
   /** @throws unless the next reply has the code (a number, or a first digit as "5"). */
   async expect(code: number | "2" | "4" | "5"): Promise<SmtpReply> {
     const reply = await this.reply();
-    if (!reply || !String(reply.code).startsWith(String(code))) throw new Error(`expected ${code}, got ${reply ? `${reply.code} ${reply.lines.join(" / ")}` : "the end"}`);
+    if (!reply || !String(reply.code).startsWith(String(code)))
+      throw new Error(`expected ${code}, got ${reply ? `${reply.code} ${reply.lines.join(" / ")}` : "the end"}`);
     return reply;
   }
 
@@ -132,5 +133,14 @@ export function acceptedId(reply: SmtpReply): string {
 
 /** A small message with CRLF lines; `marker` stands in a header of its own. */
 export function letter(marker: string, body = "Hello.\r\n"): string {
-  return [`From: <anna@client.example>`, "To: <bob@dest.example>", `Subject: ${marker}`, "Date: Tue, 24 Nov 2026 12:00:00 +0000", `Message-ID: <${marker}@client.example>`, `X-Marker: ${marker}`, "", body].join("\r\n");
+  return [
+    `From: <anna@client.example>`,
+    "To: <bob@dest.example>",
+    `Subject: ${marker}`,
+    "Date: Tue, 24 Nov 2026 12:00:00 +0000",
+    `Message-ID: <${marker}@client.example>`,
+    `X-Marker: ${marker}`,
+    "",
+    body,
+  ].join("\r\n");
 }

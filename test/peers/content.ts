@@ -6,7 +6,10 @@ import { seededRandom } from "../../src/base/random.ts";
 export function assertWhole(received: Uint8Array, sent: Uint8Array): string {
   const all = Buffer.from(received);
   const tail = all.subarray(Math.max(0, all.length - sent.length));
-  assert.ok(tail.equals(sent), `the content changed: sent ${sent.length} octets, received ${all.length}, first difference at ${firstDifference(tail, sent)}`);
+  assert.ok(
+    tail.equals(sent),
+    `the content changed: sent ${sent.length} octets, received ${all.length}, first difference at ${firstDifference(tail, sent)}`,
+  );
   const before = all.subarray(0, all.length - sent.length).toString("latin1");
   assert.match(before, /^Received: /, "no trace of ours in front");
   assert.match(before, /^(?:[!-9;-~]+:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*)*$/, "something other than header fields stands in front");
@@ -25,7 +28,9 @@ const HEAD = (marker: string, extra: string): string =>
 export function awkwardContents(): readonly { readonly name: string; readonly eightBit: boolean; readonly bytes: Buffer }[] {
   const eight = "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n";
   const random = seededRandom("awkward");
-  const letters = Buffer.from(random.bytes(60_000)).toString("base64").replace(/(.{76})/g, "$1\r\n");
+  const letters = Buffer.from(random.bytes(60_000))
+    .toString("base64")
+    .replace(/(.{76})/g, "$1\r\n");
   const cases: readonly (readonly [string, boolean, string])[] = [
     ["dots", false, `${HEAD("dots", "")}.\r\n..\r\n...leading\r\n.\r\n\r\n.end\r\n`],
     ["empty-lines", false, `${HEAD("empty-lines", "")}\r\n\r\n\r\nbetween\r\n\r\n\r\n`],

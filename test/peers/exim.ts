@@ -7,8 +7,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { greeted } from "../../bench/rig/contender.ts";
 import { openMeter } from "../../bench/rig/accounting.ts";
+import { greeted } from "../../bench/rig/contender.ts";
 import { unpack } from "../debian.ts";
 
 export interface Exim extends AsyncDisposable {
@@ -73,7 +73,17 @@ export function unpackExim(): { readonly skip: string | false; readonly folder: 
 export async function startExim(packages: string, port: number, next: number): Promise<Exim> {
   const folder = mkdtempSync(join(tmpdir(), "fairlead-exim-"));
   chmodSync(folder, 0o755);
-  if (spawnSync("id", [USER]).status !== 0) spawnSync("useradd", ["--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", USER]);
+  if (spawnSync("id", [USER]).status !== 0)
+    spawnSync("useradd", [
+      "--system",
+      "--user-group",
+      "--no-create-home",
+      "--home-dir",
+      "/nonexistent",
+      "--shell",
+      "/usr/sbin/nologin",
+      USER,
+    ]);
   const id = (flag: string): number => Number(spawnSync("id", [flag, USER], { encoding: "utf8" }).stdout);
   for (const name of ["spool", "log"]) {
     mkdirSync(join(folder, name));
@@ -105,7 +115,10 @@ export async function startExim(packages: string, port: number, next: number): P
   return {
     port,
     folder,
-    queued: () => (existsSync(join(folder, "spool/input")) ? readdirSync(join(folder, "spool/input"), { recursive: true }).filter((name) => String(name).endsWith("-H")).length : 0),
+    queued: () =>
+      existsSync(join(folder, "spool/input"))
+        ? readdirSync(join(folder, "spool/input"), { recursive: true }).filter((name) => String(name).endsWith("-H")).length
+        : 0,
     log,
     [Symbol.asyncDispose]: end,
   };

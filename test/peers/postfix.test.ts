@@ -11,8 +11,8 @@ import { freePort } from "../outside/free-port.ts";
 import { programMissing, startProgram, until } from "../outside/program.ts";
 import { startSink } from "../outside/sink.ts";
 import { letter, Talk } from "../outside/talk.ts";
-import { assertWhole, awkwardContents, markerOf } from "./content.ts";
 import { selfSigned } from "./certificate.ts";
+import { assertWhole, awkwardContents, markerOf } from "./content.ts";
 
 const skip = programMissing() || needsRoot() || needs("postfix");
 
@@ -62,10 +62,17 @@ test("while one sender's messages are refused, the other users of that Postfix a
     await talk.give("looper@client.example", ["bob@dest.example"], hops + letter(`loop-${i}`));
     await talk.give(`user${i}@client.example`, ["bob@dest.example"], letter(`other-${i}`));
   }
-  await until("the other users' mail", () => sink.received.filter(({ content }) => markerOf(content).startsWith("other-")).length >= others);
+  await until(
+    "the other users' mail",
+    () => sink.received.filter(({ content }) => markerOf(content).startsWith("other-")).length >= others,
+  );
   await until("Postfix's queue to be empty", async () => (await postfix.queued()) === 0);
   const log = postfix.maillog();
-  assert.equal(log.match(/to=<bob@dest.example>.*status=bounced.*FL-5503/g)?.length, others, "each looping message comes back to its own sender");
+  assert.equal(
+    log.match(/to=<bob@dest.example>.*status=bounced.*FL-5503/g)?.length,
+    others,
+    "each looping message comes back to its own sender",
+  );
   assert.doesNotMatch(log, /status=deferred/);
   assert.doesNotMatch(log, /lost connection|timed out/);
 });
@@ -77,8 +84,13 @@ test("we relay through Postfix over TLS, with 8-bit content and many recipients,
     port: await freePort(),
     relayhost: `[127.0.0.1]:${sink.port}`,
     maillog: true,
-    files: { "tls.pem": pair.key + pair.cert, "refused": "nobody@dest.example REJECT no such user\nlater@dest.example DEFER come back\n" },
-    settings: { smtpd_tls_security_level: "may", smtpd_tls_chain_files: "$queue_directory/../tls.pem", smtpd_recipient_restrictions: "check_recipient_access texthash:$queue_directory/../refused, permit_mynetworks, reject", smtpd_tls_loglevel: "1" },
+    files: { "tls.pem": pair.key + pair.cert, refused: "nobody@dest.example REJECT no such user\nlater@dest.example DEFER come back\n" },
+    settings: {
+      smtpd_tls_security_level: "may",
+      smtpd_tls_chain_files: "$queue_directory/../tls.pem",
+      smtpd_recipient_restrictions: "check_recipient_access texthash:$queue_directory/../refused, permit_mynetworks, reject",
+      smtpd_tls_loglevel: "1",
+    },
   });
   await using fairlead = await startProgram({ upstreamPort: postfix.port });
   const contents = awkwardContents();
@@ -109,6 +121,8 @@ test("we relay through Postfix over TLS, with 8-bit content and many recipients,
   });
   assert.equal(story.recipients[2]?.now.k, "queued", "the third is tried again");
   assert.match(story.recipients[1]?.line ?? "", /nobody@dest\.example/);
-  const report = await until("the report to the sender", () => sink.received.find(({ mailFrom, rcpts }) => mailFrom === "" && rcpts.includes("anna@client.example")));
+  const report = await until("the report to the sender", () =>
+    sink.received.find(({ mailFrom, rcpts }) => mailFrom === "" && rcpts.includes("anna@client.example")),
+  );
   assert.match(report.content.toString("latin1"), /no such user/);
 });

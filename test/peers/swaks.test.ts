@@ -24,7 +24,23 @@ let password = "";
 
 function swaks(args: readonly string[]): Promise<{ readonly code: number | null; readonly text: string }> {
   return new Promise((resolve) => {
-    const child = spawn("swaks", ["--server", "127.0.0.1", "--port", String(program.port), "--from", "anna@client.example", "--ehlo", "swaks.example", "--timeout", "20", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(
+      "swaks",
+      [
+        "--server",
+        "127.0.0.1",
+        "--port",
+        String(program.port),
+        "--from",
+        "anna@client.example",
+        "--ehlo",
+        "swaks.example",
+        "--timeout",
+        "20",
+        ...args,
+      ],
+      { stdio: ["ignore", "pipe", "pipe"] },
+    );
     let text = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes: Buffer) => (text += bytes.toString("latin1")));
     child.on("close", (code) => resolve({ code, text }));
@@ -35,13 +51,45 @@ const LOGIN = (mechanism: string): string[] => ["--auth", mechanism, "--auth-use
 
 function cases(): readonly Case[] {
   return [
-    { name: "plain EHLO", args: [], shows: [/250.PIPELINING/, /250.8BITMIME/, /250.SIZE \d+/, /250.ENHANCEDSTATUSCODES/, /250.SMTPUTF8/, /250.CHUNKING/, /250.DSN/, /250.STARTTLS/], with: "ESMTP" },
+    {
+      name: "plain EHLO",
+      args: [],
+      shows: [
+        /250.PIPELINING/,
+        /250.8BITMIME/,
+        /250.SIZE \d+/,
+        /250.ENHANCEDSTATUSCODES/,
+        /250.SMTPUTF8/,
+        /250.CHUNKING/,
+        /250.DSN/,
+        /250.STARTTLS/,
+      ],
+      with: "ESMTP",
+    },
     { name: "HELO only", args: ["--protocol", "SMTP"], shows: [/-> HELO/], with: "SMTP" },
     { name: "PIPELINING", args: ["--pipeline"], shows: [/>> DATA/], with: "ESMTP" },
     { name: "STARTTLS", args: ["--tls"], shows: [/=== TLS started/, /~> EHLO/], with: "ESMTPS" },
-    { name: "AUTH PLAIN over TLS", args: ["--tls", ...LOGIN("PLAIN")], shows: [/~> AUTH PLAIN/, /<~\s+235/], with: "ESMTPSA", login: "app" },
-    { name: "AUTH LOGIN over TLS", args: ["--tls", ...LOGIN("LOGIN")], shows: [/~> AUTH LOGIN/, /<~\s+235/], with: "ESMTPSA", login: "app" },
-    { name: "PIPELINING over TLS with AUTH", args: ["--tls", "--pipeline", ...LOGIN("PLAIN")], shows: [/<~\s+235/], with: "ESMTPSA", login: "app" },
+    {
+      name: "AUTH PLAIN over TLS",
+      args: ["--tls", ...LOGIN("PLAIN")],
+      shows: [/~> AUTH PLAIN/, /<~\s+235/],
+      with: "ESMTPSA",
+      login: "app",
+    },
+    {
+      name: "AUTH LOGIN over TLS",
+      args: ["--tls", ...LOGIN("LOGIN")],
+      shows: [/~> AUTH LOGIN/, /<~\s+235/],
+      with: "ESMTPSA",
+      login: "app",
+    },
+    {
+      name: "PIPELINING over TLS with AUTH",
+      args: ["--tls", "--pipeline", ...LOGIN("PLAIN")],
+      shows: [/<~\s+235/],
+      with: "ESMTPSA",
+      login: "app",
+    },
   ];
 }
 
@@ -83,7 +131,8 @@ describe("swaks", { skip }, () => {
   });
 
   test("TLS 1.0 and 1.1 are not spoken", async () => {
-    for (const version of ["tlsv1", "tlsv1_1"]) assert.notEqual((await swaks(["--to", "bob@dest.example", "--tls", "--tls-protocol", version])).code, 0);
+    for (const version of ["tlsv1", "tlsv1_1"])
+      assert.notEqual((await swaks(["--to", "bob@dest.example", "--tls", "--tls-protocol", version])).code, 0);
   });
 
   test("XCLIENT is not for strangers", async () => {
@@ -95,7 +144,10 @@ describe("swaks", { skip }, () => {
 
 function assertMessage(message: Received, name: string, protocol: string): void {
   const text = message.content.toString("latin1");
-  assert.ok(text.endsWith(`\r\n\r\n.dots\r\n..${name}\r\nlast\r\n\r\n`) || text.endsWith(`\r\n\r\n.dots\r\n..${name}\r\nlast\r\n`), `${name}: ${JSON.stringify(text.slice(-120))}`);
+  assert.ok(
+    text.endsWith(`\r\n\r\n.dots\r\n..${name}\r\nlast\r\n\r\n`) || text.endsWith(`\r\n\r\n.dots\r\n..${name}\r\nlast\r\n`),
+    `${name}: ${JSON.stringify(text.slice(-120))}`,
+  );
   const received = /^Received: [^\r]*(?:\r\n[ \t][^\r]*)*/.exec(text)?.[0] ?? "";
   assert.match(received, new RegExp(`\\bwith ${protocol}\\b`), `${name}: ${received}`);
   assert.match(received, /swaks\.example/);

@@ -36,7 +36,8 @@ async function scene(world: World, habits: readonly Habit[] = []): Promise<Scene
   const node = new NodeUnderTest(world);
   await node.start();
   let n = 0;
-  const send = (mail: Partial<Mail> = {}): Promise<HandOver> => world.clock.during(source.send({ id: `m${++n}`, mailFrom: "a@shop.example", recipients: ["x@example.org"], ...mail }));
+  const send = (mail: Partial<Mail> = {}): Promise<HandOver> =>
+    world.clock.during(source.send({ id: `m${++n}`, mailFrom: "a@shop.example", recipients: ["x@example.org"], ...mail }));
   const events = async (): Promise<EventBody[]> => {
     node.crash();
     return await node.inspect(async (spool) => (await allEvents(spool)).map((event) => event.body));
@@ -68,36 +69,48 @@ seeded("a message is delivered within a second, once", ["1", "2"], async (world)
   assert.match(result.is === "taken" ? result.reply : "", /^250 2\.0\.0 .*[0-9A-Z]{16}/);
   await world.clock.runFor(1_000);
   assert.equal(receiver.taken.length, 1);
-  assert.match(receiver.taken[0]?.content.toString() ?? "", /^Received: from www\.shop\.example \(\[203\.0\.113\.1\]\) by relay\.example\.net/);
+  assert.match(
+    receiver.taken[0]?.content.toString() ?? "",
+    /^Received: from www\.shop\.example \(\[203\.0\.113\.1\]\) by relay\.example\.net/,
+  );
   assert.deepEqual(receiver.violations, []);
   assert.deepEqual(kinds(await events()), ["accepted", "delivered"]);
 });
 
-seeded("refused for now, a message is tried again after 1, 5, 15, 30 min, 1, 2 h and then each 4 h; told of at 4 h, given up after 3 d", ["1", "2"], async (world) => {
-  const asked = watched(defersUntil(NEVER as never), world);
-  const { home, send, events } = await scene(world, [asked.habit]);
-  await send();
-  await world.clock.runFor(4 * HOUR - MINUTE);
-  assert.equal(home.taken.length, 0);
-  await world.clock.runFor(3 * MINUTE);
-  assert.match(home.taken[0]?.content.toString() ?? "", /^Subject: Delayed: x@example\.org\r[^]*\r\nAction: delayed\r\nStatus: 4\.\d\.\d\r/m);
-  await world.clock.runFor(68 * HOUR - 4 * MINUTE);
-  assert.equal(home.taken.length, 1, "it is told once");
-  await world.clock.runFor(4 * MINUTE);
-  const expired = home.taken[1]?.content.toString() ?? "";
-  assert.match(expired, /^Subject: Not delivered: x@example\.org\r[^]*\r\nAction: failed\r\nStatus: 4\.\d\.\d\r/m);
-  assert.equal(home.taken[1]?.mailFrom, "");
-  const waits = asked.at.slice(1).map((at, n) => (at - (asked.at[n] ?? 0)) / MINUTE);
-  const want = [1, 5, 15, 30, 60, 120, ...waits.slice(6).map(() => 240)];
-  waits.forEach((wait, n) => assert.ok(Math.abs(wait - (want[n] ?? 0)) <= (want[n] ?? 0) * 0.1 + 0.1, `wait ${n + 1} is ${wait} min, not ${want[n]}`));
-  assert.ok(waits.length > 20);
-  const tries = asked.at.length;
-  await world.clock.runFor(24 * HOUR);
-  assert.equal(asked.at.length, tries, "nothing more after it was given up");
-  const all = kinds(await events());
-  assert.equal(all.filter((kind) => kind === "expired").length, 1);
-  assert.equal(all.filter((kind) => kind === "deferred").length, tries);
-});
+seeded(
+  "refused for now, a message is tried again after 1, 5, 15, 30 min, 1, 2 h and then each 4 h; told of at 4 h, given up after 3 d",
+  ["1", "2"],
+  async (world) => {
+    const asked = watched(defersUntil(NEVER as never), world);
+    const { home, send, events } = await scene(world, [asked.habit]);
+    await send();
+    await world.clock.runFor(4 * HOUR - MINUTE);
+    assert.equal(home.taken.length, 0);
+    await world.clock.runFor(3 * MINUTE);
+    assert.match(
+      home.taken[0]?.content.toString() ?? "",
+      /^Subject: Delayed: x@example\.org\r[^]*\r\nAction: delayed\r\nStatus: 4\.\d\.\d\r/m,
+    );
+    await world.clock.runFor(68 * HOUR - 4 * MINUTE);
+    assert.equal(home.taken.length, 1, "it is told once");
+    await world.clock.runFor(4 * MINUTE);
+    const expired = home.taken[1]?.content.toString() ?? "";
+    assert.match(expired, /^Subject: Not delivered: x@example\.org\r[^]*\r\nAction: failed\r\nStatus: 4\.\d\.\d\r/m);
+    assert.equal(home.taken[1]?.mailFrom, "");
+    const waits = asked.at.slice(1).map((at, n) => (at - (asked.at[n] ?? 0)) / MINUTE);
+    const want = [1, 5, 15, 30, 60, 120, ...waits.slice(6).map(() => 240)];
+    waits.forEach((wait, n) =>
+      assert.ok(Math.abs(wait - (want[n] ?? 0)) <= (want[n] ?? 0) * 0.1 + 0.1, `wait ${n + 1} is ${wait} min, not ${want[n]}`),
+    );
+    assert.ok(waits.length > 20);
+    const tries = asked.at.length;
+    await world.clock.runFor(24 * HOUR);
+    assert.equal(asked.at.length, tries, "nothing more after it was given up");
+    const all = kinds(await events());
+    assert.equal(all.filter((kind) => kind === "expired").length, 1);
+    assert.equal(all.filter((kind) => kind === "deferred").length, tries);
+  },
+);
 
 seeded("greylisting is passed at the next try, with one copy", ["1", "2"], async (world) => {
   const { receiver, send, events } = await scene(world, [greylists(MINUTE / 2)]);
@@ -108,27 +121,31 @@ seeded("greylisting is passed at the next try, with one copy", ["1", "2"], async
 });
 
 for (const kept of [true, false])
-  seeded(`cut off past the final dot (${kept ? "kept" : "lost"} there), it goes once more after 15 min and is marked as possibly twice`, ["1", "2"], async (world) => {
-    let cut = false;
-    const habit: Habit = {
-      dot: () => {
-        if (cut) return undefined;
-        cut = true;
-        return { reset: true, keeps: kept };
-      },
-    };
-    const asked = watched(habit, world);
-    const { receiver, send, events } = await scene(world, [asked.habit]);
-    await send();
-    await world.clock.runFor(14 * MINUTE);
-    assert.equal(asked.at.length, 1, "not before 15 min");
-    await world.clock.runFor(3 * MINUTE);
-    assert.equal(receiver.taken.length, kept ? 2 : 1);
-    const all = await events();
-    assert.deepEqual(kinds(all), ["accepted", "in-doubt", "delivered"]);
-    const last = all.at(-1);
-    assert.equal(last?.kind === "delivered" && last.possiblyTwice, true);
-  });
+  seeded(
+    `cut off past the final dot (${kept ? "kept" : "lost"} there), it goes once more after 15 min and is marked as possibly twice`,
+    ["1", "2"],
+    async (world) => {
+      let cut = false;
+      const habit: Habit = {
+        dot: () => {
+          if (cut) return undefined;
+          cut = true;
+          return { reset: true, keeps: kept };
+        },
+      };
+      const asked = watched(habit, world);
+      const { receiver, send, events } = await scene(world, [asked.habit]);
+      await send();
+      await world.clock.runFor(14 * MINUTE);
+      assert.equal(asked.at.length, 1, "not before 15 min");
+      await world.clock.runFor(3 * MINUTE);
+      assert.equal(receiver.taken.length, kept ? 2 : 1);
+      const all = await events();
+      assert.deepEqual(kinds(all), ["accepted", "in-doubt", "delivered"]);
+      const last = all.at(-1);
+      assert.equal(last?.kind === "delivered" && last.possiblyTwice, true);
+    },
+  );
 
 seeded("cut off past the final dot twice, it is held for a person: there is no third copy", ["1"], async (world) => {
   const { receiver, send, events } = await scene(world, [{ dot: () => ({ reset: true, keeps: true }) }]);
@@ -157,24 +174,29 @@ seeded("in doubt, it goes to the same of several hosts again", ["1", "2", "3", "
   assert.equal(cut?.taken.length, 2);
 });
 
-seeded("nine minutes of silence at the dot are waited for; other mail to the host does not wait", ["1"], async (world) => {
-  let first = true;
-  const habit: Habit = {
-    dot: () => {
-      const slow = first;
-      first = false;
-      return slow ? { say: "250 2.0.0 at last", afterMs: 9 * MINUTE, keeps: true } : undefined;
-    },
-  };
-  const { receiver, send, events } = await scene(world, [habit]);
-  await send();
-  await world.clock.runFor(5_000);
-  await send();
-  await world.clock.runFor(5_000);
-  assert.equal(receiver.taken.length, 2, "the second took another connection");
-  await world.clock.runFor(10 * MINUTE);
-  assert.deepEqual(kinds(await events()), ["accepted", "accepted", "delivered", "delivered"]);
-}, { todo: "a message that comes while a connection waits for the answer to its dot is bound to that connection" });
+seeded(
+  "nine minutes of silence at the dot are waited for; other mail to the host does not wait",
+  ["1"],
+  async (world) => {
+    let first = true;
+    const habit: Habit = {
+      dot: () => {
+        const slow = first;
+        first = false;
+        return slow ? { say: "250 2.0.0 at last", afterMs: 9 * MINUTE, keeps: true } : undefined;
+      },
+    };
+    const { receiver, send, events } = await scene(world, [habit]);
+    await send();
+    await world.clock.runFor(5_000);
+    await send();
+    await world.clock.runFor(5_000);
+    assert.equal(receiver.taken.length, 2, "the second took another connection");
+    await world.clock.runFor(10 * MINUTE);
+    assert.deepEqual(kinds(await events()), ["accepted", "accepted", "delivered", "delivered"]);
+  },
+  { todo: "a message that comes while a connection waits for the answer to its dot is bound to that connection" },
+);
 
 seeded("eleven minutes of silence are in doubt", ["1"], async (world) => {
   const { send, events } = await scene(world, [stallsAfterDot(1, 11 * MINUTE)]);
@@ -187,9 +209,15 @@ seeded("a user who does not exist is reported at once, the other recipients get 
   const { receiver, home, send, events } = await scene(world, [refuses(/^no@/)]);
   await send({ recipients: ["x@example.org", "no@example.org", "y@example.org"] });
   await world.clock.runFor(5_000);
-  assert.deepEqual(receiver.taken.map((one) => one.recipients), [["x@example.org", "y@example.org"]]);
+  assert.deepEqual(
+    receiver.taken.map((one) => one.recipients),
+    [["x@example.org", "y@example.org"]],
+  );
   const report = home.taken[0]?.content.toString() ?? "";
-  assert.match(report, /^To: <a@shop\.example>\r[^]*\r\nFinal-Recipient: rfc822; no@example\.org\r\nAction: failed\r\nStatus: 5\.1\.1\r\nRemote-MTA: dns; mx1\.example\.org\r\n/m);
+  assert.match(
+    report,
+    /^To: <a@shop\.example>\r[^]*\r\nFinal-Recipient: rfc822; no@example\.org\r\nAction: failed\r\nStatus: 5\.1\.1\r\nRemote-MTA: dns; mx1\.example\.org\r\n/m,
+  );
   assert.equal(home.taken[0]?.mailFrom, "");
   assert.deepEqual(kinds(await events()).sort(), ["accepted", "accepted", "bounced", "delivered", "delivered", "delivered"]);
 });
@@ -236,8 +264,16 @@ const names: readonly (readonly [string, (world: World) => void, string])[] = [
   ["SERVFAIL", (world) => world.resolver.set("example.org", "SERVFAIL"), "waits"],
   ["a name server that does not answer", (world) => world.resolver.set("example.org", "TIMEOUT"), "waits"],
   ["an MX that has no address", (world) => world.resolver.set("example.org", { MX: ["10 nowhere.example"] }), "bounced"],
-  ["an MX on a private address", (world) => (world.resolver.set("in.example", { A: ["10.0.0.1"] }), world.resolver.set("example.org", { MX: ["10 in.example"] })), "bounced"],
-  ["an MX that is this very node", (world) => (world.resolver.set("in.example", { A: [NODE.ip] }), world.resolver.set("example.org", { MX: ["10 in.example"] })), "bounced"],
+  [
+    "an MX on a private address",
+    (world) => (world.resolver.set("in.example", { A: ["10.0.0.1"] }), world.resolver.set("example.org", { MX: ["10 in.example"] })),
+    "bounced",
+  ],
+  [
+    "an MX that is this very node",
+    (world) => (world.resolver.set("in.example", { A: [NODE.ip] }), world.resolver.set("example.org", { MX: ["10 in.example"] })),
+    "bounced",
+  ],
 ];
 for (const [name, set, want] of names)
   seeded(`mail for ${name}: ${want}`, ["1"], async (world) => {
@@ -289,7 +325,10 @@ seeded("expiry does not need an attempt: mail behind a host that never answers i
   world.network.weather("192.0.2.2", { connect: "black hole" });
   await send();
   await world.clock.runFor(72 * HOUR + 3 * MINUTE);
-  assert.deepEqual(home.taken.map((one) => /^Subject: (\w+)/m.exec(one.content.toString())?.[1]), ["Delayed", "Not"]);
+  assert.deepEqual(
+    home.taken.map((one) => /^Subject: (\w+)/m.exec(one.content.toString())?.[1]),
+    ["Delayed", "Not"],
+  );
   assert.equal(kinds(await events()).filter((kind) => kind === "expired").length, 1);
 });
 
@@ -303,22 +342,31 @@ seeded("hosts that hang up midway decide nothing: all mail arrives, once", ["1",
   assert.equal(kinds(await events()).filter((kind) => kind === "in-doubt").length, 0);
 });
 
-seeded("a drain finishes open transactions and starts none; the next life delivers the rest, nothing is in doubt", ["1", "2", "3"], async (world) => {
-  const { node, source, receiver, events } = await scene(world, [{ dot: (_, visit) => ({ say: "250 2.0.0 slowly", afterMs: 2_000 + 3_000 * visit.random.next() }) }]);
-  const results: HandOver[] = [];
-  for (let n = 0; n < 30; n++) void source.send({ id: `d${n}`, mailFrom: "a@shop.example", recipients: [`u${n}@example.org`] }).then((result) => results.push(result));
-  await world.clock.runFor(3_000);
-  await node.stop();
-  const first = receiver.taken.length;
-  const taken = results.filter((one) => one.is === "taken").length;
-  assert.ok(first > 0 && first < taken, `${first} of ${taken}`);
-  await world.clock.runFor(HOUR);
-  assert.equal(receiver.taken.length, first, "a stopped node is silent");
-  await node.start();
-  await world.clock.runFor(HOUR);
-  assert.equal(receiver.taken.length, taken);
-  assert.equal(kinds(await events()).filter((kind) => kind === "in-doubt").length, 0);
-});
+seeded(
+  "a drain finishes open transactions and starts none; the next life delivers the rest, nothing is in doubt",
+  ["1", "2", "3"],
+  async (world) => {
+    const { node, source, receiver, events } = await scene(world, [
+      { dot: (_, visit) => ({ say: "250 2.0.0 slowly", afterMs: 2_000 + 3_000 * visit.random.next() }) },
+    ]);
+    const results: HandOver[] = [];
+    for (let n = 0; n < 30; n++)
+      void source
+        .send({ id: `d${n}`, mailFrom: "a@shop.example", recipients: [`u${n}@example.org`] })
+        .then((result) => results.push(result));
+    await world.clock.runFor(3_000);
+    await node.stop();
+    const first = receiver.taken.length;
+    const taken = results.filter((one) => one.is === "taken").length;
+    assert.ok(first > 0 && first < taken, `${first} of ${taken}`);
+    await world.clock.runFor(HOUR);
+    assert.equal(receiver.taken.length, first, "a stopped node is silent");
+    await node.start();
+    await world.clock.runFor(HOUR);
+    assert.equal(receiver.taken.length, taken);
+    assert.equal(kinds(await events()).filter((kind) => kind === "in-doubt").length, 0);
+  },
+);
 
 seeded("killed past the final dot, a message is sent again only after 15 min, and is marked", ["1", "2"], async (world) => {
   const { node, receiver, send, events } = await scene(world, [{ dot: () => ({ say: "250 2.0.0 slowly", afterMs: MINUTE, keeps: true }) }]);

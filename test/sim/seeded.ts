@@ -13,7 +13,9 @@ export function seeded(name: string, seeds: readonly string[], run: (world: Worl
         await run(world);
       } catch (thrown) {
         const tail = world.chronicle.tail(30).join("\n  ");
-        throw new Error(`seed ${seed}, commit ${commit()}: run it again with FAIRLEAD_SIM_SEED=${seed}\n  ${tail}\n${String(thrown)}`, { cause: thrown });
+        throw new Error(`seed ${seed}, commit ${commit()}: run it again with FAIRLEAD_SIM_SEED=${seed}\n  ${tail}\n${String(thrown)}`, {
+          cause: thrown,
+        });
       }
     });
 }

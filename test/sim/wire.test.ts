@@ -3,12 +3,21 @@
  * other side is the lab's own SMTP, so what both of ours might get wrong together shows here.
  */
 import assert from "node:assert/strict";
-import { greylists, hangsUpMidway, limitsTransactions, offering, refuses, resetsAfterDot, stallsAfterDot, without } from "../../lab/world/habits.ts";
+import {
+  greylists,
+  hangsUpMidway,
+  limitsTransactions,
+  offering,
+  refuses,
+  resetsAfterDot,
+  stallsAfterDot,
+  without,
+} from "../../lab/world/habits.ts";
 import type { Habit, Receiver } from "../../lab/world/receivers.ts";
 import type { HandOver, Mail } from "../../lab/world/senders.ts";
 import type { World } from "../../lab/world/world.ts";
-import type { RecipientResult } from "../../src/model/outcome.ts";
 import type { Recipient } from "../../src/model/message.ts";
+import type { RecipientResult } from "../../src/model/outcome.ts";
 import { type Capabilities, type ClientEnd, type ClientOptions, openClient, type Transaction } from "../../src/wire/smtp/client.ts";
 import { defaultServerOptions, serve } from "../../src/wire/smtp/server.ts";
 import type { ServerHost } from "../../src/wire/smtp/server-host.ts";
@@ -36,7 +45,12 @@ interface Ran {
 const content = (n: number, body = "hello\r\n.dots\r\n..more\r\n"): string => `X-Lab-Id: m${n}\r\n\r\n${body}`;
 
 /** Sends transactions over one connection to a receiver with these habits. */
-async function send(world: World, habits: readonly Habit[], transactions: readonly (Partial<Transaction> & { to: readonly string[]; body_?: string })[], options: Partial<ClientOptions> = {}): Promise<Ran> {
+async function send(
+  world: World,
+  habits: readonly Habit[],
+  transactions: readonly (Partial<Transaction> & { to: readonly string[]; body_?: string })[],
+  options: Partial<ClientOptions> = {},
+): Promise<Ran> {
   const receiver = await world.receiver("example.org", TO.ip, habits);
   receiver.login = { user: "u", password: "secret" };
   const machine = world.network.machine("relay", [FROM]);
@@ -84,12 +98,22 @@ for (const [name, habits] of [
   ["over STARTTLS", [offering("STARTTLS")]],
 ] as const)
   seeded(`our client sends three messages ${name}, and they arrive as they were`, ["1", "2"], async (world) => {
-    const ran = await send(world, [...habits, refuses(/^no/)], [{ to: ["x@example.org", "no@example.org"] }, { to: ["y@example.org"] }, { to: ["no@example.org"] }, { to: ["z@example.org"] }]);
+    const ran = await send(
+      world,
+      [...habits, refuses(/^no/)],
+      [{ to: ["x@example.org", "no@example.org"] }, { to: ["y@example.org"] }, { to: ["no@example.org"] }, { to: ["z@example.org"] }],
+    );
     assert.deepEqual(words(ran.results), [["accepted", "refused"], ["accepted"], ["refused"], ["accepted"]]);
-    assert.deepEqual(ran.receiver.taken.map((one) => one.content.toString()), [content(0), content(1), content(3)]);
+    assert.deepEqual(
+      ran.receiver.taken.map((one) => one.content.toString()),
+      [content(0), content(1), content(3)],
+    );
     assert.deepEqual(ran.receiver.violations, []);
     assert.deepEqual(ran.end, { is: "orderly" });
-    assert.equal(ran.receiver.taken.every((one) => one.tls), name === "over STARTTLS");
+    assert.equal(
+      ran.receiver.taken.every((one) => one.tls),
+      name === "over STARTTLS",
+    );
   });
 
 seeded("a reset past the final dot is in doubt, whether the message was kept or not", ["1", "2", "3"], async (world) => {
@@ -122,7 +146,10 @@ seeded("a 421 at RCPT fails the transaction for now", ["1"], async (world) => {
 
 seeded("greylisting refuses for now", ["1"], async (world) => {
   const ran = await send(world, [greylists(60_000)], [{ to: ["x@example.org"] }]);
-  assert.deepEqual(ran.results[0]?.map((one) => one.is === "refused" && !one.permanent), [true]);
+  assert.deepEqual(
+    ran.results[0]?.map((one) => one.is === "refused" && !one.permanent),
+    [true],
+  );
 });
 
 seeded("AUTH towards an upstream over TLS", ["1"], async (world) => {
@@ -130,7 +157,10 @@ seeded("AUTH towards an upstream over TLS", ["1"], async (world) => {
   assert.deepEqual(words(ran.results), [["accepted"]]);
 });
 
-for (const [name, extensions] of [["a wrong password", ["STARTTLS", "AUTH"]], ["a plain-text channel", ["AUTH"]]] as const)
+for (const [name, extensions] of [
+  ["a wrong password", ["STARTTLS", "AUTH"]],
+  ["a plain-text channel", ["AUTH"]],
+] as const)
   seeded(`AUTH with ${name} carries nothing`, ["1"], async (world) => {
     const ran = await send(world, [offering(...extensions)], [{ to: ["x@example.org"] }], { login: { user: "u", password: "wrong" } });
     assert.deepEqual(ran.results, []);
@@ -179,11 +209,25 @@ class Keeper implements ServerHost {
 seeded("our server takes a source's mail as it was, cut anywhere on the way", ["1", "2", "3"], async (world) => {
   const keeper = new Keeper();
   const machine = world.network.machine("relay", [FROM]);
-  await machine.listen({ ip: FROM, port: 25 }, (pipe) => void serve(pipe, defaultServerOptions("relay.example.net", world.random.fork("server")), keeper, world.clock));
+  await machine.listen(
+    { ip: FROM, port: 25 },
+    (pipe) => void serve(pipe, defaultServerOptions("relay.example.net", world.random.fork("server")), keeper, world.clock),
+  );
   const source = world.source("www.shop.example", "203.0.113.1", { ip: FROM, port: 25 });
-  const mail = (n: number, ...recipients: string[]): Mail => ({ id: `m${n}`, mailFrom: "a@shop.example", recipients, body: [".", "..", ".a", "ü", ""], mailParameters: " BODY=8BITMIME" });
-  const results: HandOver[] = await world.clock.during(source.sendAll([mail(1, "x@example.org", "no@example.org"), mail(2, "no@example.org"), mail(3, "y@example.org")]));
-  assert.deepEqual(results.map((one) => one.is), ["taken", "refused", "taken"]);
+  const mail = (n: number, ...recipients: string[]): Mail => ({
+    id: `m${n}`,
+    mailFrom: "a@shop.example",
+    recipients,
+    body: [".", "..", ".a", "ü", ""],
+    mailParameters: " BODY=8BITMIME",
+  });
+  const results: HandOver[] = await world.clock.during(
+    source.sendAll([mail(1, "x@example.org", "no@example.org"), mail(2, "no@example.org"), mail(3, "y@example.org")]),
+  );
+  assert.deepEqual(
+    results.map((one) => one.is),
+    ["taken", "refused", "taken"],
+  );
   assert.equal(keeper.kept.length, 2);
   assert.match(keeper.kept[0] ?? "", /X-Lab-Id: m1\r\n\r\n\.\r\n\.\.\r\n\.a\r\nü\r\n\r\n$/);
 });

@@ -59,7 +59,13 @@ export async function answer(request: ApiRequest, context: Context, log: Log): P
 
 const JSON_TYPE = { "content-type": "application/json; charset=utf-8" };
 
-export function failure(status: number, code: string, text: string, fix?: string, headers: Readonly<Record<string, string>> = {}): ApiAnswer {
+export function failure(
+  status: number,
+  code: string,
+  text: string,
+  fix?: string,
+  headers: Readonly<Record<string, string>> = {},
+): ApiAnswer {
   const body: ErrorBody = { error: { code, text, fix: fix ?? null } };
   return { status, headers: { ...JSON_TYPE, ...headers }, body: `${JSON.stringify(body)}\n` };
 }
@@ -91,7 +97,8 @@ function findRoute(method: string, target: string): Found | ApiAnswer {
     if (routes[name].method === method) return { name, path: values, query };
     allowed.push(routes[name].method);
   }
-  if (allowed.length > 0) return failure(405, "method-not-allowed", `${path} takes ${allowed.join(" or ")}`, undefined, { allow: allowed.join(", ") });
+  if (allowed.length > 0)
+    return failure(405, "method-not-allowed", `${path} takes ${allowed.join(" or ")}`, undefined, { allow: allowed.join(", ") });
   const guess = nearest(path, new Set(Object.values(routes).map((route) => route.path)));
   return failure(404, "no-such-route", "there is nothing at this path", guess === undefined ? undefined : `did you mean ${guess}?`);
 }

@@ -32,7 +32,13 @@ function filled(): MemoryNode {
       from: `billing@hotel-${i % 3}.example`,
       sender: `acct${i % 4}@srv7`,
       source: "srv7",
-      to: [{ address: `user${i}@gmail.com`, state: held ? "held" : "queued", ...(held ? { why: "looks taken over" } : { why: "421 4.7.28 unusual rate" }) }],
+      to: [
+        {
+          address: `user${i}@gmail.com`,
+          state: held ? "held" : "queued",
+          ...(held ? { why: "looks taken over" } : { why: "421 4.7.28 unusual rate" }),
+        },
+      ],
     });
   }
   node.open.sort((a, b) => a.ref.message - b.ref.message);
@@ -64,7 +70,10 @@ test("the socket is its owner's alone, and gone after disposal", async () => {
 
 test("a second node on the same folder is refused and the first goes on", async () => {
   await using first = await started();
-  await assert.rejects(started(new MemoryNode(), first.api.socketPath), (thrown) => thrown instanceof ApiError && thrown.code === "API_SOCKET_LIVE");
+  await assert.rejects(
+    started(new MemoryNode(), first.api.socketPath),
+    (thrown) => thrown instanceof ApiError && thrown.code === "API_SOCKET_LIVE",
+  );
   assert.equal((await first.client.call("health", {})).name, "n1");
 });
 
@@ -77,7 +86,10 @@ test("a socket that a dead process left is replaced", async () => {
   renameSync(socketPath, kept); // closing would unlink it, which a killed process does not
   await new Promise((resolve) => dead.close(resolve));
   renameSync(kept, socketPath);
-  await assert.rejects(openClient(socketPath).call("health", {}), (thrown) => thrown instanceof Unreachable && /not stopped cleanly/.test(thrown.message));
+  await assert.rejects(
+    openClient(socketPath).call("health", {}),
+    (thrown) => thrown instanceof Unreachable && /not stopped cleanly/.test(thrown.message),
+  );
   await using again = await started(new MemoryNode(), socketPath);
   assert.equal((await again.client.call("health", {})).ok, true);
 });
@@ -98,7 +110,10 @@ test("a socket below a folder deeper than the kernel's limit works", async () =>
 });
 
 test("no node: the error says so", async () => {
-  await assert.rejects(openClient(join(folder, "none.sock")).call("health", {}), (thrown) => thrown instanceof Unreachable && /no node runs/.test(thrown.message));
+  await assert.rejects(
+    openClient(join(folder, "none.sock")).call("health", {}),
+    (thrown) => thrown instanceof Unreachable && /no node runs/.test(thrown.message),
+  );
 });
 
 test("status has times as RFC 3339 and the oldest by its id", async () => {
@@ -141,35 +156,62 @@ for (const [selector, want] of selections)
 
 test("an unknown condition is refused, because a mistyped filter would match too much", async () => {
   await using s = await started(filled());
-  await assert.rejects(s.client.call("deliveries", { sendr: "x" } as never), (thrown) => fails(400, "bad-request")(thrown) && /did you mean sender/.test((thrown as Error).message));
+  await assert.rejects(
+    s.client.call("deliveries", { sendr: "x" } as never),
+    (thrown) => fails(400, "bad-request")(thrown) && /did you mean sender/.test((thrown as Error).message),
+  );
 });
 
 test("the story of a message by id, its third recipient alone by ID.2", async () => {
   const node = filled();
-  const key = node.add({ acceptedAt: MEMORY_NOW, from: "a@x.example", sender: "a@srv", source: "srv", to: ["b@y.example", "c@y.example", "d@y.example"].map((address) => ({ address, state: "queued" as const })) });
+  const key = node.add({
+    acceptedAt: MEMORY_NOW,
+    from: "a@x.example",
+    sender: "a@srv",
+    source: "srv",
+    to: ["b@y.example", "c@y.example", "d@y.example"].map((address) => ({ address, state: "queued" as const })),
+  });
   await using s = await started(node);
   const id = idOf(key, node.number);
   assert.equal((await s.client.call("message", { id })).recipients.length, 3);
   const third = await s.client.call("message", { id: `${id}.2` });
-  assert.deepEqual(third.recipients.map(({ to }) => to), ["d@y.example"]);
+  assert.deepEqual(
+    third.recipients.map(({ to }) => to),
+    ["d@y.example"],
+  );
   assert.match(third.line, /^Queued for d@y\.example for 0 ms\. Waits for its turn\./);
 });
 
 test("unknown, mistyped and foreign ids are three different answers", async () => {
   const node = new MemoryNode();
   await using s = await started(node);
-  const id = idOf((MEMORY_NOW - Date.UTC(2020, 0, 1)) * 4096 as never, node.number);
+  const id = idOf(((MEMORY_NOW - Date.UTC(2020, 0, 1)) * 4096) as never, node.number);
   await assert.rejects(s.client.call("message", { id }), fails(404, "not-found"));
   const mistyped = id.slice(0, 15) + (id.endsWith("0") ? "1" : "0");
-  await assert.rejects(s.client.call("message", { id: mistyped }), (thrown) => fails(400, "bad-request")(thrown) && /typing error/.test((thrown as Error).message));
-  await assert.rejects(s.client.call("message", { id: idOf(1 as never, 9 as never) }), (thrown) => fails(404, "not-found")(thrown) && /node 9/.test((thrown as Error).message));
+  await assert.rejects(
+    s.client.call("message", { id: mistyped }),
+    (thrown) => fails(400, "bad-request")(thrown) && /typing error/.test((thrown as Error).message),
+  );
+  await assert.rejects(
+    s.client.call("message", { id: idOf(1 as never, 9 as never) }),
+    (thrown) => fails(404, "not-found")(thrown) && /node 9/.test((thrown as Error).message),
+  );
 });
 
 test("messages of an address show only its own lines unless it is the sender", async () => {
   const node = new MemoryNode();
-  node.add({ acceptedAt: MEMORY_NOW, from: "a@x.example", sender: "a@srv", source: "srv", to: ["b@y.example", "c@y.example"].map((address) => ({ address, state: "queued" as const })) });
+  node.add({
+    acceptedAt: MEMORY_NOW,
+    from: "a@x.example",
+    sender: "a@srv",
+    source: "srv",
+    to: ["b@y.example", "c@y.example"].map((address) => ({ address, state: "queued" as const })),
+  });
   await using s = await started(node);
-  assert.deepEqual((await s.client.call("messages", { address: "c@y.example" })).messages[0]?.recipients.map(({ to }) => to), ["c@y.example"]);
+  assert.deepEqual(
+    (await s.client.call("messages", { address: "c@y.example" })).messages[0]?.recipients.map(({ to }) => to),
+    ["c@y.example"],
+  );
   assert.equal((await s.client.call("messages", { address: "a@x.example" })).messages[0]?.recipients.length, 2);
   assert.equal((await s.client.call("messages", { address: "nobody@y.example" })).messages.length, 0);
 });
@@ -202,7 +244,10 @@ test("an action without a condition needs all", async () => {
 test("reroute needs a site and nothing else takes one", async () => {
   await using s = await started(filled());
   await assert.rejects(s.client.call("act", { verb: "reroute", selector: { domain: "gmail.com" } }), fails(400, "bad-request"));
-  await assert.rejects(s.client.call("act", { verb: "hold", selector: { domain: "gmail.com" }, site: "upstream:x" }), fails(400, "bad-request"));
+  await assert.rejects(
+    s.client.call("act", { verb: "hold", selector: { domain: "gmail.com" }, site: "upstream:x" }),
+    fails(400, "bad-request"),
+  );
   await s.client.call("act", { verb: "reroute", selector: { domain: "gmail.com" }, site: "upstream:x" });
   assert.equal(s.node.commands.at(-1)?.site, "upstream:x");
 });
@@ -215,7 +260,10 @@ test("sources come, are listed and go; a made password is shown once", async () 
   await assert.rejects(s.client.call("addSource", { name: "lan", cidrs: ["192.0.2.0/24"] }), fails(409, "exists"));
   await assert.rejects(s.client.call("addSource", { name: "both", cidrs: ["192.0.2.0/24"], login: "x" }), fails(400, "bad-request"));
   const listed = await s.client.call("sources", {});
-  assert.deepEqual(listed.sources.map(({ name }) => name), ["srv7", "lan"]);
+  assert.deepEqual(
+    listed.sources.map(({ name }) => name),
+    ["srv7", "lan"],
+  );
   assert.equal(JSON.stringify(listed).includes("made-once"), false);
   assert.equal((await s.client.call("removeSource", { name: "lan" })).removed.name, "lan");
   await assert.rejects(s.client.call("removeSource", { name: "lan" }), fails(404, "not-found"));
@@ -224,12 +272,18 @@ test("sources come, are listed and go; a made password is shown once", async () 
 test("events continue after a cursor", async () => {
   await using s = await started(filled());
   const newest = await s.client.call("events", { limit: 3 });
-  assert.deepEqual(newest.events.map(({ seq }) => seq), [23, 24, 25]);
+  assert.deepEqual(
+    newest.events.map(({ seq }) => seq),
+    [23, 24, 25],
+  );
   assert.equal((await s.client.call("events", {})).events.length, 25);
   const first = await s.client.call("events", { after: 0, limit: 20 });
   assert.equal(first.next, 20);
   const second = await s.client.call("events", { after: first.next });
-  assert.deepEqual(second.events.map(({ seq }) => seq), [21, 22, 23, 24, 25]);
+  assert.deepEqual(
+    second.events.map(({ seq }) => seq),
+    [21, 22, 23, 24, 25],
+  );
   assert.equal((await s.client.call("events", { after: 25 })).next, 25);
 });
 
@@ -260,15 +314,31 @@ test("a broken spool is a 503 with its code; the API lives on", async () => {
 
 const malformed = [
   ["not HTTP at all", "\x16\x03\x01garbage\r\n\r\n", /^HTTP\/1\.1 400 .*"bad-request"/s],
-  ["an unknown path", "GET /api/v1/stats HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", /^HTTP\/1\.1 404 .*did you mean \/api\/v1\/status/s],
+  [
+    "an unknown path",
+    "GET /api/v1/stats HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    /^HTTP\/1\.1 404 .*did you mean \/api\/v1\/status/s,
+  ],
   ["another method", "PUT /api/v1/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", /^HTTP\/1\.1 405 .*allow: GET/is],
   ["a broken percent sequence", "GET /api/v1/messages/%E0%A4%A HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", /^HTTP\/1\.1 400 /],
-  ["a body that is no JSON", "POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n\r\n{{{{", /^HTTP\/1\.1 400 .*not a JSON object/s],
+  [
+    "a body that is no JSON",
+    "POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n\r\n{{{{",
+    /^HTTP\/1\.1 400 .*not a JSON object/s,
+  ],
   ["a JSON array", "POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n[]", /^HTTP\/1\.1 400 /],
-  ["__proto__ as a field", 'POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 16\r\n\r\n{"__proto__":{}}', /^HTTP\/1\.1 400 .*not known/s],
+  [
+    "__proto__ as a field",
+    'POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 16\r\n\r\n{"__proto__":{}}',
+    /^HTTP\/1\.1 400 .*not known/s,
+  ],
   ["a body above the limit", "POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n", /^HTTP\/1\.1 413 /],
   ["headers above the limit", `GET /api/v1/status HTTP/1.1\r\nHost: x\r\nX-A: ${"a".repeat(20_000)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
-  ["a deeply nested body", `POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 40006\r\n\r\n{"a":${"[".repeat(20_000)}${"]".repeat(20_000)}}`, /^HTTP\/1\.1 400 /],
+  [
+    "a deeply nested body",
+    `POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 40006\r\n\r\n{"a":${"[".repeat(20_000)}${"]".repeat(20_000)}}`,
+    /^HTTP\/1\.1 400 /,
+  ],
 ] as const;
 for (const [what, bytes, want] of malformed)
   test(`${what} gets a proper answer and does no harm`, async () => {
@@ -292,7 +362,10 @@ test("more requests at once than the bound hear 503 at once", async () => {
   await full.promise;
   await assert.rejects(s.client.call("health", {}), fails(503, "busy"));
   gate.resolve();
-  assert.equal((await Promise.all(waiting)).every(({ balances }) => balances), true);
+  assert.equal(
+    (await Promise.all(waiting)).every(({ balances }) => balances),
+    true,
+  );
   assert.equal((await s.client.call("health", {})).ok, true);
 });
 

@@ -86,10 +86,12 @@ async function listen(server: Server, socketPath: string): Promise<void> {
   try {
     mkdirSync(dirname(socketPath), { recursive: true, mode: 0o700 });
     if ((await bind(server, socketPath)) === "in use") {
-      if (await answers(socketPath)) throw new ApiError("API_SOCKET_LIVE", `another Fairlead runs on this data folder: ${socketPath} answers`);
+      if (await answers(socketPath))
+        throw new ApiError("API_SOCKET_LIVE", `another Fairlead runs on this data folder: ${socketPath} answers`);
       if (!lstatSync(socketPath).isSocket()) throw new ApiError("API_SOCKET", `${socketPath} is not a socket: move it away`);
       unlinkSync(socketPath);
-      if ((await bind(server, socketPath)) === "in use") throw new ApiError("API_SOCKET_LIVE", `another Fairlead took ${socketPath} just now`);
+      if ((await bind(server, socketPath)) === "in use")
+        throw new ApiError("API_SOCKET_LIVE", `another Fairlead took ${socketPath} just now`);
     }
   } catch (thrown) {
     if (thrown instanceof ApiError) throw thrown;
@@ -136,7 +138,10 @@ async function serve(request: IncomingMessage, response: ServerResponse, serving
   const { activities, log } = serving;
   const done = activities.begin(`control request ${request.method} ${(request.url ?? "").split("?", 1)[0]}`);
   try {
-    const found = activities.size > MOST_REQUESTS ? failure(503, "busy", "too many control requests at once", "try again", { "retry-after": "1" }) : await take(request, serving);
+    const found =
+      activities.size > MOST_REQUESTS
+        ? failure(503, "busy", "too many control requests at once", "try again", { "retry-after": "1" })
+        : await take(request, serving);
     await send(response, found);
   } catch (thrown) {
     // The caller hung up, or the content broke off half-way: the answer cannot be completed, so the connection ends.
@@ -149,13 +154,18 @@ async function serve(request: IncomingMessage, response: ServerResponse, serving
 
 async function take(request: IncomingMessage, serving: Serving): Promise<ApiAnswer> {
   const body = await read(request);
-  if (body === undefined) return failure(413, "too-large", `a body may have ${MOST_BODY_BYTES} bytes`, "say which deliveries by a condition instead of by ids", { connection: "close" });
+  if (body === undefined)
+    return failure(413, "too-large", `a body may have ${MOST_BODY_BYTES} bytes`, "say which deliveries by a condition instead of by ids", {
+      connection: "close",
+    });
   const by: Actor = { kind: "operator", id: operatorOf(request.headers["fairlead-by"]) };
   const context = { node: serving.node, now: serving.clock.wall(), by };
   const answering = answer({ method: request.method ?? "", target: request.url ?? "", body }, context, serving.log);
   let cancel = (): void => {};
   const late = new Promise<ApiAnswer>((resolve) => {
-    cancel = serving.clock.after(ANSWER_MS, () => resolve(failure(504, "timeout", "the node did not answer in time; it may still do what was asked", "look with: fairlead status")));
+    cancel = serving.clock.after(ANSWER_MS, () =>
+      resolve(failure(504, "timeout", "the node did not answer in time; it may still do what was asked", "look with: fairlead status")),
+    );
   });
   try {
     return await Promise.race([answering, late]);
@@ -198,5 +208,7 @@ function reject(fault: Error, socket: Duplex): void {
         ? ["408 Request Timeout", "timeout", `a request must arrive within ${ARRIVE_MS / 1000} s`]
         : ["400 Bad Request", "bad-request", "that is not HTTP/1.1"];
   const { body } = failure(0, code ?? "", text ?? "");
-  socket.end(`HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(String(body))}\r\n\r\n${body}`);
+  socket.end(
+    `HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(String(body))}\r\n\r\n${body}`,
+  );
 }

@@ -62,11 +62,22 @@ function written(name: RouteName, input: object): { readonly path: string; reado
   return { path: query === "" ? path : `${path}?${query}`, body: undefined };
 }
 
-async function exchange(socketPath: string, method: string, path: string, body: string | undefined, timeoutMs: number, by: string | undefined): Promise<{ status: number; text: string }> {
+async function exchange(
+  socketPath: string,
+  method: string,
+  path: string,
+  body: string | undefined,
+  timeoutMs: number,
+  by: string | undefined,
+): Promise<{ status: number; text: string }> {
   try {
     using place = socketPlace(socketPath);
     return await new Promise((resolve, fail) => {
-      const headers = { connection: "close", ...(by === undefined ? {} : { "fairlead-by": by }), ...(body === undefined ? {} : { "content-type": "application/json" }) };
+      const headers = {
+        connection: "close",
+        ...(by === undefined ? {} : { "fairlead-by": by }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      };
       const sending = request({ socketPath: place.address, method, path, headers, agent: false, timeout: timeoutMs }, (response) => {
         const parts: Buffer[] = [];
         let length = 0;
@@ -83,7 +94,11 @@ async function exchange(socketPath: string, method: string, path: string, body: 
       sending.end(body);
     });
   } catch (thrown) {
-    throw new Unreachable("API_UNREACHABLE", whyUnreachable(codeOf(thrown), socketPath) ?? `the node does not answer: ${textOf(thrown)}`, thrown);
+    throw new Unreachable(
+      "API_UNREACHABLE",
+      whyUnreachable(codeOf(thrown), socketPath) ?? `the node does not answer: ${textOf(thrown)}`,
+      thrown,
+    );
   }
 }
 
@@ -113,5 +128,12 @@ function parsed(text: string): unknown {
 }
 
 function isErrorBody(value: unknown): value is ErrorBody {
-  return typeof value === "object" && value !== null && "error" in value && typeof value.error === "object" && value.error !== null && "text" in value.error;
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "error" in value &&
+    typeof value.error === "object" &&
+    value.error !== null &&
+    "text" in value.error
+  );
 }

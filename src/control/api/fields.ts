@@ -49,8 +49,11 @@ export function whole(doc: string, least: number, most: number): Field<number, n
     optional: false,
     example: least,
     read: (written) => {
-      const number = typeof written === "number" ? written : typeof written === "string" && /^\d{1,16}$/.test(written) ? Number(written) : Number.NaN;
-      return Number.isSafeInteger(number) && number >= least && number <= most ? good(number) : bad(`must be a whole number from ${least} to ${most}`);
+      const number =
+        typeof written === "number" ? written : typeof written === "string" && /^\d{1,16}$/.test(written) ? Number(written) : Number.NaN;
+      return Number.isSafeInteger(number) && number >= least && number <= most
+        ? good(number)
+        : bad(`must be a whole number from ${least} to ${most}`);
     },
   };
 }

@@ -7,7 +7,16 @@ import type { EventBody, FairleadEvent } from "../../model/event.ts";
 import { keyAt, type MessageKey, type NodeNumber, type SenderKey, type SiteKey, type SourceName, type TenantId } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
 import type { Ledger, LedgerCounts, Selector, SpooledDelivery } from "../../store/spool/spool.ts";
-import type { ActionCommand, ActionRecord, ActionResult, Answered, MessageRecord, NodeFace, NodeStatus, SourceRecord } from "./node-face.ts";
+import type {
+  ActionCommand,
+  ActionRecord,
+  ActionResult,
+  Answered,
+  MessageRecord,
+  NodeFace,
+  NodeStatus,
+  SourceRecord,
+} from "./node-face.ts";
 
 /** Tue 3 March 2026, 10:52 CET. */
 export const MEMORY_NOW = Date.parse("2026-03-03T09:52:00Z") as WallMs;
@@ -17,7 +26,12 @@ export interface MemoryMessage {
   readonly from: string;
   readonly sender: string;
   readonly source: string;
-  readonly to: readonly { readonly address: string; readonly state: "queued" | "held" | "settled"; readonly why?: string; readonly due?: WallMs }[];
+  readonly to: readonly {
+    readonly address: string;
+    readonly state: "queued" | "held" | "settled";
+    readonly why?: string;
+    readonly due?: WallMs;
+  }[];
   /** Besides `accepted`. */
   readonly events?: readonly { readonly at: WallMs; readonly rcpt: number; readonly body: EventBody }[];
 }
@@ -67,10 +81,19 @@ export class MemoryNode implements NodeFace {
     return key;
   }
 
-  #delivery(envelope: Envelope, rcpt: number, address: string, state: "queued" | "held", why: string | undefined, due = MEMORY_NOW): SpooledDelivery {
+  #delivery(
+    envelope: Envelope,
+    rcpt: number,
+    address: string,
+    state: "queued" | "held",
+    why: string | undefined,
+    due = MEMORY_NOW,
+  ): SpooledDelivery {
     const { acceptedAt, expiresAt, tenant, sender, source, mailFrom, bytes, body, smtpUtf8 } = envelope;
     const domain = address.slice(address.lastIndexOf("@") + 1);
-    const attempts = this.happened.filter((event) => event.message === envelope.key && event.rcpt === rcpt && event.body.kind === "deferred").length;
+    const attempts = this.happened.filter(
+      (event) => event.message === envelope.key && event.rcpt === rcpt && event.body.kind === "deferred",
+    ).length;
     return {
       ...{ acceptedAt, expiresAt, tenant, sender, source, mailFrom, bytes, body, smtpUtf8, address, domain, state, attempts },
       ...{ ref: { message: envelope.key, rcpt }, version: 1, dueAt: due, site: domain as SiteKey, class: "normal", delayTold: false },
@@ -103,7 +126,13 @@ export class MemoryNode implements NodeFace {
     const count = (state: string): number => this.open.filter((row) => row.state === state).length;
     const settled = (kind: string): number => this.happened.filter((event) => event.body.kind === kind).length;
     const accepted = [...this.envelopes.values()].reduce((sum, { recipients }) => sum + recipients.length, 0);
-    const [delivered, relayed, bounced, expired, discarded] = ["delivered", "relayed", "bounced", "expired", "discarded"].map(settled) as [number, number, number, number, number];
+    const [delivered, relayed, bounced, expired, discarded] = ["delivered", "relayed", "bounced", "expired", "discarded"].map(settled) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
     return { accepted, queued: count("queued"), held: count("held"), delivered, relayed, bounced, expired, discarded };
   }
 
@@ -119,14 +148,23 @@ export class MemoryNode implements NodeFace {
   }
 
   async messagesOf(address: string, limit: number): Promise<readonly MessageKey[]> {
-    const found = [...this.envelopes.values()].filter((envelope) => envelope.mailFrom === address || envelope.recipients.some((to) => to.address === address));
-    return found.map(({ key }) => key).sort((a, b) => b - a).slice(0, limit);
+    const found = [...this.envelopes.values()].filter(
+      (envelope) => envelope.mailFrom === address || envelope.recipients.some((to) => to.address === address),
+    );
+    return found
+      .map(({ key }) => key)
+      .sort((a, b) => b - a)
+      .slice(0, limit);
   }
 
   async message(key: MessageKey): Promise<MessageRecord | undefined> {
     const envelope = this.envelopes.get(key);
     if (envelope === undefined) return undefined;
-    return { envelope, open: this.open.filter((row) => row.ref.message === key), events: this.happened.filter((event) => event.message === key) };
+    return {
+      envelope,
+      open: this.open.filter((row) => row.ref.message === key),
+      events: this.happened.filter((event) => event.message === key),
+    };
   }
 
   async content(key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined> {
@@ -138,14 +176,24 @@ export class MemoryNode implements NodeFace {
     const from = command.verb === "release" ? "held" : command.verb === "hold" ? "queued" : undefined;
     const matching = this.open.filter((row) => matches(command.selector, row));
     const fit = matching.filter((row) => from === undefined || row.state === from);
-    const skipped = matching.length === fit.length ? [] : [{ why: command.verb === "hold" ? "already held" : "not held", count: matching.length - fit.length }];
-    if (command.dryRun || fit.length === 0) return { ok: true, result: { matched: matching.length, done: command.dryRun ? fit.length : 0, skipped } };
+    const skipped =
+      matching.length === fit.length
+        ? []
+        : [{ why: command.verb === "hold" ? "already held" : "not held", count: matching.length - fit.length }];
+    if (command.dryRun || fit.length === 0)
+      return { ok: true, result: { matched: matching.length, done: command.dryRun ? fit.length : 0, skipped } };
     for (const row of fit) this.#change(row, command);
     const action = 101 + this.done.length;
     const undoable = command.verb !== "bounce" && command.verb !== "retry";
     this.done.unshift({
       ...{ action, at: MEMORY_NOW, verb: command.verb, by: command.by, selector: JSON.stringify(command.selector) },
-      ...{ matched: matching.length, done: fit.length, undone: false, undoable, ...(command.note === undefined ? {} : { note: command.note }) },
+      ...{
+        matched: matching.length,
+        done: fit.length,
+        undone: false,
+        undoable,
+        ...(command.note === undefined ? {} : { note: command.note }),
+      },
     });
     return { ok: true, result: { action, matched: matching.length, done: fit.length, skipped, ...(undoable ? { undo: { action } } : {}) } };
   }
@@ -158,7 +206,11 @@ export class MemoryNode implements NodeFace {
 
   async undo(action: number): Promise<Answered<{ readonly result: ActionResult }>> {
     const record = this.done.find((done) => done.action === action);
-    if (record === undefined) return { ok: false, refusal: { code: "not-found", text: `there is no action ${action}`, fix: "list them with: fairlead queue actions" } };
+    if (record === undefined)
+      return {
+        ok: false,
+        refusal: { code: "not-found", text: `there is no action ${action}`, fix: "list them with: fairlead queue actions" },
+      };
     if (!record.undoable) return { ok: false, refusal: { code: "not-undoable", text: `${record.verb} cannot be undone` } };
     return { ok: true, result: { action: 200, matched: record.done, done: record.done, skipped: [] } };
   }
@@ -172,21 +224,46 @@ export class MemoryNode implements NodeFace {
   }
 
   async addSource(source: Parameters<NodeFace["addSource"]>[0]): ReturnType<NodeFace["addSource"]> {
-    if (this.known.some(({ name }) => name === source.name)) return { ok: false, refusal: { code: "exists", text: `there is a source ${source.name} already`, fix: `remove it first: fairlead source remove ${source.name}` } };
+    if (this.known.some(({ name }) => name === source.name))
+      return {
+        ok: false,
+        refusal: {
+          code: "exists",
+          text: `there is a source ${source.name} already`,
+          fix: `remove it first: fairlead source remove ${source.name}`,
+        },
+      };
     const common = { name: source.name, tenant: "default" as TenantId, createdAt: MEMORY_NOW, fixed: false };
-    const record: SourceRecord = source.kind === "range" ? { ...common, kind: "range", cidrs: source.cidrs } : { ...common, kind: "credential", login: source.login };
+    const record: SourceRecord =
+      source.kind === "range" ? { ...common, kind: "range", cidrs: source.cidrs } : { ...common, kind: "credential", login: source.login };
     this.known.push(record);
-    return { ok: true, source: record, ...(source.kind === "credential" && source.password === undefined ? { password: "made-once-1" } : {}) };
+    return {
+      ok: true,
+      source: record,
+      ...(source.kind === "credential" && source.password === undefined ? { password: "made-once-1" } : {}),
+    };
   }
 
   async removeSource(name: SourceName): ReturnType<NodeFace["removeSource"]> {
     const at = this.known.findIndex((source) => source.name === name);
     const [removed] = at < 0 ? [] : this.known.splice(at, 1);
-    return removed === undefined ? { ok: false, refusal: { code: "not-found", text: `there is no source ${name}` } } : { ok: true, removed };
+    return removed === undefined
+      ? { ok: false, refusal: { code: "not-found", text: `there is no source ${name}` } }
+      : { ok: true, removed };
   }
 
   async lanes(): ReturnType<NodeFace["lanes"]> {
-    return [{ egress: "default", site: "gmail.com" as SiteKey, state: "closed", why: "421 4.7.28 unusual rate", until: (MEMORY_NOW + 60_000) as WallMs, connections: 0, queued: this.open.length }];
+    return [
+      {
+        egress: "default",
+        site: "gmail.com" as SiteKey,
+        state: "closed",
+        why: "421 4.7.28 unusual rate",
+        until: (MEMORY_NOW + 60_000) as WallMs,
+        connections: 0,
+        queued: this.open.length,
+      },
+    ];
   }
 
   async events(after: number, limit: number): Promise<readonly FairleadEvent[]> {
@@ -196,7 +273,12 @@ export class MemoryNode implements NodeFace {
   async ledger(): Promise<Ledger> {
     const counts = this.#counts();
     const tenant = "default" as TenantId;
-    return { byEvents: new Map([[tenant, counts]]), bySweep: new Map([[tenant, { queued: counts.queued, held: counts.held }]]), balances: true, drift: [] };
+    return {
+      byEvents: new Map([[tenant, counts]]),
+      bySweep: new Map([[tenant, { queued: counts.queued, held: counts.held }]]),
+      balances: true,
+      drift: [],
+    };
   }
 
   async pickup(): ReturnType<NodeFace["pickup"]> {

@@ -107,8 +107,18 @@ export type SourceRecord =
   | (SourceCommon & { readonly kind: "credential"; readonly login: string });
 
 export type NewSource =
-  | { readonly kind: "range"; readonly name: SourceName; readonly cidrs: readonly string[]; /** Ranges wider than /16 (IPv6: /32) need it (R24). */ readonly wide: boolean }
-  | { readonly kind: "credential"; readonly name: SourceName; readonly login: string; /** Absent: one is made and shown once. */ readonly password?: string };
+  | {
+      readonly kind: "range";
+      readonly name: SourceName;
+      readonly cidrs: readonly string[] /** Ranges wider than /16 (IPv6: /32) need it (R24). */;
+      readonly wide: boolean;
+    }
+  | {
+      readonly kind: "credential";
+      readonly name: SourceName;
+      readonly login: string /** Absent: one is made and shown once. */;
+      readonly password?: string;
+    };
 
 export interface LaneRecord {
   readonly egress: string;

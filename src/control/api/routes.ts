@@ -6,7 +6,7 @@ import type { WallMs } from "../../base/clock.ts";
 import { tellStory } from "../../diagnose/story/story.ts";
 import type { Actor } from "../../model/event.ts";
 import { type DeliveryRef, idOf, type SiteKey, type SourceName, timeOfKey } from "../../model/ids.ts";
-import { type Fields, flag, group, list, maybe, oneOf, orElse, span, text, type Values, whole, type Written } from "./fields.ts";
+import { type Fields, flag, group, list, maybe, oneOf, orElse, span, text, type Values, type Written, whole } from "./fields.ts";
 import { ACTION_VERBS, type Answered, type NewSource, type NodeFace, type Refusal } from "./node-face.ts";
 import { given, type Reference, reference, type SelectorInput, selectorFields, selectorOf } from "./selector-fields.ts";
 import { deliveryName, deliveryRow, eventRow, ledgerReply, statusReply, storyReply } from "./shapes.ts";
@@ -56,7 +56,9 @@ const limit = (most: number, usual: number) => orElse(whole(`at most so many; ${
 const NAME = text("the source's name", 64, "srv7");
 
 export const routes = {
-  status: route("GET", "/api/v1/status", "Whether mail flows and what needs a person", {}, async ({ node }) => statusReply(await node.status(), node)),
+  status: route("GET", "/api/v1/status", "Whether mail flows and what needs a person", {}, async ({ node }) =>
+    statusReply(await node.status(), node),
+  ),
 
   health: route("GET", "/api/v1/health", "Whether the node answers, and nothing more", {}, async ({ node, now }) => ({
     ok: true as const,
@@ -88,13 +90,20 @@ export const routes = {
     "GET",
     "/api/v1/messages",
     "Messages to or from an address, newest first, each with its summary lines",
-    { address: text("recipient or MAIL FROM", 320, "j.doe@gmail.com"), past: maybe(span("accepted within this time")), limit: limit(MOST_MESSAGES, 20), zone },
+    {
+      address: text("recipient or MAIL FROM", 320, "j.doe@gmail.com"),
+      past: maybe(span("accepted within this time")),
+      limit: limit(MOST_MESSAGES, 20),
+      zone,
+    },
     async ({ node, now }, { address, past, limit, zone }) => {
       const keys = await node.messagesOf(address, limit + 1);
       const since = past === undefined ? 0 : now - past;
       const wanted = keys.filter((key) => timeOfKey(key) >= since);
       const records = await Promise.all(wanted.slice(0, limit).map(async (key) => ({ key, record: await node.message(key) })));
-      const stories = records.flatMap(({ key, record }) => (record === undefined ? [] : [tellStory(record, idOf(key, node.number), now, zone)]));
+      const stories = records.flatMap(({ key, record }) =>
+        record === undefined ? [] : [tellStory(record, idOf(key, node.number), now, zone)],
+      );
       return { messages: stories.map((story) => forAddress(story, address)), more: wanted.length > limit };
     },
   ),
@@ -107,12 +116,19 @@ export const routes = {
     return story;
   }),
 
-  content: route("GET", "/api/v1/messages/:id/content", "The message as it would be sent, while it is open", { id: reference }, async ({ node }, { id }) => {
-    own(id, node);
-    const raw = await node.content(id.message);
-    if (raw === undefined) throw notFound(`no content of ${idOf(id.message, node.number)} is kept`, "content goes with the last open delivery");
-    return { raw, type: "message/rfc822" } satisfies RawReply;
-  }),
+  content: route(
+    "GET",
+    "/api/v1/messages/:id/content",
+    "The message as it would be sent, while it is open",
+    { id: reference },
+    async ({ node }, { id }) => {
+      own(id, node);
+      const raw = await node.content(id.message);
+      if (raw === undefined)
+        throw notFound(`no content of ${idOf(id.message, node.number)} is kept`, "content goes with the last open delivery");
+      return { raw, type: "message/rfc822" } satisfies RawReply;
+    },
+  ),
 
   act: route(
     "POST",
@@ -128,25 +144,51 @@ export const routes = {
     },
     async ({ node, now, by }, { verb, selector: which, all, note, dryRun, site }) => {
       if (!all && given(which).every((name) => name === "states"))
-        throw new Refused({ code: "bad-request", text: "the selector has no condition and would match everything", fix: "name ids, a sender, a domain …, or set all" });
+        throw new Refused({
+          code: "bad-request",
+          text: "the selector has no condition and would match everything",
+          fix: "name ids, a sender, a domain …, or set all",
+        });
       if ((verb === "reroute") !== (site !== undefined))
-        throw new Refused({ code: "bad-request", text: site === undefined ? "reroute needs site: where to" : `site is for reroute only, not for ${verb}` });
+        throw new Refused({
+          code: "bad-request",
+          text: site === undefined ? "reroute needs site: where to" : `site is for reroute only, not for ${verb}`,
+        });
       const selector = usable(which, now, node);
       const { result } = answered(
-        await node.act({ verb, selector, dryRun, by, ...(note === undefined ? {} : { note }), ...(site === undefined ? {} : { site: site as SiteKey }) }),
+        await node.act({
+          verb,
+          selector,
+          dryRun,
+          by,
+          ...(note === undefined ? {} : { note }),
+          ...(site === undefined ? {} : { site: site as SiteKey }),
+        }),
       );
       return { verb, dryRun, ...result };
     },
   ),
 
-  undo: route("POST", "/api/v1/actions/:action/undo", "Takes an action back", { action: whole("the action's number", 1, Number.MAX_SAFE_INTEGER) }, async ({ node, by }, { action }) => {
-    const { result } = answered(await node.undo(action, by));
-    return { undone: action, ...result };
-  }),
+  undo: route(
+    "POST",
+    "/api/v1/actions/:action/undo",
+    "Takes an action back",
+    { action: whole("the action's number", 1, Number.MAX_SAFE_INTEGER) },
+    async ({ node, by }, { action }) => {
+      const { result } = answered(await node.undo(action, by));
+      return { undone: action, ...result };
+    },
+  ),
 
-  actions: route("GET", "/api/v1/actions", "What operators did, newest first", { limit: limit(MOST_ROWS, 50) }, async ({ node }, { limit }) => ({
-    actions: await node.actions(limit),
-  })),
+  actions: route(
+    "GET",
+    "/api/v1/actions",
+    "What operators did, newest first",
+    { limit: limit(MOST_ROWS, 50) },
+    async ({ node }, { limit }) => ({
+      actions: await node.actions(limit),
+    }),
+  ),
 
   sources: route("GET", "/api/v1/sources", "Who may hand over mail", {}, async ({ node }) => ({ sources: await node.sources() })),
 
@@ -172,7 +214,9 @@ export const routes = {
     return { removed };
   }),
 
-  lanes: route("GET", "/api/v1/lanes", "Destinations with their connections and waiting mail", {}, async ({ node }) => ({ lanes: await node.lanes() })),
+  lanes: route("GET", "/api/v1/lanes", "Destinations with their connections and waiting mail", {}, async ({ node }) => ({
+    lanes: await node.lanes(),
+  })),
 
   events: route(
     "GET",
@@ -234,7 +278,8 @@ function usable(which: SelectorInput, now: WallMs, node: NodeFace) {
 }
 
 function own(ref: Reference, node: NodeFace): void {
-  if (ref.node !== node.number) throw notFound(`that message is of node ${ref.node}; this is node ${node.number}`, "ask the node that accepted it");
+  if (ref.node !== node.number)
+    throw notFound(`that message is of node ${ref.node}; this is node ${node.number}`, "ask the node that accepted it");
 }
 
 function refOf(ref: Reference): DeliveryRef {
@@ -250,12 +295,24 @@ function notFound(text: string, fix: string): Refused {
   return new Refused({ code: "not-found", text, fix });
 }
 
-function newSource(input: { name: string; cidrs: readonly string[] | undefined; wide: boolean; login: string | undefined; password: string | undefined }): NewSource {
+function newSource(input: {
+  name: string;
+  cidrs: readonly string[] | undefined;
+  wide: boolean;
+  login: string | undefined;
+  password: string | undefined;
+}): NewSource {
   const name = input.name as SourceName;
-  if (!/^[a-z0-9][a-z0-9._-]*$/i.test(name)) throw new Refused({ code: "bad-request", text: "name must be made of letters, digits, dots, hyphens and underscores" });
+  if (!/^[a-z0-9][a-z0-9._-]*$/i.test(name))
+    throw new Refused({ code: "bad-request", text: "name must be made of letters, digits, dots, hyphens and underscores" });
   if ((input.cidrs === undefined) === (input.login === undefined))
-    throw new Refused({ code: "bad-request", text: "a source is either address ranges (cidrs) or a login", fix: "give exactly one of the two" });
-  if (input.login !== undefined) return { kind: "credential", name, login: input.login, ...(input.password === undefined ? {} : { password: input.password }) };
+    throw new Refused({
+      code: "bad-request",
+      text: "a source is either address ranges (cidrs) or a login",
+      fix: "give exactly one of the two",
+    });
+  if (input.login !== undefined)
+    return { kind: "credential", name, login: input.login, ...(input.password === undefined ? {} : { password: input.password }) };
   if (input.password !== undefined) throw new Refused({ code: "bad-request", text: "a range has no password" });
   return { kind: "range", name, cidrs: input.cidrs ?? [], wide: input.wide };
 }

@@ -23,7 +23,13 @@ export const reference: Field<Reference, string, false> = {
     const [id = "", rcpt, more] = typeof written === "string" ? written.split(".") : [];
     const read = readId(id);
     if ("fault" in read || more !== undefined || (rcpt !== undefined && !/^\d{1,6}$/.test(rcpt)))
-      return { ok: false, wrong: "fault" in read && read.fault === "mistyped" ? "has a typing error: its check characters do not fit" : "is not an id (16 letters and digits)" };
+      return {
+        ok: false,
+        wrong:
+          "fault" in read && read.fault === "mistyped"
+            ? "has a typing error: its check characters do not fit"
+            : "is not an id (16 letters and digits)",
+      };
     return { ok: true, value: { message: read.key, node: read.node, ...(rcpt === undefined ? {} : { rcpt: Number(rcpt) }) } };
   },
 };
@@ -45,12 +51,17 @@ export const selectorFields = {
 export type SelectorInput = Values<typeof selectorFields>;
 
 /** The spool's selector, or what is wrong with the combination. */
-export function selectorOf(input: SelectorInput, now: WallMs, node: NodeNumber): { readonly selector: Selector } | { readonly wrong: string } {
+export function selectorOf(
+  input: SelectorInput,
+  now: WallMs,
+  node: NodeNumber,
+): { readonly selector: Selector } | { readonly wrong: string } {
   const references = input.id ?? [];
   const stranger = references.find((ref) => ref.node !== node);
   if (stranger !== undefined) return { wrong: `id names a message of node ${stranger.node}; this is node ${node}` };
   const whole = references.filter((ref) => ref.rcpt === undefined);
-  if (whole.length > 0 && whole.length < references.length) return { wrong: "id must name either whole messages or single recipients, not both" };
+  if (whole.length > 0 && whole.length < references.length)
+    return { wrong: "id must name either whole messages or single recipients, not both" };
   return {
     selector: {
       ...(input.states && { states: input.states }),

@@ -93,7 +93,11 @@ export function eventRow(event: FairleadEvent, node: NodeNumber): EventRow {
 export interface LedgerReply {
   readonly balances: boolean;
   readonly drift: readonly string[];
-  readonly tenants: readonly { readonly tenant: string; readonly events: LedgerCounts; readonly sweep: { readonly queued: number; readonly held: number } }[];
+  readonly tenants: readonly {
+    readonly tenant: string;
+    readonly events: LedgerCounts;
+    readonly sweep: { readonly queued: number; readonly held: number };
+  }[];
 }
 
 export function ledgerReply(ledger: Ledger): LedgerReply {

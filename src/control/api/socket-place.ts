@@ -16,7 +16,8 @@ export interface SocketPlace extends Disposable {
 /** @throws the system's error (ENOENT, EACCES) if the folder of a long path cannot be opened, ENAMETOOLONG without a way out. */
 export function socketPlace(path: string): SocketPlace {
   const absolute = resolve(path);
-  for (const form of [absolute, relative(process.cwd(), absolute)]) if (Buffer.byteLength(form) <= LONGEST) return { address: form, [Symbol.dispose]: () => {} };
+  for (const form of [absolute, relative(process.cwd(), absolute)])
+    if (Buffer.byteLength(form) <= LONGEST) return { address: form, [Symbol.dispose]: () => {} };
   if (process.platform !== "linux") throw Object.assign(new Error(`${absolute} is too long for a socket`), { code: "ENAMETOOLONG" });
   const folder = openSync(dirname(absolute), "r");
   return { address: `/proc/self/fd/${folder}/${basename(absolute)}`, [Symbol.dispose]: () => closeSync(folder) };

@@ -6,19 +6,19 @@
  */
 import { join } from "node:path";
 import type { Cidr } from "../../base/ip.ts";
+import type { Level } from "../../base/log.ts";
 import type { Endpoint } from "../../base/network.ts";
+import { type Finding, lineAt } from "../../base/option.ts";
 import type { Upstream } from "../../relay/deliver/deliver.ts";
 import type { RetrySettings } from "../../relay/dispatch/dispatch.ts";
 import type { ListenerSettings } from "../../relay/intake/intake.ts";
-import type { Level } from "../../base/log.ts";
 import { readFlags } from "./flags.ts";
 import { isHostname } from "./names.ts";
 import { allowedRanges, listenersOf } from "./overlay.ts";
 import { type ConfigFile, type ListenerKind, SCHEMA } from "./schema.ts";
-import { type Finding, lineAt } from "../../base/option.ts";
 import { readYaml } from "./yaml-tree.ts";
 
-export { reference, type ReferenceRow, referenceRows } from "./reference.ts";
+export { type ReferenceRow, reference, referenceRows } from "./reference.ts";
 export { upstreamText } from "./upstream-url.ts";
 
 /** What the program gets: nothing left to choose. Holds the upstreams' passwords; print it by `publicConfig` only. */
@@ -104,13 +104,24 @@ export function resolveConfig({ flags, fileText, fileName = "configuration", mac
   const inFile: Finding[] = [];
   const written = fileText === undefined ? undefined : readYaml(fileText, (finding) => inFile.push(finding));
   const file = written === undefined ? SCHEMA.absent : SCHEMA.read(written, "", (finding) => inFile.push(finding));
-  const inTree = (path: readonly (string | number)[], finding: Finding): void => void inFile.push({ ...finding, line: written && lineAt(written, path) });
+  const inTree = (path: readonly (string | number)[], finding: Finding): void =>
+    void inFile.push({ ...finding, line: written && lineAt(written, path) });
   const listeners = listenersOf(file, given, inTree);
   const allow = allowedRanges(file, given, inTree, (finding) => errors.push(faultOf("", finding)));
   inFile.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
   errors.push(...inFile.map((finding) => faultOf(fileName, finding)));
   if (errors.length > 0) return { ok: false, errors };
-  return { ok: true, config: { ...resolved(file, given.data ?? file.data, machineName), ...optional("upstream", given.upstream ?? file.upstream), ...optional("http", given.http ?? file.http), listeners, allow, lab: given.lab } };
+  return {
+    ok: true,
+    config: {
+      ...resolved(file, given.data ?? file.data, machineName),
+      ...optional("upstream", given.upstream ?? file.upstream),
+      ...optional("http", given.http ?? file.http),
+      listeners,
+      allow,
+      lab: given.lab,
+    },
+  };
 }
 
 /** One line: `fairlead.yaml:5: listeners[0].smtp must be HOST:PORT, for example 0.0.0.0:25 (got "25")`. */
@@ -139,7 +150,12 @@ function resolved(file: ConfigFile, data: string, machineName: string | undefine
     hostname: file.hostname ?? nameOf(machineName),
     routes: file.routes,
     ...(tls.certificate !== undefined && tls.key !== undefined && { tls: { certificate: tls.certificate, key: tls.key } }),
-    limits: { messageBytes: limits.messageSize, recipients: limits.recipients, connections: limits.connections, connectionsPerAddress: limits.connectionsPerAddress },
+    limits: {
+      messageBytes: limits.messageSize,
+      recipients: limits.recipients,
+      connections: limits.connections,
+      connectionsPerAddress: limits.connectionsPerAddress,
+    },
     outgoing,
     retry: { scheduleMs: retry.schedule, expireMs: retry.expire, delayWarningMs: retry.delayWarning, inDoubtAfterMs: retry.inDoubtAfter },
     spool: optional("keepFreeBytes", spool.keepFree),

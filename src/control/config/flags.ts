@@ -1,8 +1,8 @@
 /** The quick flags, read by the same leaves as the file, so that a value is good or bad in one way. */
 import type { Cidr } from "../../base/ip.ts";
 import type { Endpoint } from "../../base/network.ts";
-import { cidr, hostPort } from "../../base/option-leaves.ts";
 import type { Option, Report } from "../../base/option.ts";
+import { cidr, hostPort } from "../../base/option-leaves.ts";
 import type { Upstream } from "../../relay/deliver/deliver.ts";
 import type { ConfigFlags } from "./config.ts";
 import { upstream } from "./upstream-url.ts";
@@ -43,6 +43,14 @@ export function readFlags(flags: ConfigFlags, report: Report): GivenFlags {
 
 /** The lab has an internet of its own; a real way in or out beside it would be a surprise. */
 function refuseWithLab({ smtp = [], allow = [], upstream }: ConfigFlags, report: Report): void {
-  const others = [smtp.length > 0 && "--smtp", allow.length > 0 && "--allow", upstream !== undefined && "--upstream"].filter((name) => name !== false);
-  for (const name of others) report({ path: "--lab", line: undefined, cause: `cannot go with ${name}`, remedy: "the lab opens no real sockets for mail; leave one of them out" });
+  const others = [smtp.length > 0 && "--smtp", allow.length > 0 && "--allow", upstream !== undefined && "--upstream"].filter(
+    (name) => name !== false,
+  );
+  for (const name of others)
+    report({
+      path: "--lab",
+      line: undefined,
+      cause: `cannot go with ${name}`,
+      remedy: "the lab opens no real sockets for mail; leave one of them out",
+    });
 }

@@ -2,7 +2,10 @@
 
 /** RFC 1123 §2.1, with the underscore that some hosts have. */
 export function isHostname(name: string): boolean {
-  return name.length <= 253 && /^(?!.*\.\d+$)(?!\d+$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i.test(name);
+  return (
+    name.length <= 253 &&
+    /^(?!.*\.\d+$)(?!\d+$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i.test(name)
+  );
 }
 
 /** A recipient domain in its one form; undefined if the text is none. */

@@ -1,8 +1,8 @@
 /** Where lists of the file and of the flags come together: listeners and allowed ranges. */
 import { type Cidr, cidrText } from "../../base/ip.ts";
 import type { Endpoint } from "../../base/network.ts";
-import { endpointText } from "../../base/option-leaves.ts";
 import type { Finding, Report } from "../../base/option.ts";
+import { endpointText } from "../../base/option-leaves.ts";
 import type { ListenerConfig } from "./config.ts";
 import type { GivenFlags } from "./flags.ts";
 import type { ConfigFile, ListenerKind } from "./schema.ts";
@@ -35,7 +35,9 @@ function listenersIn(entry: Entry): readonly ListenerConfig[] {
   const kinds: readonly ListenerKind[] = ["smtp", "submission", "submissions"];
   return kinds.flatMap((kind) => {
     const at = entry[kind];
-    return at === undefined ? [] : [{ ...listenerAt(kind, at), ...chosen(entry), proxyFrom: entry.proxyFrom, xclientFrom: entry.xclientFrom }];
+    return at === undefined
+      ? []
+      : [{ ...listenerAt(kind, at), ...chosen(entry), proxyFrom: entry.proxyFrom, xclientFrom: entry.xclientFrom }];
   });
 }
 
@@ -44,7 +46,15 @@ function chosen({ name, tls, auth }: Entry): Partial<ListenerConfig> {
 }
 
 function listenerAt(kind: ListenerKind, at: Endpoint): ListenerConfig {
-  return { kind, name: `${kind}-${at.port}`, at, tls: kind === "submissions" ? "implicit" : "starttls", auth: "tls-only", proxyFrom: [], xclientFrom: [] };
+  return {
+    kind,
+    name: `${kind}-${at.port}`,
+    at,
+    tls: kind === "submissions" ? "implicit" : "starttls",
+    auth: "tls-only",
+    proxyFrom: [],
+    xclientFrom: [],
+  };
 }
 
 function sameAddress(a: Endpoint, b: Endpoint): boolean {
@@ -54,8 +64,18 @@ function sameAddress(a: Endpoint, b: Endpoint): boolean {
 function reportTwins(all: readonly ListenerConfig[], report: ReportAt): void {
   for (const [index, { at, name }] of all.entries()) {
     const before = all.slice(0, index);
-    const twin = before.some((other) => sameAddress(other.at, at)) ? endpointText(at) : before.some((other) => other.name === name) ? `the name ${name}` : undefined;
-    if (twin !== undefined) report(["listeners", index], { path: `listeners[${index}]`, line: undefined, cause: `has ${twin}, as another has`, remedy: undefined });
+    const twin = before.some((other) => sameAddress(other.at, at))
+      ? endpointText(at)
+      : before.some((other) => other.name === name)
+        ? `the name ${name}`
+        : undefined;
+    if (twin !== undefined)
+      report(["listeners", index], {
+        path: `listeners[${index}]`,
+        line: undefined,
+        cause: `has ${twin}, as another has`,
+        remedy: undefined,
+      });
   }
 }
 
@@ -63,8 +83,15 @@ function reportTwins(all: readonly ListenerConfig[], report: ReportAt): void {
 export function allowedRanges(file: ConfigFile, flags: GivenFlags, inFile: ReportAt, inFlags: Report): readonly Cidr[] {
   const wide = (range: Cidr): boolean => range.bits < WIDEST[range.family] && !isLoopback(range) && !flags.iKnow && !file.iKnowThisIsWide;
   for (const [index, range] of file.allow.entries())
-    if (wide(range)) inFile(["allow", index], { path: `allow[${index}]`, line: undefined, cause: tooWide(range), remedy: "name the networks, or write iKnowThisIsWide: true" });
-  for (const range of flags.allow) if (wide(range)) inFlags({ path: "--allow", line: undefined, cause: tooWide(range), remedy: "name the networks, or add --i-know" });
+    if (wide(range))
+      inFile(["allow", index], {
+        path: `allow[${index}]`,
+        line: undefined,
+        cause: tooWide(range),
+        remedy: "name the networks, or write iKnowThisIsWide: true",
+      });
+  for (const range of flags.allow)
+    if (wide(range)) inFlags({ path: "--allow", line: undefined, cause: tooWide(range), remedy: "name the networks, or add --i-know" });
   const all = new Map([...file.allow, ...flags.allow].map((range) => [cidrText(range), range]));
   return all.size === 0 ? USUAL_ALLOW : [...all.values()];
 }

@@ -45,9 +45,17 @@ function block(name: string, field: Description, indent: string): string[] {
     case "list":
       return [...prose(field.doc, indent), ...listLines(name, field, indent)];
     case "map":
-      return [...prose(field.doc, indent), `##${indent}${name}:`, `##${indent}  ${field.key}: ${field.item.is === "leaf" ? field.item.example : "…"}`];
+      return [
+        ...prose(field.doc, indent),
+        `##${indent}${name}:`,
+        `##${indent}  ${field.key}: ${field.item.is === "leaf" ? field.item.example : "…"}`,
+      ];
     case "section":
-      return [...prose(field.doc, indent), `#${indent}${name}:`, ...Object.entries(field.fields).flatMap(([below, inner]) => block(below, inner, `${indent}  `))];
+      return [
+        ...prose(field.doc, indent),
+        `#${indent}${name}:`,
+        ...Object.entries(field.fields).flatMap(([below, inner]) => block(below, inner, `${indent}  `)),
+      ];
     default:
       return unreachable(field);
   }
@@ -60,7 +68,8 @@ function leafLines(name: string, field: Leaf, indent: string): string[] {
 }
 
 function listLines(name: string, { item, usual }: List, indent: string): string[] {
-  if (item.is !== "section") return [`#${indent}${name}: [${usual.map((one) => (one.startsWith(":") ? JSON.stringify(one) : one)).join(", ")}]`];
+  if (item.is !== "section")
+    return [`#${indent}${name}: [${usual.map((one) => (one.startsWith(":") ? JSON.stringify(one) : one)).join(", ")}]`];
   const fields = Object.entries(item.fields).flatMap(([below, inner]) => prose(`${below}: ${sentenceOf(inner)}`, `${indent}    `));
   return [`#${indent}${name}:`, ...usual.map((one) => `#${indent}  - ${one}`), `##${indent}  An item may have:`, ...fields];
 }
@@ -96,7 +105,8 @@ function rows(path: string, field: Description): ReferenceRow[] {
     case "leaf":
       return [{ path, form: field.form, usual: field.usual ?? field.otherwise ?? "", change: field.change, doc: field.doc }];
     case "list":
-      if (field.item.is === "leaf") return [{ path: `${path}[]`, form: field.item.form, usual: field.usual.join(", "), change: field.change, doc: field.doc }];
+      if (field.item.is === "leaf")
+        return [{ path: `${path}[]`, form: field.item.form, usual: field.usual.join(", "), change: field.change, doc: field.doc }];
       return rows(`${path}[]`, field.item);
     case "map":
       return rows(below("DOMAIN"), field.item).map((row) => ({ ...row, doc: field.doc }));

@@ -1,6 +1,7 @@
 /** Every setting that a configuration file may hold, in the order of the reference page. */
-import { byteCount, choice, cidr, duration, hostPort, leaf, text, wholeNumber, yesNo } from "../../base/option-leaves.ts";
+
 import { list, map, section, type ValueOf } from "../../base/option.ts";
+import { byteCount, choice, cidr, duration, hostPort, leaf, text, wholeNumber, yesNo } from "../../base/option-leaves.ts";
 import { DEFAULT_RETRY } from "../../relay/dispatch/dispatch.ts";
 import { isHostname, readDomain } from "./names.ts";
 import { upstream } from "./upstream-url.ts";
@@ -16,18 +17,39 @@ const listener = section(
     submission: hostPort({ example: "0.0.0.0:587", doc: "Takes mail with a login on this address, STARTTLS offered (RFC 6409)." }),
     submissions: hostPort({ example: "0.0.0.0:465", doc: "The same with TLS from the first byte (RFC 8314)." }),
     name: text({ form: "a name", example: "inside", doc: "How traces and logs call it.", otherwise: "kind and port, as smtp-25" }),
-    tls: choice(["starttls", "implicit", "none"], { doc: "TLS on request, from the first byte, or not at all.", otherwise: "starttls; implicit for submissions" }),
-    auth: choice(["tls-only", "always", "never"], { doc: "When a login is offered. `always` lets passwords travel in the clear.", otherwise: "tls-only" }),
-    proxyFrom: list(cidr({ doc: "A load balancer." }), { default: [], doc: "Peers that must begin with a PROXY header (v1 or v2); all others are dropped. For a listener behind a load balancer." }),
+    tls: choice(["starttls", "implicit", "none"], {
+      doc: "TLS on request, from the first byte, or not at all.",
+      otherwise: "starttls; implicit for submissions",
+    }),
+    auth: choice(["tls-only", "always", "never"], {
+      doc: "When a login is offered. `always` lets passwords travel in the clear.",
+      otherwise: "tls-only",
+    }),
+    proxyFrom: list(cidr({ doc: "A load balancer." }), {
+      default: [],
+      doc: "Peers that must begin with a PROXY header (v1 or v2); all others are dropped. For a listener behind a load balancer.",
+    }),
     xclientFrom: list(cidr({ doc: "A peer." }), { default: [], doc: "Peers that may name another client by XCLIENT." }),
   },
   {
     doc: "An address to listen on, with one of smtp, submission, submissions.",
     check: (value, { path, line }, report) => {
       const given = KINDS.filter((kind) => value[kind] !== undefined);
-      if (given.length === 0) report({ path, line, cause: "says no address", remedy: "write one of smtp, submission, submissions, for example smtp: 0.0.0.0:25" });
+      if (given.length === 0)
+        report({
+          path,
+          line,
+          cause: "says no address",
+          remedy: "write one of smtp, submission, submissions, for example smtp: 0.0.0.0:25",
+        });
       if (given.length > 1) report({ path, line, cause: `has ${given.join(" and ")}`, remedy: "begin an item of its own (-) for each" });
-      if (value.tls === "none" && value.submissions) report({ path, line, cause: "is submissions, which is TLS from the first byte, without TLS", remedy: "use submission, or leave tls out" });
+      if (value.tls === "none" && value.submissions)
+        report({
+          path,
+          line,
+          cause: "is submissions, which is TLS from the first byte, without TLS",
+          remedy: "use submission, or leave tls out",
+        });
     },
   },
 );
@@ -40,7 +62,13 @@ const tls = section(
   {
     doc: "The certificate for STARTTLS and TLS, read again when the files change. Without this section one is made at the first start; it is signed by nobody, which is enough for encryption.",
     check: ({ certificate, key }, { path, line }, report) => {
-      if ((certificate === undefined) !== (key === undefined)) report({ path, line, cause: `has ${key === undefined ? "no key" : "no certificate"}`, remedy: "give both, or neither for a self-signed one" });
+      if ((certificate === undefined) !== (key === undefined))
+        report({
+          path,
+          line,
+          cause: `has ${key === undefined ? "no key" : "no certificate"}`,
+          remedy: "give both, or neither for a self-signed one",
+        });
     },
   },
 );
@@ -48,7 +76,12 @@ const tls = section(
 const limits = section(
   {
     messageSize: byteCount({ default: 50 * 2 ** 20, least: "64 KB", most: "1 GB", doc: "Content above this is refused (552 5.3.4)." }),
-    recipients: wholeNumber({ default: 1000, least: 100, most: 100_000, doc: "Recipients of one message; the next one gets 452 4.5.3 and comes with another (RFC 5321 §4.5.3.1.8 wants at least 100)." }),
+    recipients: wholeNumber({
+      default: 1000,
+      least: 100,
+      most: 100_000,
+      doc: "Recipients of one message; the next one gets 452 4.5.3 and comes with another (RFC 5321 §4.5.3.1.8 wants at least 100).",
+    }),
     connections: wholeNumber({ default: 1000, least: 1, most: 50_000, doc: "Connections served at a time; more wait ungreeted." }),
     connectionsPerAddress: wholeNumber({ default: 500, least: 1, most: 50_000, doc: "The same for one client address." }),
   },
@@ -60,7 +93,12 @@ const outgoing = section(
     connections: wholeNumber({ default: 500, least: 1, most: 20_000, doc: "Connections to all destinations together." }),
     perUpstream: wholeNumber({ default: 20, least: 1, most: 1000, doc: "Connections to one upstream." }),
     perDomain: wholeNumber({ default: 10, least: 1, most: 1000, doc: "Connections to the mail hosts of one recipient domain." }),
-    messagesPerConnection: wholeNumber({ default: 1000, least: 1, most: 100_000, doc: "Messages on one connection before it is closed and another opened." }),
+    messagesPerConnection: wholeNumber({
+      default: 1000,
+      least: 1,
+      most: 100_000,
+      doc: "Messages on one connection before it is closed and another opened.",
+    }),
   },
   { doc: "What we ask of others." },
 );
@@ -72,24 +110,53 @@ const retry = section(
       usual: ["1m", "5m", "15m", "30m", "1h", "2h", "4h"],
       doc: "The wait after the first, second … attempt; the last repeats. Each is varied by 10 %.",
     }),
-    expire: duration({ default: DEFAULT_RETRY.expireMs, least: "1s", most: "30d", doc: "How long after acceptance it is given up and returned." }),
-    delayWarning: duration({ default: DEFAULT_RETRY.delayWarningMs, least: "1s", most: "30d", doc: "How long after acceptance the sender is told that it waits." }),
-    inDoubtAfter: duration({ default: DEFAULT_RETRY.inDoubtAfterMs, least: "1s", most: "1d", doc: "How long to wait where the whole message was sent and no answer came: most receivers drop a second copy that comes later than the first was filed." }),
+    expire: duration({
+      default: DEFAULT_RETRY.expireMs,
+      least: "1s",
+      most: "30d",
+      doc: "How long after acceptance it is given up and returned.",
+    }),
+    delayWarning: duration({
+      default: DEFAULT_RETRY.delayWarningMs,
+      least: "1s",
+      most: "30d",
+      doc: "How long after acceptance the sender is told that it waits.",
+    }),
+    inDoubtAfter: duration({
+      default: DEFAULT_RETRY.inDoubtAfterMs,
+      least: "1s",
+      most: "1d",
+      doc: "How long to wait where the whole message was sent and no answer came: most receivers drop a second copy that comes later than the first was filed.",
+    }),
   },
   {
     doc: "When mail that could not be delivered is tried again.",
     check: ({ schedule }, { path, line }, report) => {
-      if (schedule.length === 0 || schedule.length > 50) report({ path: `${path}.schedule`, line, cause: `has ${schedule.length} waits`, remedy: "write 1 to 50" });
+      if (schedule.length === 0 || schedule.length > 50)
+        report({ path: `${path}.schedule`, line, cause: `has ${schedule.length} waits`, remedy: "write 1 to 50" });
     },
   },
 );
 
 export const SCHEMA = section(
   {
-    data: text({ ...PATH, example: "/var/lib/fairlead", default: "./data", doc: "The folder that keeps mail and settings. On a local disk: SQLite does not trust network file systems." }),
+    data: text({
+      ...PATH,
+      example: "/var/lib/fairlead",
+      default: "./data",
+      doc: "The folder that keeps mail and settings. On a local disk: SQLite does not trust network file systems.",
+    }),
     hostname: leaf(
-      { form: "a host name", example: "relay.example.net", read: (written) => (isHostname(written) ? written.toLowerCase() : undefined), show: (name: string) => name },
-      { otherwise: "the machine's own name", doc: "The name in greetings, in EHLO and in Received lines. It should be the one that the address resolves back to." },
+      {
+        form: "a host name",
+        example: "relay.example.net",
+        read: (written) => (isHostname(written) ? written.toLowerCase() : undefined),
+        show: (name: string) => name,
+      },
+      {
+        otherwise: "the machine's own name",
+        doc: "The name in greetings, in EHLO and in Received lines. It should be the one that the address resolves back to.",
+      },
     ),
     listeners: list(listener, { default: [], usual: ["smtp: 127.0.0.1:2525"], doc: "Where mail is taken. --smtp adds one." }),
     allow: list(cidr({ doc: "A range." }), {
@@ -98,18 +165,40 @@ export const SCHEMA = section(
       doc: "Who may send without a login, anywhere. --allow adds one. A range wider than /16 (IPv6: /32) is refused: it makes an open relay for strangers.",
     }),
     iKnowThisIsWide: yesNo({ default: false, doc: "Allow such a range all the same, for a network that is closed in another way." }),
-    upstream: upstream({ doc: "Hand all mail to this server. Without it mail goes to the recipient domain's own hosts, by MX. In user and password write @ : / ? # % as %40 %3A %2F %3F %23 %25." }),
-    routes: map(upstream({ doc: "An upstream." }), { key: "domain", example: "example.org", readKey: readDomain, doc: "Upstreams for single recipient domains; they win over upstream." }),
+    upstream: upstream({
+      doc: "Hand all mail to this server. Without it mail goes to the recipient domain's own hosts, by MX. In user and password write @ : / ? # % as %40 %3A %2F %3F %23 %25.",
+    }),
+    routes: map(upstream({ doc: "An upstream." }), {
+      key: "domain",
+      example: "example.org",
+      readKey: readDomain,
+      doc: "Upstreams for single recipient domains; they win over upstream.",
+    }),
     tls,
     limits,
     outgoing,
     retry,
     spool: section(
-      { keepFree: byteCount({ least: "1 MB", most: "1 TB", otherwise: "the larger of 2 GB and 5 % of the disk", doc: "Below this much free space no mail is taken (452 4.3.1), while deliveries go on." }) },
+      {
+        keepFree: byteCount({
+          least: "1 MB",
+          most: "1 TB",
+          otherwise: "the larger of 2 GB and 5 % of the disk",
+          doc: "Below this much free space no mail is taken (452 4.3.1), while deliveries go on.",
+        }),
+      },
       { doc: "How mail is kept." },
     ),
-    http: hostPort({ example: "127.0.0.1:8080", doc: "Where the panel and the API will listen. Accepted, and without effect in this version." }),
-    control: text({ ...PATH, example: "/run/fairlead/control.sock", otherwise: "control.sock in the data folder", doc: "The socket that commands such as status and queue speak to." }),
+    http: hostPort({
+      example: "127.0.0.1:8080",
+      doc: "Where the panel and the API will listen. Accepted, and without effect in this version.",
+    }),
+    control: text({
+      ...PATH,
+      example: "/run/fairlead/control.sock",
+      otherwise: "control.sock in the data folder",
+      doc: "The socket that commands such as status and queue speak to.",
+    }),
     logLevel: choice(["debug", "info", "warn", "error"], { default: "info", doc: "The least important lines that are logged." }),
   },
   { doc: "Fairlead's settings." },

@@ -3,8 +3,8 @@
  * what else may be said of it. Parsed by hand, because messages must never repeat the password.
  */
 import { ipFamily } from "../../base/ip.ts";
-import { leaf } from "../../base/option-leaves.ts";
 import type { Option } from "../../base/option.ts";
+import { leaf } from "../../base/option-leaves.ts";
 import type { Upstream, UpstreamTls } from "../../relay/deliver/deliver.ts";
 import { isHostname } from "./names.ts";
 
@@ -15,16 +15,23 @@ const FORM = /^(smtps?):\/\/(?:([^/?#@]*)@)?(\[[^\]]*\]|[^:/?#@]*)(?::(\d{0,5}))
 type Refused = { readonly refused: string };
 
 export function upstream(options: { readonly doc: string }): Option<Upstream | undefined> {
-  return leaf<Upstream>({ form: "smtp://[USER:PASS@]HOST[:PORT] or smtps://…", example: EXAMPLE, secret: true, read: readUpstream, show: upstreamText }, options);
+  return leaf<Upstream>(
+    { form: "smtp://[USER:PASS@]HOST[:PORT] or smtps://…", example: EXAMPLE, secret: true, read: readUpstream, show: upstreamText },
+    options,
+  );
 }
 
 /** Undefined if it is no such URL at all. */
 export function readUpstream(url: string): Upstream | Refused | undefined {
   const parts = FORM.exec(url);
-  if (parts === null) return url.includes("@") && /^smtps?:/i.test(url) ? refused("is no URL: in user and password write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23, % as %25") : undefined;
+  if (parts === null)
+    return url.includes("@") && /^smtps?:/i.test(url)
+      ? refused("is no URL: in user and password write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23, % as %25")
+      : undefined;
   const [, scheme = "", credentials, rawHost = "", rawPort, query = ""] = parts;
   const host = rawHost.replace(/^\[|\]$/g, "").toLowerCase();
-  if (rawHost.startsWith("[") ? ipFamily(host) !== 6 : !isHostname(host) && ipFamily(host) !== 4) return refused(host === "" ? "names no host" : `names ${JSON.stringify(host)}, which is no host name`);
+  if (rawHost.startsWith("[") ? ipFamily(host) !== 6 : !isHostname(host) && ipFamily(host) !== 4)
+    return refused(host === "" ? "names no host" : `names ${JSON.stringify(host)}, which is no host name`);
   const login = credentials === undefined ? undefined : readLogin(credentials);
   if (login !== undefined && "refused" in login) return login;
   const tls = readTls(query, scheme.toLowerCase() === "smtps", login !== undefined && !isLoopback(host));
@@ -59,7 +66,8 @@ function readTls(query: string, implicit: boolean, loginAbroad: boolean): Upstre
   const tls = TLS.find((known) => known === word);
   if (tls === undefined) return refused(`has something unknown behind the ?; known is ?tls= with one of ${TLS.join(", ")}`);
   if (implicit && tls !== "implicit") return refused(`says smtps and tls=${tls}: choose one`);
-  if (loginAbroad && (tls === "never" || tls === "opportunistic")) return refused("would send the password without TLS: use tls=required, or smtps://");
+  if (loginAbroad && (tls === "never" || tls === "opportunistic"))
+    return refused("would send the password without TLS: use tls=required, or smtps://");
   return tls;
 }
 

@@ -23,7 +23,8 @@ export function readYaml(text: string, report: Report): Written | undefined {
   const lineAt = (offset: number): number => lines.linePos(offset).line;
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: "error" });
-    for (const { code, message, pos } of document.errors.slice(0, MOST_SYNTAX_FAULTS)) refuse(report, lineAt(pos[0]), sentenceOf(code, message));
+    for (const { code, message, pos } of document.errors.slice(0, MOST_SYNTAX_FAULTS))
+      refuse(report, lineAt(pos[0]), sentenceOf(code, message));
     if (document.errors.length > 0) return undefined;
     return new TreeReader(text, lineAt, report).read(document.contents, 1);
   } catch (thrown) {
@@ -83,7 +84,12 @@ class TreeReader {
       this.#plainOnly(node, line);
       return { is: "map", line, entries: node.items.map(({ key, value }) => this.#entry(key, value, line)) };
     }
-    this.#report({ path: "", line, cause: isAlias(node) ? `uses the alias *${node.source}` : "holds something that is no setting", remedy: "write the value out" });
+    this.#report({
+      path: "",
+      line,
+      cause: isAlias(node) ? `uses the alias *${node.source}` : "holds something that is no setting",
+      remedy: "write the value out",
+    });
     return { is: "empty", line };
   }
 
@@ -94,9 +100,11 @@ class TreeReader {
   }
 
   #plainOnly(node: { tag?: string; anchor?: string | undefined }, line: number): void {
-    if (node.anchor !== undefined) this.#report({ path: "", line, cause: `defines the anchor &${node.anchor}`, remedy: "write the value where it belongs" });
+    if (node.anchor !== undefined)
+      this.#report({ path: "", line, cause: `defines the anchor &${node.anchor}`, remedy: "write the value where it belongs" });
     // The parser names the built-in tags itself; only one that was written begins with "!".
-    if (node.tag?.startsWith("!")) this.#report({ path: "", line, cause: `uses the tag ${node.tag}`, remedy: "write the value without it" });
+    if (node.tag?.startsWith("!"))
+      this.#report({ path: "", line, cause: `uses the tag ${node.tag}`, remedy: "write the value without it" });
   }
 
   #lineOf(node: unknown, lineBefore: number): number {

@@ -58,7 +58,12 @@ function sentenceOf(trail: Trail, clock: ZoneClock, now: WallMs): Sentence {
       return { head: `${state.k === "bounced" ? "Bounced" : "Expired"} for ${trail.to} in ${took}`, cause, rest: told, remedy: null };
     }
     case "discarded":
-      return { head: `Discarded for ${trail.to} in ${took}`, cause: `${state.why}${byWhom(lastOf(trail.events, "discarded"))}`, rest: ["Nothing to do"], remedy: null };
+      return {
+        head: `Discarded for ${trail.to} in ${took}`,
+        cause: `${state.why}${byWhom(lastOf(trail.events, "discarded"))}`,
+        rest: ["Nothing to do"],
+        remedy: null,
+      };
     case "not known":
       return { head: `Settled for ${trail.to}`, cause: "its details were deleted after their retention", rest: [], remedy: null };
     default:
@@ -66,7 +71,12 @@ function sentenceOf(trail: Trail, clock: ZoneClock, now: WallMs): Sentence {
   }
 }
 
-function settledWell(trail: Trail, state: Trail["now"] & { readonly k: "delivered" | "relayed" }, took: string, clock: ZoneClock): Sentence {
+function settledWell(
+  trail: Trail,
+  state: Trail["now"] & { readonly k: "delivered" | "relayed" },
+  took: string,
+  clock: ZoneClock,
+): Sentence {
   const twice = state.possiblyTwice ? ", possibly twice," : "";
   const last = lastOf(trail.events, state.k);
   const via = state.k === "relayed" && last?.kind === "relayed" ? ` via ${trail.upstream ?? last.attempt.host}` : "";

@@ -97,7 +97,18 @@ export function tellStory(record: MessageRecord, id: MessageId, now: WallMs, zon
     const trail = trailOf(record, rcpt, recipient.address, now);
     const { line, remedy } = lineOf(trail, clock, now);
     const totalMs = Math.max(0, trail.end - envelope.acceptedAt);
-    return [{ rcpt, to: recipient.address, line, now: trail.now, totalMs, steps: stepsOf(trail, envelope, clock, now), parts: partsOf(trail), remedy }];
+    return [
+      {
+        rcpt,
+        to: recipient.address,
+        line,
+        now: trail.now,
+        totalMs,
+        steps: stepsOf(trail, envelope, clock, now),
+        parts: partsOf(trail),
+        remedy,
+      },
+    ];
   });
   return {
     id,

@@ -17,7 +17,12 @@ export interface AddressList {
 }
 
 type Token =
-  | { readonly is: "word"; readonly text: string; readonly quoted: boolean; /** Blanks or a comment stood before it. */ readonly apart: boolean }
+  | {
+      readonly is: "word";
+      readonly text: string;
+      readonly quoted: boolean /** Blanks or a comment stood before it. */;
+      readonly apart: boolean;
+    }
   | { readonly is: "literal"; readonly text: string; readonly apart: boolean }
   | { readonly is: "sign"; readonly text: string; readonly apart: boolean }
   | { readonly is: "broken"; readonly text: string; readonly apart: boolean; readonly why: string };
@@ -34,7 +39,15 @@ export function readAddressList(text: string): AddressList {
   const faults: { text: string; why: string }[] = [];
   for (const entry of entriesOf(tokensOf(text))) {
     const read = mailboxOf(entry);
-    if ("why" in read) faults.push({ text: entry.map(({ text, apart }) => (apart ? ` ${text}` : text)).join("").trim().slice(0, 200), why: read.why });
+    if ("why" in read)
+      faults.push({
+        text: entry
+          .map(({ text, apart }) => (apart ? ` ${text}` : text))
+          .join("")
+          .trim()
+          .slice(0, 200),
+        why: read.why,
+      });
     else mailboxes.push(read);
   }
   return { mailboxes, faults };
@@ -95,7 +108,10 @@ function withoutRoute(tokens: readonly Token[]): readonly Token[] {
 
 /** Any words may be a name: dots, colons and stray at signs are found in real ones. */
 function nameOf(tokens: readonly Token[]): string {
-  return tokens.map(({ text, apart }) => (apart ? ` ${text}` : text)).join("").trim();
+  return tokens
+    .map(({ text, apart }) => (apart ? ` ${text}` : text))
+    .join("")
+    .trim();
 }
 
 /**
@@ -171,7 +187,11 @@ function tokenAt(text: string, at: number, apart: boolean): { readonly token: To
   if (letter === "[") {
     const close = text.indexOf("]", at);
     const literal = close < 0 ? text.slice(at) : text.slice(at, close + 1).replace(/[ \t\r\n]/g, "");
-    if (close < 0 || !/^\[[\x21-\x5a\x5e-\x7e]*\]$/.test(literal)) return { token: { is: "broken", text: literal, apart, why: "the address literal is malformed" }, end: close < 0 ? text.length : close + 1 };
+    if (close < 0 || !/^\[[\x21-\x5a\x5e-\x7e]*\]$/.test(literal))
+      return {
+        token: { is: "broken", text: literal, apart, why: "the address literal is malformed" },
+        end: close < 0 ? text.length : close + 1,
+      };
     return { token: { is: "literal", text: literal, apart }, end: close + 1 };
   }
   // RFC 2047 forbids a comma in an encoded word, yet mailers write them; taken as one word it cannot split a name.

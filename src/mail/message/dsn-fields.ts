@@ -12,7 +12,11 @@ const DIAGNOSTIC_OCTETS = 900;
 export function deliveryStatus(report: Report): string[] {
   const lines: string[] = [];
   if (report.envid !== undefined) lines.push(`Original-Envelope-Id: ${cleanAscii(report.envid, 200)}`);
-  lines.push(`Reporting-MTA: dns; ${report.host}`, `X-Fairlead-Reference: ${report.reference}`, `Arrival-Date: ${dateTime(report.acceptedAt)}`);
+  lines.push(
+    `Reporting-MTA: dns; ${report.host}`,
+    `X-Fairlead-Reference: ${report.reference}`,
+    `Arrival-Date: ${dateTime(report.acceptedAt)}`,
+  );
   for (const one of report.recipients) lines.push("", ...recipientFields(report.kind, one));
   return lines;
 }

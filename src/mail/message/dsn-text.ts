@@ -46,7 +46,10 @@ function firstSentence(report: Report): string[] {
       return [`${message} was not delivered.`];
     case "delayed": {
       const until = Math.max(...report.recipients.map((one) => one.retryUntil ?? 0));
-      return [`${message} is delayed.`, until > 0 ? `You need not do anything; we try until ${minute(until as WallMs)}.` : "You need not do anything; we keep trying."];
+      return [
+        `${message} is delayed.`,
+        until > 0 ? `You need not do anything; we try until ${minute(until as WallMs)}.` : "You need not do anything; we keep trying.",
+      ];
     }
     case "relayed":
       return [`${message} was handed on.`, "The next mail server sends no receipts, so this is the last that you hear of it from us."];
@@ -62,7 +65,9 @@ function about(report: Report, one: Reported): string[] {
     lines.push(...row("Why:", cleanText(one.why ?? words.why, REPLY_OCTETS)));
     if (report.kind === "failed") lines.push(...row("What you can do:", cleanText(one.remedy ?? words.remedy, REPLY_OCTETS)));
   }
-  const where = [one.remote, one.lastAttemptAt === undefined ? undefined : second(one.lastAttemptAt)].filter((part) => part !== undefined).join(", ");
+  const where = [one.remote, one.lastAttemptAt === undefined ? undefined : second(one.lastAttemptAt)]
+    .filter((part) => part !== undefined)
+    .join(", ");
   const source = where === "" ? "" : ` (${cleanText(where, 300)})`;
   if (one.reply !== undefined) lines.push(...row("Their server said:", cleanText(replyLine(one.reply), REPLY_OCTETS) + source));
   else if (one.fault !== undefined) lines.push(...row("What we saw:", cleanText(one.fault, REPLY_OCTETS) + source));

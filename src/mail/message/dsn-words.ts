@@ -38,9 +38,15 @@ const WORDS: Readonly<Record<string, Words>> = {
   "4.6": { why: "the message goes round in circles between mail servers.", remedy: ASK_US },
   "4.7": { why: "it could not be delivered in the time allowed.", remedy: LATER },
   "5": { why: "their mail server and ours did not understand each other.", remedy: ASK_US },
-  "6": { why: "their mail server does not take the form in which the message is written.", remedy: "send it as plain text, without attachments." },
+  "6": {
+    why: "their mail server does not take the form in which the message is written.",
+    remedy: "send it as plain text, without attachments.",
+  },
   "6.3": { why: "their mail server takes no message in this form, and changing it would break its signature.", remedy: ASK_US },
-  "6.7": { why: "their mail server takes no addresses with letters beyond plain ASCII.", remedy: "use an address in plain letters, if the person has one." },
+  "6.7": {
+    why: "their mail server takes no addresses with letters beyond plain ASCII.",
+    remedy: "use an address in plain letters, if the person has one.",
+  },
   "7": { why: "their mail server refused it by its rules.", remedy: ASK_US },
   "7.1": { why: "their mail server refused it by its rules.", remedy: ASK_US },
   "7.26": { why: "their mail server could not verify that your domain sent it.", remedy: ASK_US },

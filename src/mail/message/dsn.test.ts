@@ -95,10 +95,17 @@ hello
 
 test("a delay says that nothing need be done, until when we try, and returns the header only", () => {
   const retryUntil = (acceptedAt + 3 * 86_400_000) as WallMs;
-  const text = textOf({ ...failed, kind: "delayed", recipients: [{ address: "x@slow.example", fault: "connection timed out", remote: "mx.slow.example", retryUntil }] });
+  const text = textOf({
+    ...failed,
+    kind: "delayed",
+    recipients: [{ address: "x@slow.example", fault: "connection timed out", remote: "mx.slow.example", retryUntil }],
+  });
   assert.match(text, /^Subject: Delayed: x@slow\.example\r$/m);
   assert.match(text, /is delayed\.\r\nYou need not do anything; we try until 6 Mar 09:09 UTC\./);
-  assert.match(text, /^Action: delayed\r\nStatus: 4\.4\.7\r\nRemote-MTA: dns; mx\.slow\.example\r\nDiagnostic-Code: X-Fairlead; connection timed out\r$/m);
+  assert.match(
+    text,
+    /^Action: delayed\r\nStatus: 4\.4\.7\r\nRemote-MTA: dns; mx\.slow\.example\r\nDiagnostic-Code: X-Fairlead; connection timed out\r$/m,
+  );
   assert.match(text, /^Will-Retry-Until: Fri, 06 Mar 2026 09:09:50 \+0000\r$/m);
   assert.ok(!text.includes("Original-Recipient"), "none was given with RCPT (RFC 3461 §6.3)");
   assert.match(text, /text\/rfc822-headers/);
@@ -106,7 +113,11 @@ test("a delay says that nothing need be done, until when we try, and returns the
 });
 
 test("relayed is not called delivered", () => {
-  const text = textOf({ ...failed, kind: "relayed", recipients: [{ address: "x@y.example", reply: { code: 250, enhanced: "2.0.0", text: "ok" } }] });
+  const text = textOf({
+    ...failed,
+    kind: "relayed",
+    recipients: [{ address: "x@y.example", reply: { code: 250, enhanced: "2.0.0", text: "ok" } }],
+  });
   assert.match(text, /^Action: relayed\r\nStatus: 2\.0\.0\r$/m);
   assert.ok(!/delivered/i.test(text.split("Content-Type: message/")[0] ?? ""));
 });
@@ -142,7 +153,12 @@ const returns: readonly (readonly [string, Omit<Report["original"], "smtpUtf8">,
   ["a large message", { bytes: big, size: big.length, ret: "full" }, "text/rfc822-headers", "7bit"],
   ["a message of which only the beginning is at hand", { bytes: mail, size: mail.length + 1 }, "text/rfc822-headers", "7bit"],
   ["an 8bit body", { bytes: fromUtf8("A: b\r\n\r\nGrüße\r\n"), size: 17 }, "message/rfc822", "8bit"],
-  ["an 8bit header without SMTPUTF8", { bytes: fromUtf8("A: ü\r\n\r\n"), size: 9, ret: "headers" }, "text/rfc822-headers", "quoted-printable"],
+  [
+    "an 8bit header without SMTPUTF8",
+    { bytes: fromUtf8("A: ü\r\n\r\n"), size: 9, ret: "headers" },
+    "text/rfc822-headers",
+    "quoted-printable",
+  ],
   ["a line of 999", { bytes: fromLatin1(`A: b\r\n\r\n${"x".repeat(999)}\r\n`), size: 1009 }, "text/rfc822-headers", "7bit"],
   ["a header line of 999", { bytes: fromLatin1(`A: ${"x".repeat(996)}\r\n\r\n`), size: 1003 }, "text/rfc822-headers", "quoted-printable"],
   ["a NUL", { bytes: fromLatin1("A: b\r\n\r\n\0\r\n"), size: 11 }, "text/rfc822-headers", "7bit"],
@@ -193,7 +209,15 @@ const anyReport: fc.Arbitrary<Report> = fc
     const bytes = Buffer.concat([Buffer.from(`Subject: ${subject}\r\n\r\n`), content]);
     const { text, spoke, ...rest } = one;
     const recipient = spoke ? { ...rest, reply: { code: 550, text } } : rest;
-    return { ...failed, kind, to, envid, details, recipients: [recipient], original: { bytes, size: bytes.length + (whole ? 0 : 1), smtpUtf8: false } };
+    return {
+      ...failed,
+      kind,
+      to,
+      envid,
+      details,
+      recipients: [recipient],
+      original: { bytes, size: bytes.length + (whole ? 0 : 1), smtpUtf8: false },
+    };
   });
 
 test("whatever addresses, replies and originals hold, the report is well-formed and its encoding true", () => {
@@ -208,7 +232,8 @@ test("whatever addresses, replies and originals hold, the report is well-formed 
       if (composed.body === "7bit") assert.ok(!/[\x80-\xff]/.test(text));
       const headers = readHeaders(composed.bytes);
       assert.equal(headers.ended, "empty line");
-      for (const name of ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"]) assert.equal(headers.count(name), 1, name);
+      for (const name of ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"])
+        assert.equal(headers.count(name), 1, name);
       if (!composed.smtpUtf8) assert.ok(!/[\x80-\xff]/.test(text.slice(0, headers.end)));
       const boundary = /boundary="(.*)"/.exec(text)?.[1] ?? assert.fail("no boundary");
       assert.equal(text.split(`--${boundary}`).length, 5, "three parts and an end");
@@ -230,9 +255,14 @@ print(json.dumps({"type": m.get_content_type(), "report": m.get_param("report-ty
 `;
 const hasPython = spawnSync("python3", ["-c", "import email.policy"]).status === 0;
 
-test("Python's email package reads the report as we meant it", { skip: hasPython ? false : "python3 is not installed: an independent reader did not check the report" }, () => {
+test("Python's email package reads the report as we meant it", {
+  skip: hasPython ? false : "python3 is not installed: an independent reader did not check the report",
+}, () => {
   const recipients = [unknown, { address: "x@y.example", fault: "no route" }];
-  for (const report of [{ ...failed, recipients }, { ...failed, recipients, original: { bytes: fromUtf8("Subject: ü\r\n\r\n"), size: 99, smtpUtf8: false } }]) {
+  for (const report of [
+    { ...failed, recipients },
+    { ...failed, recipients, original: { bytes: fromUtf8("Subject: ü\r\n\r\n"), size: 99, smtpUtf8: false } },
+  ]) {
     const run = spawnSync("python3", ["-c", PYTHON], { input: composeReport(report).bytes });
     assert.equal(run.status, 0, String(run.stderr));
     const seen = JSON.parse(String(run.stdout));

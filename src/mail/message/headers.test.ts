@@ -27,7 +27,10 @@ test("offsets cut the field out with its folded lines, and the body begins after
 test("duplicates are counted and kept in order", () => {
   const headers = read("Received: c\r\nReceived: b\r\nX: y\r\nRECEIVED: a\r\n\r\n");
   assert.equal(headers.count("received"), 3);
-  assert.deepEqual(headers.all("received").map((f) => headers.value(f)), ["c", "b", "a"]);
+  assert.deepEqual(
+    headers.all("received").map((f) => headers.value(f)),
+    ["c", "b", "a"],
+  );
   assert.equal(headers.value(headers.last("received")!), "a");
   assert.equal(headers.last("none"), undefined);
 });

@@ -34,7 +34,13 @@ export function returned(report: Report): Returned {
     carries(original.bytes);
   const utf8 = !isAsciiBytes(original.bytes.subarray(0, headers.end)) && original.smtpUtf8;
   const base = messageId === undefined ? {} : { messageId };
-  if (whole) return { ...base, type: utf8 ? "message/global" : "message/rfc822", encoding: isAsciiBytes(original.bytes) ? "7bit" : "8bit", bytes: ended(original.bytes) };
+  if (whole)
+    return {
+      ...base,
+      type: utf8 ? "message/global" : "message/rfc822",
+      encoding: isAsciiBytes(original.bytes) ? "7bit" : "8bit",
+      bytes: ended(original.bytes),
+    };
   const block = original.bytes.subarray(0, Math.min(headers.end, HEADER_RETURN_BYTES));
   const plain = isAsciiBytes(block) && carries(block);
   return {

@@ -9,7 +9,15 @@ import { dateLine, type Hop, isLoop, messageIdLine, receivedLine, timesSeen, tra
 
 const at = Date.UTC(2026, 2, 3, 9, 9, 50) as WallMs;
 const peer = { ip: "192.0.2.7", helo: "www.example.org", listener: "smtp" };
-const hop: Hop = { peer, esmtp: true, smtpUtf8: false, host: "relay.example.net", id: "06BK3Z9QW4T7M0RX", recipient: "j.doe@example.org", at };
+const hop: Hop = {
+  peer,
+  esmtp: true,
+  smtpUtf8: false,
+  host: "relay.example.net",
+  id: "06BK3Z9QW4T7M0RX",
+  recipient: "j.doe@example.org",
+  at,
+};
 const unfold = (line: string): string => line.replace(/\r\n\t/g, " ").trimEnd();
 
 test("Received says from whom, by whom, how, under which id, for whom and when", () => {
@@ -56,7 +64,8 @@ test("an IPv6 peer is an IPv6 literal", () => {
 });
 
 test("a recipient that needs care is left out, as is a UTF-8 one without SMTPUTF8", () => {
-  for (const recipient of ['"a; b"@example.org', "a>b@example.org", "jürgen@example.org"]) assert.ok(!receivedLine({ ...hop, recipient }).includes(" for "));
+  for (const recipient of ['"a; b"@example.org', "a>b@example.org", "jürgen@example.org"])
+    assert.ok(!receivedLine({ ...hop, recipient }).includes(" for "));
   assert.ok(receivedLine({ ...hop, smtpUtf8: true, recipient: "jürgen@example.org" }).includes("<jürgen@example.org>"));
 });
 
@@ -97,7 +106,8 @@ test("a trace token depends on secret and node, and is stable", () => {
 
 test("a message that was here twice is a loop; another node's or a forged trace does not count", () => {
   const other = traceLine(traceToken(secret, 2 as NodeNumber));
-  const seen = (times: number): ReturnType<typeof readHeaders> => readHeaders(fromUtf8(`${traceLine(token).repeat(times)}${other.repeat(9)}X-Fairlead-Trace: n1\r\n\r\n`));
+  const seen = (times: number): ReturnType<typeof readHeaders> =>
+    readHeaders(fromUtf8(`${traceLine(token).repeat(times)}${other.repeat(9)}X-Fairlead-Trace: n1\r\n\r\n`));
   assert.equal(timesSeen(seen(2), token), 2);
   assert.equal(isLoop(seen(1), token), false);
   assert.equal(isLoop(seen(2), token), true);

@@ -70,7 +70,14 @@ export type Linked = { readonly ok: true } | { readonly ok: false; readonly faul
 const MAX_SESSIONS = 2;
 
 /** Resolves once a connection is ready (`source.ready` was called) or none could be had. `preferHost` is tried first. */
-export async function link(route: Route, source: LinkSource, ports: DeliverPorts, settings: DeliverSettings, signal: AbortSignal, preferHost?: string): Promise<Linked> {
+export async function link(
+  route: Route,
+  source: LinkSource,
+  ports: DeliverPorts,
+  settings: DeliverSettings,
+  signal: AbortSignal,
+  preferHost?: string,
+): Promise<Linked> {
   const started = ports.clock.mono();
   const hosts = await findHosts(route, ports.resolver, ports.random, settings.ownAddresses);
   const dns = ports.clock.mono() - started;
@@ -89,7 +96,13 @@ export async function link(route: Route, source: LinkSource, ports: DeliverPorts
       if (end.is === "ready") return { ok: true };
     }
     if (end.greeted) sessions++;
-    last = { is: "unreachable", stage: end.stage, host: address.host, ...(end.reply && { reply: end.reply }), ...(end.fault && { fault: end.fault }) };
+    last = {
+      is: "unreachable",
+      stage: end.stage,
+      host: address.host,
+      ...(end.reply && { reply: end.reply }),
+      ...(end.fault && { fault: end.fault }),
+    };
   }
   return { ok: false, fault: last };
 }
@@ -138,8 +151,14 @@ async function dial(
 }
 
 function endBeforeReady(end: ClientEnd): Dialled {
-  if (end.is === "orderly") return { is: "failed", greeted: true, stage: "banner", fault: { code: "closed", text: "the host closed the connection" } };
-  return { is: "failed", greeted: end.stage !== "banner" || end.is === "refused", stage: end.stage, ...(end.is === "refused" ? { reply: end.reply } : { fault: end.fault }) };
+  if (end.is === "orderly")
+    return { is: "failed", greeted: true, stage: "banner", fault: { code: "closed", text: "the host closed the connection" } };
+  return {
+    is: "failed",
+    greeted: end.stage !== "banner" || end.is === "refused",
+    stage: end.stage,
+    ...(end.is === "refused" ? { reply: end.reply } : { fault: end.fault }),
+  };
 }
 
 function clientOptions(route: Route, address: HostAddress, plain: boolean, settings: DeliverSettings): ClientOptions {

@@ -15,7 +15,8 @@ const resolver = (zone: { mx?: Record<string, Answer<Mx>>; a?: Record<string, An
   addresses: async (host) => zone.a?.[host] ?? { status: "nxdomain" },
 });
 const route: Route = { is: "mx", domain: "example.org", port: 25 };
-const find = (zone: Parameters<typeof resolver>[0], own: string[] = [], seed = "1") => findHosts(route, resolver(zone), seededRandom(seed), new Set(own));
+const find = (zone: Parameters<typeof resolver>[0], own: string[] = [], seed = "1") =>
+  findHosts(route, resolver(zone), seededRandom(seed), new Set(own));
 
 test("mail hosts come in order of preference, each with all its addresses", async () => {
   const hosts = await find({
@@ -23,11 +24,17 @@ test("mail hosts come in order of preference, each with all its addresses", asyn
     a: { "a.example": ok("192.0.2.1", "2001:db8::1"), "b.example": ok("192.0.2.2") },
   });
   assert.ok(hosts.is === "found");
-  assert.deepEqual(hosts.addresses.map((a) => `${a.host} ${a.ip}`), ["a.example 192.0.2.1", "a.example 2001:db8::1", "b.example 192.0.2.2"]);
+  assert.deepEqual(
+    hosts.addresses.map((a) => `${a.host} ${a.ip}`),
+    ["a.example 192.0.2.1", "a.example 2001:db8::1", "b.example 192.0.2.2"],
+  );
 });
 
 test("hosts of equal preference are shuffled, so that load spreads", async () => {
-  const zone = { mx: { "example.org": ok(mx(10, "a.example"), mx(10, "b.example")) }, a: { "a.example": ok("192.0.2.1"), "b.example": ok("192.0.2.2") } };
+  const zone = {
+    mx: { "example.org": ok(mx(10, "a.example"), mx(10, "b.example")) },
+    a: { "a.example": ok("192.0.2.1"), "b.example": ok("192.0.2.2") },
+  };
   const firsts = new Set<string>();
   for (let seed = 0; seed < 20; seed++) {
     const hosts = await find(zone, [], String(seed));
@@ -44,7 +51,10 @@ test("a domain without MX but with an address is its own mail host", async () =>
 test("a failed look-up is no answer: the lane waits, nothing bounces", async () => {
   assert.equal((await find({ mx: { "example.org": { status: "fail", why: "SERVFAIL" } } })).is, "unknown");
   assert.equal((await find({ mx: { "example.org": NONE }, a: { "example.org": { status: "fail", why: "timeout" } } })).is, "unknown");
-  assert.equal((await find({ mx: { "example.org": ok(mx(1, "a.example")) }, a: { "a.example": { status: "fail", why: "timeout" } } })).is, "unknown");
+  assert.equal(
+    (await find({ mx: { "example.org": ok(mx(1, "a.example")) }, a: { "a.example": { status: "fail", why: "timeout" } } })).is,
+    "unknown",
+  );
 });
 
 for (const [what, zone, code] of [
@@ -60,7 +70,20 @@ for (const [what, zone, code] of [
 }
 
 test("loopback, private and link-local targets are never dialled by MX", async () => {
-  for (const ip of ["127.0.0.1", "10.1.2.3", "172.20.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "224.0.0.1"]) {
+  for (const ip of [
+    "127.0.0.1",
+    "10.1.2.3",
+    "172.20.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "0.0.0.0",
+    "::1",
+    "fe80::1",
+    "fd00::1",
+    "::ffff:127.0.0.1",
+    "224.0.0.1",
+  ]) {
     const hosts = await find({ mx: { "example.org": ok(mx(1, "a.example")) }, a: { "a.example": ok(ip) } });
     assert.ok(hosts.is === "none" && hosts.fault.code === "loop", ip);
   }
@@ -73,7 +96,10 @@ test("our own address ends the list: hosts of a worse preference would bring the
   };
   const hosts = await find(zone, ["198.51.100.7"]);
   assert.ok(hosts.is === "found");
-  assert.deepEqual(hosts.addresses.map((a) => a.ip), ["192.0.2.1"]);
+  assert.deepEqual(
+    hosts.addresses.map((a) => a.ip),
+    ["192.0.2.1"],
+  );
   assert.equal((await find(zone, ["192.0.2.1"])).is, "none");
 });
 

@@ -36,7 +36,8 @@ export async function findHosts(route: Route, resolver: Resolver, random: Random
       const { host, port } = route.upstream;
       if (ipFamily(host)) return { is: "found", addresses: [{ host, ip: host, port }] };
       const answer = await resolver.addresses(host);
-      if (answer.status === "ok") return { is: "found", addresses: answer.records.slice(0, MAX_ADDRESSES).map((ip) => ({ host, ip, port })) };
+      if (answer.status === "ok")
+        return { is: "found", addresses: answer.records.slice(0, MAX_ADDRESSES).map((ip) => ({ host, ip, port })) };
       return { is: "unknown", fault: { code: "dns", text: `the upstream's name ${host} has no address (${why(answer)})` } };
     }
     case "mx":
@@ -65,7 +66,13 @@ function inOrder(records: readonly Mx[], random: Random): string[] {
     .map(({ record }) => record.host);
 }
 
-async function addressesOf(names: readonly string[], port: number, resolver: Resolver, own: ReadonlySet<string>, domain: string): Promise<Hosts> {
+async function addressesOf(
+  names: readonly string[],
+  port: number,
+  resolver: Resolver,
+  own: ReadonlySet<string>,
+  domain: string,
+): Promise<Hosts> {
   const addresses: HostAddress[] = [];
   let failed: string | undefined;
   let refused: string | undefined;

@@ -11,7 +11,9 @@ export interface Upstream {
   readonly login?: { readonly user: string; readonly password: string };
 }
 
-export type Route = { readonly is: "upstream"; readonly upstream: Upstream } | { readonly is: "mx"; readonly domain: string; readonly port: number };
+export type Route =
+  | { readonly is: "upstream"; readonly upstream: Upstream }
+  | { readonly is: "mx"; readonly domain: string; readonly port: number };
 
 /** Names the destination that shares connections and limits. Stored with each delivery; `routeOf` is its reverse. */
 export function siteOf(route: Route): SiteKey {

@@ -69,7 +69,9 @@ export class Actions {
 
   async run(order: Order): Promise<Tally> {
     const states = APPLIES_TO[order.verb].filter((state) => order.selector.states?.includes(state) ?? true);
-    return await this.#walk({ ...order.selector, states }, order.dryRun, `${order.verb} by an operator`, (row, now) => this.#decide(row, order, now));
+    return await this.#walk({ ...order.selector, states }, order.dryRun, `${order.verb} by an operator`, (row, now) =>
+      this.#decide(row, order, now),
+    );
   }
 
   /** Takes an earlier order back as far as its rows have not moved on. `undefined`: it cannot be undone. */
@@ -130,14 +132,17 @@ export class Actions {
     const why = `action ${of} was undone by ${by.id}`;
     switch (verb) {
       case "hold":
-        return (row, now) => (row.state === "held" ? this.#queue(row, now, row.site, { kind: "released", why, by, action }) : { skip: OVERTAKEN });
+        return (row, now) =>
+          row.state === "held" ? this.#queue(row, now, row.site, { kind: "released", why, by, action }) : { skip: OVERTAKEN };
       case "release":
         return (row) => (row.state === "queued" ? this.#holdAgain(row, why, action, by) : { skip: OVERTAKEN });
       case "discard":
         return async (row, now) => {
           if (row.state !== "held") return { skip: OVERTAKEN };
           const before = await this.#heldBefore(row.ref, of);
-          return before === undefined ? this.#queue(row, now, row.site, { kind: "released", why, by, action }) : this.#holdAgain(row, before, action, by);
+          return before === undefined
+            ? this.#queue(row, now, row.site, { kind: "released", why, by, action })
+            : this.#holdAgain(row, before, action, by);
         };
       case "reroute":
         return (row, now) => this.#queue(row, now, siteOf(this.#ports.routes.routeFor(row.domain)), { kind: "rerouted", by, action });
@@ -186,7 +191,12 @@ export class Actions {
   }
 
   /** Rows of one message: their changes share a transaction and a report. Returns how many changed. */
-  async #visit(rows: readonly SpooledDelivery[], dryRun: boolean, decide: Decide, skip: (why: string, count: number) => void): Promise<number> {
+  async #visit(
+    rows: readonly SpooledDelivery[],
+    dryRun: boolean,
+    decide: Decide,
+    skip: (why: string, count: number) => void,
+  ): Promise<number> {
     const now = this.#ports.clock.wall();
     const plans: Exclude<Decision, { skip: string }>[] = [];
     for (const row of rows) {
@@ -197,7 +207,11 @@ export class Actions {
     if (dryRun || plans.length === 0) return plans.length;
     const told = plans.map((plan) => plan.report).filter((row) => row !== undefined);
     const report = await this.#ports.reports.compose(told);
-    const applied = await this.#ports.spool.apply(plans.map((plan) => plan.change), "durable", report);
+    const applied = await this.#ports.spool.apply(
+      plans.map((plan) => plan.change),
+      "durable",
+      report,
+    );
     const stale = applied.filter((answer) => answer === "stale").length;
     if (stale > 0) skip(OVERTAKEN, stale);
     if (report && stale > 0 && stale < plans.length) await this.#ports.spool.apply([], "durable", report);

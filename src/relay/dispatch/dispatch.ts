@@ -81,7 +81,12 @@ export class Dispatch implements AsyncDisposable {
   async start(): Promise<void> {
     for (const { site, nextDueAt } of await this.#ports.spool.sites()) this.expect(site, { dueAt: nextDueAt });
     startSweep(
-      { ...this.#ports, retry: this.#settings.retry, expect: (site, at) => this.expect(site, at), begin: (label) => this.#activities.begin(label) },
+      {
+        ...this.#ports,
+        retry: this.#settings.retry,
+        expect: (site, at) => this.expect(site, at),
+        begin: (label) => this.#activities.begin(label),
+      },
       this.#stop.signal,
     );
   }
@@ -181,7 +186,16 @@ export class Dispatch implements AsyncDisposable {
         const moves = found.deliveries.map((delivery): Change => {
           const site = siteOf(this.#settings.routes.routeFor(delivery.domain));
           const event = { kind: "rerouted" as const, by: { kind: "dispatch" as const, id: "route-gone" }, site };
-          return { ref: delivery.ref, version: delivery.version, to: "queued", dueAt: delivery.dueAt, attempts: delivery.attempts, sentAt: delivery.sentAt ?? null, site, event };
+          return {
+            ref: delivery.ref,
+            version: delivery.version,
+            to: "queued",
+            dueAt: delivery.dueAt,
+            attempts: delivery.attempts,
+            sentAt: delivery.sentAt ?? null,
+            site,
+            event,
+          };
         });
         if (moves.length > 0) await spool.apply(moves, "durable");
         for (const move of moves) if (move.to === "queued" && move.site) this.expect(move.site, move);
@@ -272,7 +286,8 @@ export class Dispatch implements AsyncDisposable {
     });
     const written = async (): Promise<void> => {
       await spool.apply(changes, "soon");
-      for (const [i, delivery] of early.entries()) this.expect(delivery.site, { dueAt: changes[i]?.to === "queued" ? changes[i].dueAt : now });
+      for (const [i, delivery] of early.entries())
+        this.expect(delivery.site, { dueAt: changes[i]?.to === "queued" ? changes[i].dueAt : now });
     };
     void written()
       .catch((thrown: unknown) => log("warn", "could not put in-doubt mail off", { why: String(thrown) }))

@@ -35,7 +35,10 @@ test("transactional, normal and bulk mail of one sender share 16:4:1", () => {
   for (const kind of ["transactional", "normal", "bulk"] as const) for (let i = 0; i < 2000; i++) queue.add(job("t", "s", kind));
   const taken = first(queue, 21 * 40);
   const count = (kind: MessageClass): number => taken.filter((j) => j.class === kind).length;
-  assert.deepEqual([count("transactional"), count("normal"), count("bulk")].map((n) => Math.round(n / 40)), [16, 4, 1]);
+  assert.deepEqual(
+    [count("transactional"), count("normal"), count("bulk")].map((n) => Math.round(n / 40)),
+    [16, 4, 1],
+  );
 });
 
 test("a job with many recipients costs its sender many turns", () => {
@@ -50,7 +53,10 @@ test("a job with many recipients costs its sender many turns", () => {
 
 test("everything added is taken exactly once, each flow in order", () => {
   const kinds: MessageClass[] = ["report", "transactional", "normal", "forward", "bulk"];
-  const jobs = fc.array(fc.record({ t: fc.nat(3), s: fc.nat(5), k: fc.constantFrom(...kinds), size: fc.integer({ min: 1, max: 60 }), take: fc.nat(2) }), { maxLength: 300 });
+  const jobs = fc.array(
+    fc.record({ t: fc.nat(3), s: fc.nat(5), k: fc.constantFrom(...kinds), size: fc.integer({ min: 1, max: 60 }), take: fc.nat(2) }),
+    { maxLength: 300 },
+  );
   fc.assert(
     fc.property(jobs, (list) => {
       const queue = new FairQueue<Fair & { n: number }>();
@@ -64,7 +70,10 @@ test("everything added is taken exactly once, each flow in order", () => {
       });
       taken.push(...queue.takeAll());
       assert.equal(queue.size, 0);
-      assert.deepEqual(taken.map((j) => j.n).sort((a, b) => a - b), list.map((_, n) => n));
+      assert.deepEqual(
+        taken.map((j) => j.n).sort((a, b) => a - b),
+        list.map((_, n) => n),
+      );
       const last = new Map<string, number>();
       for (const j of taken) {
         const flow = `${j.tenant} ${j.sender} ${j.class}`;

@@ -1,6 +1,7 @@
 /** What one SMTP transaction will carry: recipients of one message at one site. */
-import type { DeliveryRef, SenderKey, TenantId } from "../../model/ids.ts";
+
 import type { QueuedDelivery } from "../../model/delivery.ts";
+import type { DeliveryRef, SenderKey, TenantId } from "../../model/ids.ts";
 import type { MessageClass } from "../../model/message.ts";
 import type { Fair } from "./fair-queue.ts";
 
@@ -23,7 +24,11 @@ export interface Job extends Fair {
  * Groups deliveries of one site into jobs. Those of one message share a transaction, except one in doubt, which goes
  * alone: its host and its past are its own. `bound` says whether it must still go to the host it went to before.
  */
-export function makeJobs(deliveries: readonly QueuedDelivery[], content?: Uint8Array, bound?: (delivery: QueuedDelivery) => boolean): Job[] {
+export function makeJobs(
+  deliveries: readonly QueuedDelivery[],
+  content?: Uint8Array,
+  bound?: (delivery: QueuedDelivery) => boolean,
+): Job[] {
   const open = new Map<number, QueuedDelivery[]>();
   const groups: QueuedDelivery[][] = [];
   for (const delivery of deliveries) {

@@ -34,7 +34,8 @@ const delivery = (more: Partial<QueuedDelivery> = {}): QueuedDelivery => ({
   ...more,
 });
 
-const step = (result: RecipientResult, more: Partial<QueuedDelivery> = {}, relayed = false) => nextStep(delivery(more), 5, result, attempt, { ...context, relayed });
+const step = (result: RecipientResult, more: Partial<QueuedDelivery> = {}, relayed = false) =>
+  nextStep(delivery(more), 5, result, attempt, { ...context, relayed });
 const reply = (code: number, text = "", enhanced?: string) => ({ code, text, ...(enhanced && { enhanced }) });
 
 test("a yes ends the delivery: delivered by a mail host, relayed by an upstream", () => {
@@ -47,7 +48,9 @@ test("a yes ends the delivery: delivered by a mail host, relayed by an upstream"
 
 test("a yes after a doubt is marked as possibly twice", () => {
   const done = step({ is: "accepted", reply: reply(250) }, { sentAt: (NOW - 15 * MINUTE) as WallMs });
-  assert.ok(done.is === "change" && done.change.to === "delivered" && done.change.event.kind === "delivered" && done.change.event.possiblyTwice);
+  assert.ok(
+    done.is === "change" && done.change.to === "delivered" && done.change.event.kind === "delivered" && done.change.event.possiblyTwice,
+  );
 });
 
 test("a permanent refusal bounces with the receiver's own status", () => {
@@ -55,7 +58,16 @@ test("a permanent refusal bounces with the receiver's own status", () => {
   assert.deepEqual(end, { is: "bounce", why: "550 5.1.1 no such user", reply: reply(550, "no such user", "5.1.1"), status: "5.1.1" });
 });
 
-for (const [attempts, minutes] of [[0, 1], [1, 5], [2, 15], [3, 30], [4, 60], [5, 120], [6, 240], [40, 240]] as const) {
+for (const [attempts, minutes] of [
+  [0, 1],
+  [1, 5],
+  [2, 15],
+  [3, 30],
+  [4, 60],
+  [5, 120],
+  [6, 240],
+  [40, 240],
+] as const) {
   test(`after ${attempts + 1} temporary refusals the next attempt is in ${minutes} min, give or take a tenth`, () => {
     const later = step({ is: "refused", reply: reply(451, "later"), permanent: false }, { attempts });
     assert.ok(later.is === "change" && later.change.to === "queued");
@@ -94,7 +106,14 @@ test("mail taken back, or left over by a full transaction, is due at once and no
 });
 
 test("failures without a reply get RFC 3463's status for their kind", () => {
-  for (const [code, status] of [["size", "5.3.4"], ["no-domain", "5.1.2"], ["null-mx", "5.1.10"], ["loop", "5.4.6"], ["smtputf8", "5.6.7"], ["8bit", "5.6.3"]] as const) {
+  for (const [code, status] of [
+    ["size", "5.3.4"],
+    ["no-domain", "5.1.2"],
+    ["null-mx", "5.1.10"],
+    ["loop", "5.4.6"],
+    ["smtputf8", "5.6.7"],
+    ["8bit", "5.6.3"],
+  ] as const) {
     const end = step({ is: "failed", fault: { code, text: code }, permanent: true });
     assert.ok(end.is === "bounce" && end.status === status, code);
   }

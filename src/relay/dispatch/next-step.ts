@@ -21,27 +21,45 @@ export interface StepContext {
 
 /** A failure for good still needs its report to be decided: the caller makes the change with the report's fate. */
 export type NextStep =
-  | { readonly is: "change"; readonly change: Change; /** The receiver's yes. */ readonly accepted?: Reply }
+  | { readonly is: "change"; readonly change: Change /** The receiver's yes. */; readonly accepted?: Reply }
   | { readonly is: "bounce"; readonly why: string; readonly reply?: Reply; readonly status: string };
 
-export function nextStep(delivery: QueuedDelivery, version: number, result: RecipientResult, attempt: AttemptFacts, context: StepContext): NextStep {
+export function nextStep(
+  delivery: QueuedDelivery,
+  version: number,
+  result: RecipientResult,
+  attempt: AttemptFacts,
+  context: StepContext,
+): NextStep {
   const base = { ref: delivery.ref, version };
   const doubted = delivery.sentAt !== undefined;
   switch (result.is) {
     case "accepted": {
       const to = context.relayed ? "relayed" : "delivered";
-      return { is: "change", change: { ...base, to, event: { kind: to, attempt, reply: result.reply, possiblyTwice: doubted } }, accepted: result.reply };
+      return {
+        is: "change",
+        change: { ...base, to, event: { kind: to, attempt, reply: result.reply, possiblyTwice: doubted } },
+        accepted: result.reply,
+      };
     }
     case "refused":
-      if (result.permanent) return { is: "bounce", why: replyLine(result.reply), reply: result.reply, status: result.reply.enhanced ?? "5.0.0" };
+      if (result.permanent)
+        return { is: "bounce", why: replyLine(result.reply), reply: result.reply, status: result.reply.enhanced ?? "5.0.0" };
       return { is: "change", change: defer(delivery, version, attempt, context, { reply: result.reply }) };
     case "failed":
-      if (result.permanent) return { is: "bounce", why: result.fault.text, ...(result.reply && { reply: result.reply }), status: statusOf(result.fault.code) };
-      return { is: "change", change: defer(delivery, version, attempt, context, { fault: result.fault, ...(result.reply && { reply: result.reply }) }) };
+      if (result.permanent)
+        return { is: "bounce", why: result.fault.text, ...(result.reply && { reply: result.reply }), status: statusOf(result.fault.code) };
+      return {
+        is: "change",
+        change: defer(delivery, version, attempt, context, { fault: result.fault, ...(result.reply && { reply: result.reply }) }),
+      };
     case "in-doubt": {
       if (doubted) {
         const why = `sent twice to ${attempt.host} without an answer`;
-        return { is: "change", change: { ...base, to: "held", why, event: { kind: "held", why, by: { kind: "dispatch", id: "in-doubt" } } } };
+        return {
+          is: "change",
+          change: { ...base, to: "held", why, event: { kind: "held", why, by: { kind: "dispatch", id: "in-doubt" } } },
+        };
       }
       const dueAt = (context.now + context.retry.inDoubtAfterMs) as WallMs;
       return {

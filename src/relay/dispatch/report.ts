@@ -4,14 +4,14 @@
  */
 import type { Clock, WallMs } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
+import { composeReport } from "../../mail/message/message.ts";
+import { domainOf } from "../../model/address.ts";
 import type { QueuedDelivery } from "../../model/delivery.ts";
 import type { DsnFate } from "../../model/event.ts";
 import { idOf, type MessageKey, type NodeNumber, type SenderKey, type SourceName, timeOfKey } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
 import type { Reply } from "../../model/reply.ts";
-import { composeReport } from "../../mail/message/message.ts";
 import type { Spool, Submission } from "../../store/spool/spool.ts";
-import { domainOf } from "../../model/address.ts";
 import { type Routes, siteOf } from "../deliver/deliver.ts";
 
 export interface ReportRow {

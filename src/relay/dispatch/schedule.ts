@@ -1,6 +1,7 @@
 /** When to try again. Waits grow by a table, not by a formula, so that an operator can read and change them. */
-import type { Random } from "../../base/random.ts";
+
 import type { WallMs } from "../../base/clock.ts";
+import type { Random } from "../../base/random.ts";
 
 export interface RetrySettings {
   /** The wait after the 1st, 2nd … counted attempt; the last repeats. */

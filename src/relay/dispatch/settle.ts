@@ -101,9 +101,22 @@ function plan(attempted: Attempted, ports: SettlePorts): Plan | Promise<Plan> {
       changes.push(setAside(delivery, version, attempted.corrupt));
       return;
     }
-    const step = nextStep(delivery, version, result, attempted.attempt, { now, relayed: attempted.relayed, retry: context.retry, random: context.random });
+    const step = nextStep(delivery, version, result, attempted.attempt, {
+      now,
+      relayed: attempted.relayed,
+      retry: context.retry,
+      random: context.random,
+    });
     if (step.is === "bounce") {
-      failures.push({ delivery, version, action: "failed", why: step.why, status: step.status, host: attempted.attempt.host, ...(step.reply && { reply: step.reply }) });
+      failures.push({
+        delivery,
+        version,
+        action: "failed",
+        why: step.why,
+        status: step.status,
+        host: attempted.attempt.host,
+        ...(step.reply && { reply: step.reply }),
+      });
       return;
     }
     changes.push(step.change);
@@ -138,7 +151,14 @@ async function withReport(
       ref: row.delivery.ref,
       version: row.version,
       to: "bounced",
-      event: { kind: "bounced", attempt: attempted.attempt, ...(row.reply && { reply: row.reply }), why: row.why, dsn, by: { kind: "dispatch", id: "refused" } },
+      event: {
+        kind: "bounced",
+        attempt: attempted.attempt,
+        ...(row.reply && { reply: row.reply }),
+        why: row.why,
+        dsn,
+        by: { kind: "dispatch", id: "refused" },
+      },
     };
   });
   return { changes: [...changes, ...bounced], expect, ...(report && { report }), ...(also && { also }) };

@@ -13,8 +13,8 @@ import type { Cancel, WallMs } from "../../base/clock.ts";
 import type { SiteKey } from "../../model/ids.ts";
 import { replyLine } from "../../model/reply.ts";
 import type { ClientConnection, ClientEnd, Transaction } from "../../wire/smtp/client.ts";
-import { type Link, type LinkFault, link } from "../deliver/deliver.ts";
 import type { Route } from "../deliver/deliver.ts";
+import { type Link, type LinkFault, link } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
 import { type Fair, FairQueue } from "./fair-queue.ts";
 import { type Job, makeJobs, refsOf } from "./job.ts";
@@ -87,7 +87,13 @@ export class Site {
 
   /** Nothing to remember: no leases, no connections, no due time, lane open. */
   get forgettable(): boolean {
-    return this.#leased === 0 && this.#connections.size + this.#dialling === 0 && !this.#more && this.#wakeAt === undefined && this.#state.is === "open";
+    return (
+      this.#leased === 0 &&
+      this.#connections.size + this.#dialling === 0 &&
+      !this.#more &&
+      this.#wakeAt === undefined &&
+      this.#state.is === "open"
+    );
   }
 
   /** Whether fresh mail may come straight into the window. True takes the places; `offer` or `unadmit` must follow. */
@@ -141,7 +147,10 @@ export class Site {
     if (this.#state.is === "open") return;
     this.#state = { is: "open" };
     this.#more = true;
-    this.#context.spool.record({ at: this.#context.clock.wall(), body: { kind: "lane", site: this.key, open: true, why: "time to try again" } });
+    this.#context.spool.record({
+      at: this.#context.clock.wall(),
+      body: { kind: "lane", site: this.key, open: true, why: "time to try again" },
+    });
     this.pump();
   }
 

@@ -65,15 +65,21 @@ async function expire(ports: SweepPorts, now: WallMs, signal: AbortSignal): Prom
     const ended = rows.filter((row) => row.sentAt === undefined || now - row.sentAt >= ports.retry.inDoubtAfterMs);
     if (ended.length === 0) return;
     const fates = ports.reports.fates(ended);
-    const why = (row: SpooledDelivery): string => `not delivered in time${row.why ? `; last: ${row.why}` : ""}${row.sentAt ? "; it may have arrived" : ""}`;
+    const why = (row: SpooledDelivery): string =>
+      `not delivered in time${row.why ? `; last: ${row.why}` : ""}${row.sentAt ? "; it may have arrived" : ""}`;
     const told = ended.filter((_, i) => fates[i] === "sent");
-    const report = await composed(ports, told.map((delivery) => ({ delivery, action: "failed", why: why(delivery), status: "4.4.7" })));
-    const changes = ended.map((row, i): Change => ({
-      ref: row.ref,
-      version: row.version,
-      to: "expired",
-      event: { kind: "expired", why: why(row), dsn: fates[i] ?? "not wanted" },
-    }));
+    const report = await composed(
+      ports,
+      told.map((delivery) => ({ delivery, action: "failed", why: why(delivery), status: "4.4.7" })),
+    );
+    const changes = ended.map(
+      (row, i): Change => ({
+        ref: row.ref,
+        version: row.version,
+        to: "expired",
+        event: { kind: "expired", why: why(row), dsn: fates[i] ?? "not wanted" },
+      }),
+    );
     await write(ports, changes, report);
   });
 }
@@ -91,17 +97,27 @@ async function tellDelays(ports: SweepPorts, now: WallMs, seen: WallMs, signal: 
       if (late.length === 0) return;
       const fates = ports.reports.fates(late, "delay");
       const told = late.filter((_, i) => fates[i] === "sent");
-      const report = await composed(ports, told.map((delivery) => ({ delivery, action: "delayed", why: delivery.why ?? "its mail host could not be reached", status: "4.4.1" })));
-      const changes = late.map((row): Change => ({
-        ref: row.ref,
-        version: row.version,
-        to: "queued",
-        dueAt: row.dueAt,
-        attempts: row.attempts,
-        sentAt: null,
-        delayTold: true,
-        event: { kind: "delay-told" },
-      }));
+      const report = await composed(
+        ports,
+        told.map((delivery) => ({
+          delivery,
+          action: "delayed",
+          why: delivery.why ?? "its mail host could not be reached",
+          status: "4.4.1",
+        })),
+      );
+      const changes = late.map(
+        (row): Change => ({
+          ref: row.ref,
+          version: row.version,
+          to: "queued",
+          dueAt: row.dueAt,
+          attempts: row.attempts,
+          sentAt: null,
+          delayTold: true,
+          event: { kind: "delay-told" },
+        }),
+      );
       await write(ports, changes, report);
       for (const row of late) ports.expect(row.site, row);
     },

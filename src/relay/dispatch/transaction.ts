@@ -42,9 +42,12 @@ export function makeTransaction(
     ...(first.ret && { ret: first.ret }),
     ...(first.envid !== undefined && { envid: first.envid }),
     bytes: job.content?.length ?? first.bytes + PRELUDE_ESTIMATE,
-    content: () => (job.content ? [job.content] : contentFromSpool(job, context, (why) => {
-      corrupt = why;
-    })),
+    content: () =>
+      job.content
+        ? [job.content]
+        : contentFromSpool(job, context, (why) => {
+            corrupt = why;
+          }),
     markSent: async () => {
       const at = clock.wall();
       const marks = job.deliveries.map(({ ref, version }): Change => ({ ref, version, to: "sent", at, host: link.host }));
@@ -61,8 +64,26 @@ export function makeTransaction(
       context.forgetContent([job]);
       progress.answered(results.some((result) => result.is === "accepted"));
       const seen = versions === "unmarked" ? job.deliveries.map((delivery) => delivery.version) : versions;
-      const attempt = { host: link.host, ip: link.ip, ...facts, times: facts.nth === 1 ? { ...link.times, ...facts.times } : facts.times, ...(link.tls && { tls: link.tls }) };
-      settle({ job, site, relayed, versions: seen, results, attempt, receiverTells: link.capabilities.dsn, ...(corrupt !== undefined && { corrupt }) }, () => progress.recorded());
+      const attempt = {
+        host: link.host,
+        ip: link.ip,
+        ...facts,
+        times: facts.nth === 1 ? { ...link.times, ...facts.times } : facts.times,
+        ...(link.tls && { tls: link.tls }),
+      };
+      settle(
+        {
+          job,
+          site,
+          relayed,
+          versions: seen,
+          results,
+          attempt,
+          receiverTells: link.capabilities.dsn,
+          ...(corrupt !== undefined && { corrupt }),
+        },
+        () => progress.recorded(),
+      );
     },
   };
 }

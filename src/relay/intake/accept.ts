@@ -6,22 +6,14 @@ import { concat, fromUtf8 } from "../../base/bytes.ts";
 import type { Clock, WallMs } from "../../base/clock.ts";
 import { codeOf } from "../../base/fault.ts";
 import type { Log } from "../../base/log.ts";
-import {
-  dateLine,
-  type Headers,
-  isLoop,
-  messageIdLine,
-  readHeaders,
-  receivedLine,
-  traceLine,
-} from "../../mail/message/message.ts";
+import { dateLine, type Headers, isLoop, messageIdLine, readHeaders, receivedLine, traceLine } from "../../mail/message/message.ts";
 import type { QueuedDelivery } from "../../model/delivery.ts";
 import { idOf, type MessageKey, type NodeNumber, type SiteKey } from "../../model/ids.ts";
 import type { BodyKind, Envelope, MessageClass, Recipient } from "../../model/message.ts";
 import type { Reply } from "../../model/reply.ts";
 import type { FirstState, Spool, Submission } from "../../store/spool/spool.ts";
-import type { Dispatch } from "../dispatch/dispatch.ts";
 import { type Routes, siteOf } from "../deliver/deliver.ts";
+import type { Dispatch } from "../dispatch/dispatch.ts";
 import { accepted, CANNOT_STORE, DISK_FULL, looping } from "./replies.ts";
 
 /** A transaction as it stands at the final dot. */
@@ -132,7 +124,8 @@ function placesFor(envelope: Envelope, ports: AcceptPorts): Places {
   });
   const left = new Set<SiteKey>();
   for (const [site, group] of leased) {
-    if (ports.dispatch.admit(site, { tenant: envelope.tenant, sender: envelope.sender, class: envelope.class, size: group.length })) continue;
+    if (ports.dispatch.admit(site, { tenant: envelope.tenant, sender: envelope.sender, class: envelope.class, size: group.length }))
+      continue;
     leased.delete(site);
     left.add(site);
   }
@@ -142,7 +135,12 @@ function placesFor(envelope: Envelope, ports: AcceptPorts): Places {
 
 function handOver(envelope: Envelope, plan: Places, prelude: Uint8Array, inline: Uint8Array | undefined, ports: AcceptPorts): void {
   const whole = inline && concat([prelude, inline]);
-  for (const [site, group] of plan.leased) ports.dispatch.offer(site, group.map((i) => queued(envelope, i, site)), whole);
+  for (const [site, group] of plan.leased)
+    ports.dispatch.offer(
+      site,
+      group.map((i) => queued(envelope, i, site)),
+      whole,
+    );
   for (const site of plan.left) ports.dispatch.expect(site, { dueAt: envelope.acceptedAt });
 }
 

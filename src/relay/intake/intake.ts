@@ -4,19 +4,19 @@
  */
 import { Activities } from "../../base/activities.ts";
 import { type Cidr, rangeTest } from "../../base/ip.ts";
-import type { Listener, Network, Pipe, Endpoint } from "../../base/network.ts";
+import type { Endpoint, Listener, Network, Pipe } from "../../base/network.ts";
 import type { Random } from "../../base/random.ts";
 import { defaultServerOptions, type ServerHandle, type ServerOptions, type ServerTls, serve } from "../../wire/smtp/server.ts";
 import type { AcceptPorts } from "./accept.ts";
 import { LoginThrottle } from "./login-throttle.ts";
 import { testForOpenRelay } from "./open-relay-test.ts";
-import { Pickup } from "./pickup.ts";
 import { PasswordCheck } from "./password-check.ts";
+import { Pickup } from "./pickup.ts";
 import { type HostPorts, SessionHost } from "./session-host.ts";
 import { type Source, SourceTable } from "./source-table.ts";
 
-export type { Pickup, PickupCount } from "./pickup.ts";
 export { makeVerifier } from "./password-check.ts";
+export type { Pickup, PickupCount } from "./pickup.ts";
 export { type CredentialSource, type RangeSource, type Source, SourceTable } from "./source-table.ts";
 
 export interface ListenerSettings {

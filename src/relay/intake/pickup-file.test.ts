@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, linkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -7,7 +7,16 @@ import { asBuffer, concat } from "../../base/bytes.ts";
 import type { WallMs } from "../../base/clock.ts";
 import { seededRandom } from "../../base/random.ts";
 import type { MessageKey } from "../../model/ids.ts";
-import { claimPickup, listPickup, makePickupFolder, openPickup, type PickupEnvelope, removePickup, setAsidePickup, writePickup } from "./pickup-file.ts";
+import {
+  claimPickup,
+  listPickup,
+  makePickupFolder,
+  openPickup,
+  type PickupEnvelope,
+  removePickup,
+  setAsidePickup,
+  writePickup,
+} from "./pickup-file.ts";
 
 const root = mkdtempSync(join(tmpdir(), "fairlead-pickup-"));
 after(() => rmSync(root, { recursive: true }));
@@ -81,8 +90,16 @@ test("oldest first, at most so many, abandoned temporary files removed", async (
   const old = `${NOW - 25 * 3_600_000}-${"0".repeat(32)}.tmp`;
   const young = `${NOW - 3_600_000}-${"0".repeat(32)}.tmp`;
   for (const name of [old, young, "README", "core"]) writeFileSync(join(dir, name), "");
-  assert.deepEqual((await listPickup(dir, NOW, 2)).map(({ name }) => name), [names[1], names[2]]);
-  assert.deepEqual(readdirSync(dir).filter((name) => !name.endsWith(".msg")).sort(), [young, "README", "core"].sort());
+  assert.deepEqual(
+    (await listPickup(dir, NOW, 2)).map(({ name }) => name),
+    [names[1], names[2]],
+  );
+  assert.deepEqual(
+    readdirSync(dir)
+      .filter((name) => !name.endsWith(".msg"))
+      .sort(),
+    [young, "README", "core"].sort(),
+  );
   assert.deepEqual(await listPickup(join(root, "none"), NOW), []);
 });
 

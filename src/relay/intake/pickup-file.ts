@@ -74,7 +74,13 @@ export async function makePickupFolder(folder: string): Promise<void> {
  * Resolves once the message is whole and on stable storage under its final name.
  * @throws the system's error (EACCES, ENOSPC, ENOENT …); no file is left then.
  */
-export async function writePickup(folder: string, envelope: PickupEnvelope, content: AsyncIterable<Uint8Array>, now: WallMs, random: Random): Promise<string> {
+export async function writePickup(
+  folder: string,
+  envelope: PickupEnvelope,
+  content: AsyncIterable<Uint8Array>,
+  now: WallMs,
+  random: Random,
+): Promise<string> {
   const stem = `${String(now).padStart(13, "0")}-${asBuffer(random.bytes(16)).toString("hex")}`;
   const [temporary, final] = [join(folder, `${stem}.tmp`), join(folder, `${stem}.msg`)];
   const file = await open(temporary, "wx", 0o600);
@@ -121,7 +127,9 @@ export async function listPickup(folder: string, now: WallMs, limit = 1000): Pro
     if (codeOf(thrown) === "ENOENT") return [];
     throw thrown;
   });
-  for (const name of names) if (/^\d{13}-[0-9a-f]{32}\.tmp$/.test(name) && now - Number(name.slice(0, 13)) > ABANDONED_MS) await unlink(join(folder, name)).catch(() => {}); // the next look tries again
+  for (const name of names)
+    if (/^\d{13}-[0-9a-f]{32}\.tmp$/.test(name) && now - Number(name.slice(0, 13)) > ABANDONED_MS)
+      await unlink(join(folder, name)).catch(() => {}); // the next look tries again
   const entries: PickupEntry[] = [];
   for (const name of names.sort()) {
     const [, , , key] = NAME.exec(name) ?? [undefined];
@@ -140,7 +148,9 @@ export async function openPickup(folder: string, name: string): Promise<OpenedPi
     if (codeOf(thrown) === "ENOENT") return { is: "gone" };
     return { is: "broken", why: codeOf(thrown) === "ELOOP" ? "it is a symbolic link" : `it cannot be opened (${codeOf(thrown)})` };
   }
-  const opened = await readEnvelope(file).catch((thrown: unknown) => ({ is: "broken", why: `it cannot be read (${codeOf(thrown)})` }) as const);
+  const opened = await readEnvelope(file).catch(
+    (thrown: unknown) => ({ is: "broken", why: `it cannot be read (${codeOf(thrown)})` }) as const,
+  );
   if (opened.is === "broken") await file.close();
   return opened;
 }
@@ -196,13 +206,21 @@ function envelopeOf(line: string): PickupEnvelope | string {
   if (body !== "7bit" && body !== "8bit" && body !== "binary") return "its body kind is not known";
   if (ret !== undefined && ret !== "full" && ret !== "headers") return "its RET is not known";
   if (envid !== undefined && !isShort(envid, 100)) return "its ENVID is malformed";
-  return { mailFrom, recipients: to, body, smtpUtf8: smtpUtf8 === true, ...(ret === undefined ? {} : { ret }), ...(envid === undefined ? {} : { envid }) };
+  return {
+    mailFrom,
+    recipients: to,
+    body,
+    smtpUtf8: smtpUtf8 === true,
+    ...(ret === undefined ? {} : { ret }),
+    ...(envid === undefined ? {} : { envid }),
+  };
 }
 
 function recipientOf(read: unknown): Recipient | undefined {
   if (typeof read !== "object" || read === null) return undefined;
   const { address, notify, orcpt } = read as Record<string, unknown>;
-  if (!isAddress(address, false) || (notify !== undefined && !isNotify(notify)) || (orcpt !== undefined && !isShort(orcpt, 500))) return undefined;
+  if (!isAddress(address, false) || (notify !== undefined && !isNotify(notify)) || (orcpt !== undefined && !isShort(orcpt, 500)))
+    return undefined;
   return { address, domain: domainOf(address), ...(notify === undefined ? {} : { notify }), ...(orcpt === undefined ? {} : { orcpt }) };
 }
 

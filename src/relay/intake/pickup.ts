@@ -10,7 +10,17 @@ import type { Recipient } from "../../model/message.ts";
 import type { Spool } from "../../store/spool/spool.ts";
 import { type AcceptPorts, accept, type Draft } from "./accept.ts";
 import { ContentBuffer } from "./content-buffer.ts";
-import { claimPickup, domainOf, listPickup, makePickupFolder, openPickup, type PickupEntry, type PickupMessage, removePickup, setAsidePickup } from "./pickup-file.ts";
+import {
+  claimPickup,
+  domainOf,
+  listPickup,
+  makePickupFolder,
+  openPickup,
+  type PickupEntry,
+  type PickupMessage,
+  removePickup,
+  setAsidePickup,
+} from "./pickup-file.ts";
 
 export interface PickupPorts extends AcceptPorts {
   readonly spool: Spool;
@@ -131,7 +141,13 @@ export class Pickup implements AsyncDisposable {
       return "later";
     }
     const draft = draftOf(message, key, hostname);
-    const content = { head: buffer.head(), bytes: buffer.bytes, inline: buffer.inline(), finish: () => buffer.finish(), drop: () => buffer.drop() };
+    const content = {
+      head: buffer.head(),
+      bytes: buffer.bytes,
+      inline: buffer.inline(),
+      finish: () => buffer.finish(),
+      drop: () => buffer.drop(),
+    };
     const reply = await accept(draft, content, this.#ports);
     if (reply.code >= 400 && reply.code < 500) return "later";
     if (reply.code >= 500) {
@@ -169,6 +185,7 @@ function draftOf({ envelope, uid }: PickupMessage, key: MessageKey, hostname: st
 
 /** `root` is somebody on this machine. */
 function qualified(recipient: Recipient, hostname: string): Recipient {
-  return recipient.domain !== "" ? recipient : { ...recipient, address: `${recipient.address}@${hostname}`, domain: domainOf(`x@${hostname}`) };
+  return recipient.domain !== ""
+    ? recipient
+    : { ...recipient, address: `${recipient.address}@${hostname}`, domain: domainOf(`x@${hostname}`) };
 }
-

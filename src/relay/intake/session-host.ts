@@ -183,7 +183,11 @@ export class SessionHost implements ServerHost {
       peer,
       esmtp: client.esmtp,
     };
-    return await accept(draft, { head: content.head(), bytes: content.bytes, inline: content.inline(), finish: () => content.finish(), drop: () => content.drop() }, this.#ports);
+    return await accept(
+      draft,
+      { head: content.head(), bytes: content.bytes, inline: content.inline(), finish: () => content.finish(), drop: () => content.drop() },
+      this.#ports,
+    );
   }
 
   #storeFailed(open: Open, thrown: unknown): void {

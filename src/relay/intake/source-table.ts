@@ -22,7 +22,11 @@ export class SourceTable {
   constructor(sources: readonly Source[]) {
     this.#ranges = sources
       .filter((source) => source.kind === "range")
-      .map((source) => ({ source, holds: rangeTest(source.ranges), narrowest: Math.max(...source.ranges.map((range) => range.bits + (range.family === 4 ? 96 : 0))) }))
+      .map((source) => ({
+        source,
+        holds: rangeTest(source.ranges),
+        narrowest: Math.max(...source.ranges.map((range) => range.bits + (range.family === 4 ? 96 : 0))),
+      }))
       .sort((a, b) => b.narrowest - a.narrowest);
     this.#logins = new Map(sources.filter((source) => source.kind === "credential").map((source) => [source.login, source]));
   }

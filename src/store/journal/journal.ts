@@ -27,7 +27,9 @@ export class Journal {
 
   constructor(db: Database, retention: Retention) {
     this.#insert = db.prepare("insert into event (seq, at, message, rcpt, body) values (?, ?, ?, ?, ?)");
-    this.#bounds = db.prepare("select coalesce((select seq from event order by seq limit 1), 1), coalesce((select seq from event order by seq desc limit 1), 0)");
+    this.#bounds = db.prepare(
+      "select coalesce((select seq from event order by seq limit 1), 1), coalesce((select seq from event order by seq desc limit 1), 0)",
+    );
     this.#prune = db.prepare("delete from event where seq >= ? and seq < ?");
     this.#at = db.prepare("select at from event where seq = ?");
     this.#retention = retention;

@@ -4,8 +4,8 @@
  * sweep of the table of deliveries. A difference is a fault of the program or of the disk.
  */
 import type { TenantId } from "../../model/ids.ts";
-import type { Database, Statement } from "../sql/sql.ts";
 import type { Ledger, LedgerCounts } from "../spool/spool.ts";
+import type { Database, Statement } from "../sql/sql.ts";
 
 export type Counted = keyof LedgerCounts;
 /** The order of the counters in a row. */
@@ -68,7 +68,11 @@ export function readLedger(db: Database): LedgerRows {
   try {
     return {
       counters: db.prepare(`select name.text, ${COUNTED.join(", ")} from counter join name on name.id = tenant order by 1`).all(),
-      swept: db.prepare("select name.text, state, n from (select tenant, state, count(*) n from delivery group by tenant, state) join name on name.id = tenant order by 1, 2").all(),
+      swept: db
+        .prepare(
+          "select name.text, state, n from (select tenant, state, count(*) n from delivery group by tenant, state) join name on name.id = tenant order by 1, 2",
+        )
+        .all(),
     };
   } finally {
     db.rollback();

@@ -13,7 +13,10 @@ test("the last revision of a document counts, and a removed one is gone", () => 
   settings.put("source", "srv2", { n: 9 }, at(3), "start");
   assert.deepEqual(settings.get("source", "srv1"), { key: "srv1", revision: second, at: 2, by: "operator:bob", value: { n: 2 } });
   settings.put("source", "srv2", undefined, at(4), "operator:ann");
-  assert.deepEqual(settings.list("source").map((doc) => doc.key), ["srv1"]);
+  assert.deepEqual(
+    settings.list("source").map((doc) => doc.key),
+    ["srv1"],
+  );
   assert.equal(settings.get("source", "srv2"), undefined);
 });
 
@@ -21,5 +24,8 @@ test("kinds do not mix, and newest comes by revision", () => {
   using settings = new Settings(":memory:");
   for (let i = 1; i <= 5; i++) settings.put("action", String(i), i, at(i), "operator:ann");
   settings.put("secret", "trace", "x", at(6), "start");
-  assert.deepEqual(settings.newest("action", 2).map((doc) => doc.value), [5, 4]);
+  assert.deepEqual(
+    settings.newest("action", 2).map((doc) => doc.value),
+    [5, 4],
+  );
 });

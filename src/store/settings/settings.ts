@@ -36,7 +36,8 @@ export class Settings implements Disposable {
   constructor(path: string) {
     this.#db = new Database(path, { busyMs: 2000 });
     this.#db.exec(`pragma journal_mode = wal; pragma synchronous = full; ${CREATE}`);
-    const current = "select key, revision, at, by, value from document d where kind = ? and revision = (select max(revision) from document where kind = d.kind and key = d.key)";
+    const current =
+      "select key, revision, at, by, value from document d where kind = ? and revision = (select max(revision) from document where kind = d.kind and key = d.key)";
     this.#insert = this.#db.prepare("insert into document (kind, key, at, by, value) values (?, ?, ?, ?, ?) returning revision");
     this.#get = this.#db.prepare(`${current} and key = ?`);
     this.#list = this.#db.prepare(`${current} and value is not null order by key`);

@@ -9,7 +9,19 @@ import type { LedgerRows } from "../ledger/ledger.ts";
 import { balance } from "../ledger/ledger.ts";
 import type { DeliveryRow, MessageRow, Op, Result, SiteRow, WindowRows } from "./engine/ops.ts";
 import { isRefused } from "./engine/ops.ts";
-import type { Applied, Change, DueWindow, Ledger, Selector, SiteQueue, Spool, SpooledDelivery, SpoolHealth, StoredMessage, Submission } from "./spool.ts";
+import type {
+  Applied,
+  Change,
+  DueWindow,
+  Ledger,
+  Selector,
+  SiteQueue,
+  Spool,
+  SpooledDelivery,
+  SpoolHealth,
+  StoredMessage,
+  Submission,
+} from "./spool.ts";
 import { SpoolError } from "./spool-error.ts";
 import { Collector } from "./thread/collector.ts";
 import { decodeEvent, decodeQueued, decodeSpooled } from "./thread/decode.ts";
@@ -60,9 +72,18 @@ export class SpoolFront implements Spool {
   async apply(changes: readonly Change[], need: "durable" | "soon", report?: Submission): Promise<readonly Applied[]> {
     if (report !== undefined) check(report);
     const now = this.#clock.wall();
-    const encode = (arena: Arena): Op => ["apply", changes.map((change) => encodeChange(change, now)), report === undefined ? null : encodeSubmission(report, arena)];
+    const encode = (arena: Arena): Op => [
+      "apply",
+      changes.map((change) => encodeChange(change, now)),
+      report === undefined ? null : encodeSubmission(report, arena),
+    ];
     const weight = changes.length + (report === undefined ? 0 : 1);
-    const applied = await this.#ask<readonly number[]>(encode, need === "durable" ? "now" : "soon", weight, report === undefined ? 0 : bytesOf(report));
+    const applied = await this.#ask<readonly number[]>(
+      encode,
+      need === "durable" ? "now" : "soon",
+      weight,
+      report === undefined ? 0 : bytesOf(report),
+    );
     return applied.map((ok) => (ok === 1 ? "ok" : "stale"));
   }
 
@@ -158,7 +179,8 @@ export class SpoolFront implements Spool {
   async #ask<Of extends Result>(encode: (arena: Arena) => Op, when: "now" | "soon", weight: number, bytes = 0): Promise<Of> {
     this.#mustBeOpen();
     return await new Promise((resolve, reject) => {
-      const settle = (result: Result): void => (isRefused(result) ? reject(new SpoolError(result.refused, result.text)) : resolve(result as Of));
+      const settle = (result: Result): void =>
+        isRefused(result) ? reject(new SpoolError(result.refused, result.text)) : resolve(result as Of);
       this.#collector.submit({ encode, weight, bytes, settle }, when);
     });
   }

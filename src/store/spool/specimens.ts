@@ -108,7 +108,12 @@ export function sent(ref: DeliveryRef, version = 0, at = NOON): Change {
   return { ref, version, to: "sent", at, host: "mx.example.net" };
 }
 
-export function deferred(ref: DeliveryRef, version: number, dueAt: number, more: { site?: string; why?: string; sentAt?: number; attempts?: number } = {}): Change {
+export function deferred(
+  ref: DeliveryRef,
+  version: number,
+  dueAt: number,
+  more: { site?: string; why?: string; sentAt?: number; attempts?: number } = {},
+): Change {
   const attempts = more.attempts ?? 1;
   return {
     ref,
@@ -129,6 +134,11 @@ export function held(ref: DeliveryRef, version: number, why = "looks odd", actio
 }
 
 export function released(ref: DeliveryRef, version: number, dueAt: number, action?: number): Change {
-  const event: EventBody = { kind: "released", why: "fine", by: { kind: "operator", id: "ann" }, ...(action === undefined ? {} : { action }) };
+  const event: EventBody = {
+    kind: "released",
+    why: "fine",
+    by: { kind: "operator", id: "ann" },
+    ...(action === undefined ? {} : { action }),
+  };
   return { ref, version, to: "queued", dueAt: dueAt as WallMs, attempts: 0, sentAt: null, event };
 }

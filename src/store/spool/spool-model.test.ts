@@ -33,8 +33,20 @@ interface Model {
 }
 
 type Step =
-  | { readonly do: "append"; readonly sender: number; readonly first: readonly { readonly as: "queued" | "leased" | "held" | "discarded"; readonly site: number; readonly in: number }[] }
-  | { readonly do: "change"; readonly pick: number; readonly to: Change["to"]; readonly stale: boolean; readonly in: number; readonly site: number; readonly soon: boolean }
+  | {
+      readonly do: "append";
+      readonly sender: number;
+      readonly first: readonly { readonly as: "queued" | "leased" | "held" | "discarded"; readonly site: number; readonly in: number }[];
+    }
+  | {
+      readonly do: "change";
+      readonly pick: number;
+      readonly to: Change["to"];
+      readonly stale: boolean;
+      readonly in: number;
+      readonly site: number;
+      readonly soon: boolean;
+    }
   | { readonly do: "due"; readonly site: number; readonly limit: number; readonly perSender: number }
   | { readonly do: "giveBack"; readonly pick: number }
   | { readonly do: "crash" }
@@ -45,7 +57,10 @@ const site = fc.nat(SITES.length - 1);
 const offset = fc.integer({ min: -5, max: 5 });
 const firstState = fc.record({ as: fc.constantFrom("queued", "leased", "held", "discarded"), site, in: offset });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant("append"), sender: fc.nat(2), first: fc.array(firstState, { minLength: 1, maxLength: 4 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant("append"), sender: fc.nat(2), first: fc.array(firstState, { minLength: 1, maxLength: 4 }) }),
+  },
   {
     weight: 8,
     arbitrary: fc.record({
@@ -58,7 +73,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       soon: fc.boolean(),
     }),
   },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant("due"), site, limit: fc.integer({ min: 1, max: 5 }), perSender: fc.integer({ min: 1, max: 3 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("due"),
+      site,
+      limit: fc.integer({ min: 1, max: 5 }),
+      perSender: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("giveBack"), pick: fc.nat(50) }) },
   fc.constantFrom<Step>({ do: "crash" }, { do: "stop" }, { do: "fail" }),
 ) as fc.Arbitrary<Step>;
@@ -156,8 +179,15 @@ class Trial {
     const version = stale ? row.version + 1 : row.version;
     const dueAt = NOON + ms;
     const change =
-      to === "sent" ? sent(ref, version) : to === "held" ? held(ref, version) : to === "delivered" ? delivered(ref, version)
-      : row.state === "held" ? released(ref, version, dueAt) : deferred(ref, version, dueAt, { site: SITES[site] ?? "" });
+      to === "sent"
+        ? sent(ref, version)
+        : to === "held"
+          ? held(ref, version)
+          : to === "delivered"
+            ? delivered(ref, version)
+            : row.state === "held"
+              ? released(ref, version, dueAt)
+              : deferred(ref, version, dueAt, { site: SITES[site] ?? "" });
     const asked = this.spool.apply([change], soon ? "soon" : "durable");
     if (soon) this.clock.move(50);
     if (this.failing) {
@@ -207,8 +237,17 @@ class Trial {
 
   async agree(): Promise<void> {
     const found = await this.spool.find({}, 10_000);
-    const got = found.map(({ ref, state, version, site, sentAt }) => [`${ref.message}/${ref.rcpt}`, state, version, site, sentAt !== undefined]);
-    assert.deepEqual(got, [...this.model.rows].map(([key, row]) => [key, row.state, row.version, row.site, row.inDoubt]));
+    const got = found.map(({ ref, state, version, site, sentAt }) => [
+      `${ref.message}/${ref.rcpt}`,
+      state,
+      version,
+      site,
+      sentAt !== undefined,
+    ]);
+    assert.deepEqual(
+      got,
+      [...this.model.rows].map(([key, row]) => [key, row.state, row.version, row.site, row.inDoubt]),
+    );
     const ledger = await this.spool.ledger();
     assert.deepEqual(ledger.drift, []);
     const counts = [...ledger.byEvents.values()][0];
@@ -216,7 +255,10 @@ class Trial {
     assert.equal(counts.accepted, this.model.accepted);
     assert.equal(counts.delivered + counts.discarded, this.model.settled);
     const events = await this.spool.eventsAfter(0, 100_000);
-    assert.ok(events.every((event, i) => event.seq === i + 1), "dense");
+    assert.ok(
+      events.every((event, i) => event.seq === i + 1),
+      "dense",
+    );
   }
 }
 

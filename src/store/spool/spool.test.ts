@@ -91,7 +91,10 @@ test("of two changes that saw the same version, the second is stale and writes n
   const ref = refOf(mail);
   assert.deepEqual(await spool.apply([deferred(ref, 0, LATER), held(ref, 0)], "durable"), ["ok", "stale"]);
   assert.deepEqual(await spool.apply([delivered(ref, 1), delivered(ref, 2)], "durable"), ["ok", "stale"]);
-  assert.deepEqual((await spool.eventsOf(ref.message)).map((event) => event.body.kind), ["accepted", "deferred", "delivered"]);
+  assert.deepEqual(
+    (await spool.eventsOf(ref.message)).map((event) => event.body.kind),
+    ["accepted", "deferred", "delivered"],
+  );
   await keepsBalance(spool);
 });
 
@@ -104,7 +107,12 @@ test("a report enters with the changes that caused it, or not at all", async () 
   assert.deepEqual(await spool.apply([delivered(ref, 7)], "durable", late), ["stale"]);
   assert.equal(await spool.message(late.envelope.key), undefined);
   const report = submission({ from: "" });
-  const bounced = { ref, version: 0, to: "bounced", event: { kind: "bounced", why: "no such user", dsn: "sent", by: { kind: "dispatch", id: "x" } } } as const;
+  const bounced = {
+    ref,
+    version: 0,
+    to: "bounced",
+    event: { kind: "bounced", why: "no such user", dsn: "sent", by: { kind: "dispatch", id: "x" } },
+  } as const;
   assert.deepEqual(await spool.apply([bounced], "durable", report), ["ok"]);
   assert.ok(await spool.message(report.envelope.key));
   await keepsBalance(spool);
@@ -211,7 +219,14 @@ test("first states: held ones wait apart, discarded ones are only remembered", a
   assert.deepEqual(await dueKeys(spool), []);
   const [bob] = await spool.find({ states: ["held"] }, 10);
   assert.deepEqual([bob?.state, bob?.why, bob?.address], ["held", "looks odd", "bob@example.net"]);
-  assert.deepEqual((await spool.eventsOf(mail.envelope.key)).map((event) => [event.body.kind, event.rcpt]), [["accepted", undefined], ["held", 0], ["discarded", 1]]);
+  assert.deepEqual(
+    (await spool.eventsOf(mail.envelope.key)).map((event) => [event.body.kind, event.rcpt]),
+    [
+      ["accepted", undefined],
+      ["held", 0],
+      ["discarded", 1],
+    ],
+  );
   const none = submission({ first: [{ state: "discarded", why: "a trap" }] });
   await spool.append(none);
   assert.equal(await spool.message(none.envelope.key), undefined);
@@ -237,7 +252,13 @@ test("hold and release keep the action's number; the reason of a hold ends with 
 
 test("find answers each condition, in key order, page by page", async () => {
   const spool = await inMemory();
-  const a = submission({ from: "Ann@Customer.example", sender: "ann@web2", source: "web2", to: ["X@Example.NET", "y@other.example"], expiresAt: NOON + HOUR });
+  const a = submission({
+    from: "Ann@Customer.example",
+    sender: "ann@web2",
+    source: "web2",
+    to: ["X@Example.NET", "y@other.example"],
+    expiresAt: NOON + HOUR,
+  });
   const b = submission({ acceptedAt: NOON + 5, site: "other.example" });
   await spool.append(b);
   await spool.append(a);
@@ -257,16 +278,26 @@ test("find answers each condition, in key order, page by page", async () => {
   assert.deepEqual(await found({ sender: "nobody" as typeof a.envelope.sender }), []);
   assert.deepEqual(await found({ states: [] }), []);
   const [first] = await spool.find({}, 1);
-  assert.deepEqual((await spool.find({}, 10, first?.ref)).map(({ ref }) => ref.rcpt), [1, 0]);
+  assert.deepEqual(
+    (await spool.find({}, 10, first?.ref)).map(({ ref }) => ref.rcpt),
+    [1, 0],
+  );
   assert.equal(await spool.count({ mailFrom: "ann@customer.example" }), 2);
   assert.deepEqual(await spool.messagesOf("x@EXAMPLE.net", 5), [a.envelope.key]);
 });
 
 test("a settled message is still found by its addresses, newest first", async () => {
   const spool = await inMemory();
-  const mails = [submission({ to: ["a%b_c@example.net"] }), submission({ from: "a%b_c@example.net" }), submission({ to: ["axbxc@example.net"] })];
+  const mails = [
+    submission({ to: ["a%b_c@example.net"] }),
+    submission({ from: "a%b_c@example.net" }),
+    submission({ to: ["axbxc@example.net"] }),
+  ];
   for (const mail of mails) await spool.append(mail);
-  await spool.apply(mails.map((mail) => delivered(refOf(mail))), "durable");
+  await spool.apply(
+    mails.map((mail) => delivered(refOf(mail))),
+    "durable",
+  );
   assert.deepEqual(await spool.messagesOf("A%B_C@example.net", 5), [mails[1]?.envelope.key, mails[0]?.envelope.key]);
   assert.deepEqual(await spool.messagesOf("A%B_C@example.net", 1), [mails[1]?.envelope.key]);
 });
@@ -283,8 +314,14 @@ test("events have dense numbers, and a batch that failed leaves no gap", async (
   spool.record({ at: NOON, body: { kind: "alarm", code: "X", text: "odd" } });
   await spool.append(submission());
   const events = await spool.eventsAfter(0, 100);
-  assert.deepEqual(events.map((event) => event.seq), [1, 2, 3, 4]);
-  assert.deepEqual((await spool.eventsAfter(2, 1)).map((event) => event.seq), [3]);
+  assert.deepEqual(
+    events.map((event) => event.seq),
+    [1, 2, 3, 4],
+  );
+  assert.deepEqual(
+    (await spool.eventsAfter(2, 1)).map((event) => event.seq),
+    [3],
+  );
   await keepsBalance(spool);
 });
 
@@ -293,7 +330,10 @@ test("a batch that the disk refuses is refused to each of its callers with the d
   const spool = await inMemory(store);
   store.failNextBatch("SPOOL_FULL");
   const both = await Promise.allSettled([spool.append(submission()), spool.append(submission())]);
-  assert.deepEqual(both.map((one) => one.status === "rejected" && one.reason.code), ["SPOOL_FULL", "SPOOL_FULL"]);
+  assert.deepEqual(
+    both.map((one) => one.status === "rejected" && one.reason.code),
+    ["SPOOL_FULL", "SPOOL_FULL"],
+  );
   assert.equal(await spool.count({}), 0);
 });
 
@@ -382,8 +422,14 @@ test("on files: the same life, in the store thread, kept over a stop", () =>
     }
     await using spool = await openSpool({ where: { folder }, ...REAL });
     assert.deepEqual([spool.opened.clean, spool.opened.queued], [true, 52]);
-    assert.deepEqual((await spool.due(SITE, NOON, 10, 10)).deliveries.map(({ address }) => address), ["eve@example.net", "bob@example.net"]);
-    assert.deepEqual((await spool.eventsOf(mail.envelope.key)).map((event) => event.body.kind), ["accepted", "delivered"]);
+    assert.deepEqual(
+      (await spool.due(SITE, NOON, 10, 10)).deliveries.map(({ address }) => address),
+      ["eve@example.net", "bob@example.net"],
+    );
+    assert.deepEqual(
+      (await spool.eventsOf(mail.envelope.key)).map((event) => event.body.kind),
+      ["accepted", "delivered"],
+    );
   }));
 
 test("on files: a folder has one Fairlead, and the second is told which process is the first", () =>

@@ -20,12 +20,17 @@ import { PART_BYTES, SpoolError } from "./spool-error.ts";
 import { MemoryLink, MemoryStore } from "./thread/memory-link.ts";
 import { ThreadLink } from "./thread/thread-link.ts";
 
-export { MemoryStore, PART_BYTES, SpoolError };
 export type { SpoolCode };
+export { MemoryStore, PART_BYTES, SpoolError };
 
 /** How one recipient begins. `site` decides which lane takes it. */
 export type FirstState =
-  | { readonly state: "queued"; readonly site: SiteKey; readonly dueAt: WallMs; /** The caller dispatches it itself: no window returns it until it is given back. */ readonly leased: boolean }
+  | {
+      readonly state: "queued";
+      readonly site: SiteKey;
+      readonly dueAt: WallMs /** The caller dispatches it itself: no window returns it until it is given back. */;
+      readonly leased: boolean;
+    }
   | { readonly state: "held"; readonly site: SiteKey; readonly why: string }
   | { readonly state: "discarded"; readonly why: string };
 
@@ -40,7 +45,11 @@ export interface Submission {
 
 /** A delivery's next state. `version` is the one the caller saw; success makes it version + 1. */
 export type Change = { readonly ref: DeliveryRef; readonly version: number } & (
-  | /** The content and its final dot may now leave: still queued, in doubt until the next change. */ { readonly to: "sent"; readonly at: WallMs; readonly host: string }
+  | /** The content and its final dot may now leave: still queued, in doubt until the next change. */ {
+      readonly to: "sent";
+      readonly at: WallMs;
+      readonly host: string;
+    }
   | {
       readonly to: "queued";
       readonly dueAt: WallMs;
@@ -199,7 +208,13 @@ export interface SpoolOptions {
 }
 
 /** @throws {SpoolError} `SPOOL_LOCKED` (names the process that has it), `SPOOL_NEWER` (names both formats), `SPOOL_IO` */
-export async function openSpool({ where, clock, log, keepFreeBytes, keepEvents: retention = DEFAULT_RETENTION }: SpoolOptions): Promise<Spool> {
+export async function openSpool({
+  where,
+  clock,
+  log,
+  keepFreeBytes,
+  keepEvents: retention = DEFAULT_RETENTION,
+}: SpoolOptions): Promise<Spool> {
   const board = new HealthBoard();
   const onHealth = (health: SpoolHealth): void => board.set(health);
   const link =

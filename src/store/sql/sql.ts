@@ -2,8 +2,9 @@
  * The one file that knows node:sqlite (its classes change names between Node versions). Statements bind positionally
  * and give rows as tuples; whatever SQLite throws becomes a `SqlFault` that says what to do about it.
  */
-import { DatabaseSync } from "node:sqlite";
+
 import type { StatementSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { Fault } from "../../base/fault.ts";
 
 export type Cell = number | string | Uint8Array | null;

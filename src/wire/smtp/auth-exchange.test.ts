@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
-import { seededRandom } from "../../base/random.ts";
 import type { Random } from "../../base/random.ts";
-import { AuthExchange } from "./auth-exchange.ts";
+import { seededRandom } from "../../base/random.ts";
 import type { Mechanism } from "./auth-exchange.ts";
+import { AuthExchange } from "./auth-exchange.ts";
 import { checkClientFinal, readClientFirst, serverFirst } from "./scram.ts";
 import type { ScramVerifier } from "./server-host.ts";
 
@@ -16,7 +16,12 @@ const random = seededRandom("auth");
 
 function verifierOf(password: string, salt: Uint8Array, iterations: number): ScramVerifier {
   const salted = pbkdf2Sync(password, salt, iterations, 32, "sha256");
-  return { iterations, salt, storedKey: createHash("sha256").update(hmac(salted, "Client Key")).digest(), serverKey: hmac(salted, "Server Key") };
+  return {
+    iterations,
+    salt,
+    storedKey: createHash("sha256").update(hmac(salted, "Client Key")).digest(),
+    serverKey: hmac(salted, "Server Key"),
+  };
 }
 
 function proofOf(password: string, salt: Uint8Array, iterations: number, signed: string): string {
@@ -75,7 +80,17 @@ test("each SCRAM exchange has a nonce of its own", () => {
   assert.notEqual(nonceOf(), nonceOf());
 });
 
-const badFirst = ["", "user", "n,,n=user", "p=tls-unique,,n=user,r=x", "n,,n=us=er,r=x", "n,,n=,r=x", "n,a=other,n=user,r=x", "n,,m=ext,n=user,r=x", "n,,r=x,n=user"];
+const badFirst = [
+  "",
+  "user",
+  "n,,n=user",
+  "p=tls-unique,,n=user,r=x",
+  "n,,n=us=er,r=x",
+  "n,,n=,r=x",
+  "n,a=other,n=user,r=x",
+  "n,,m=ext,n=user,r=x",
+  "n,,r=x,n=user",
+];
 for (const text of badFirst) test(`"${text}" is no first message`, () => assert.equal(readClientFirst(text), undefined));
 test("a client that could bind channels, or names itself twice, is understood", () => {
   assert.equal(readClientFirst("y,,n=user,r=x")?.gs2, "y,,");
@@ -109,18 +124,27 @@ test("LOGIN asks for name and password", () => {
 });
 
 test("no line of a client makes an exchange throw, and none lets it in by itself", () => {
-  const line = fc.oneof(fc.string(), fc.string({ unit: "binary" }).map(base64), fc.constantFrom("*", "", "=", base64("n,,n=user,r=x"), base64("user")));
+  const line = fc.oneof(
+    fc.string(),
+    fc.string({ unit: "binary" }).map(base64),
+    fc.constantFrom("*", "", "=", base64("n,,n=user,r=x"), base64("user")),
+  );
   fc.assert(
-    fc.property(fc.constantFrom<Mechanism>("PLAIN", "LOGIN", "SCRAM-SHA-256"), fc.option(line, { nil: undefined }), fc.array(line, { maxLength: 4 }), (mechanism, initial, lines) => {
-      const fixed: Random = { ...random, bytes: (length) => new Uint8Array(length) };
-      const exchange = new AuthExchange(mechanism, fixed);
-      let step = exchange.start(initial);
-      for (const text of lines) {
-        if (step.is === "verifier") step = exchange.verifierFound(false, verifierOf("x", new Uint8Array(16), 1));
-        if (step.is !== "challenge") break;
-        step = exchange.line(text);
-      }
-      assert.notEqual(step.is, "authenticated");
-    }),
+    fc.property(
+      fc.constantFrom<Mechanism>("PLAIN", "LOGIN", "SCRAM-SHA-256"),
+      fc.option(line, { nil: undefined }),
+      fc.array(line, { maxLength: 4 }),
+      (mechanism, initial, lines) => {
+        const fixed: Random = { ...random, bytes: (length) => new Uint8Array(length) };
+        const exchange = new AuthExchange(mechanism, fixed);
+        let step = exchange.start(initial);
+        for (const text of lines) {
+          if (step.is === "verifier") step = exchange.verifierFound(false, verifierOf("x", new Uint8Array(16), 1));
+          if (step.is !== "challenge") break;
+          step = exchange.line(text);
+        }
+        assert.notEqual(step.is, "authenticated");
+      },
+    ),
   );
 });

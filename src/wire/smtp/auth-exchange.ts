@@ -2,12 +2,13 @@
  * One AUTH exchange (RFC 4954), from the command to success or refusal: PLAIN (RFC 4616), LOGIN (what Outlook still
  * speaks), SCRAM-SHA-256 (RFC 7677). A machine: it takes the client's lines and the host's answers and says what next.
  */
+
+import { unreachable } from "../../base/brand.ts";
 import { checkedUtf8 } from "../../base/bytes.ts";
 import type { Random } from "../../base/random.ts";
-import { unreachable } from "../../base/brand.ts";
 import type { Reply } from "../../model/reply.ts";
-import { checkClientFinal, readClientFirst, serverFirst } from "./scram.ts";
 import type { ClientFirst } from "./scram.ts";
+import { checkClientFinal, readClientFirst, serverFirst } from "./scram.ts";
 import type { ScramVerifier } from "./server-host.ts";
 import { AUTH_CANCELLED, AUTH_MALFORMED, NOT_BASE64, WRONG_PASSWORD } from "./server-replies.ts";
 
@@ -19,7 +20,7 @@ export type AuthStep =
   | { readonly is: "password"; readonly login: string; readonly password: string }
   | { readonly is: "verifier"; readonly login: string }
   | { readonly is: "authenticated"; readonly login: string }
-  | { readonly is: "refused"; readonly reply: Reply; /** Whose SCRAM proof was wrong. */ readonly scramLogin?: string };
+  | { readonly is: "refused"; readonly reply: Reply /** Whose SCRAM proof was wrong. */; readonly scramLogin?: string };
 
 /** Longer login names belong to nobody. */
 const MAX_LOGIN = 255;
@@ -31,7 +32,14 @@ type State =
   | { readonly at: "login password"; readonly login: string }
   | { readonly at: "asked password"; readonly login: string }
   | { readonly at: "asked verifier"; readonly first: ClientFirst }
-  | { readonly at: "scram final"; readonly first: ClientFirst; readonly server: string; readonly nonce: string; readonly known: boolean; readonly verifier: ScramVerifier }
+  | {
+      readonly at: "scram final";
+      readonly first: ClientFirst;
+      readonly server: string;
+      readonly nonce: string;
+      readonly known: boolean;
+      readonly verifier: ScramVerifier;
+    }
   | { readonly at: "scram thanks"; readonly login: string }
   | { readonly at: "over" };
 

@@ -50,7 +50,8 @@ export class ClientAuth {
   challenge(text: string): string | LocalFault {
     const step = this.#step;
     this.#step = step === "first" ? "second" : "over";
-    if (this.#mechanism === "PLAIN" || step === "over") return { code: "auth-protocol", text: "the host asked once more than the mechanism does" };
+    if (this.#mechanism === "PLAIN" || step === "over")
+      return { code: "auth-protocol", text: "the host asked once more than the mechanism does" };
     if (this.#mechanism === "LOGIN") return `${base64(step === "first" ? this.#login.user : this.#login.password)}\r\n`;
     const message = Buffer.from(text, "base64").toString("utf8");
     return step === "first" ? this.#prove(message) : this.#verify(message);
@@ -70,8 +71,10 @@ export class ClientAuth {
     const match = /^r=([!-+\--~]+),s=([A-Za-z0-9+/]+={0,2}),i=([1-9]\d{0,9})(?:,.*)?$/.exec(serverFirst);
     const [, nonce = "", salt = "", rounds = ""] = match ?? [];
     const iterations = Number(rounds);
-    if (!nonce.startsWith(this.#nonce) || nonce.length === this.#nonce.length) return { code: "auth-protocol", text: "the host's SCRAM challenge is malformed" };
-    if (iterations > MAX_ITERATIONS) return { code: "auth-protocol", text: `the host asks for ${iterations} SCRAM rounds; ${MAX_ITERATIONS} are done at most` };
+    if (!nonce.startsWith(this.#nonce) || nonce.length === this.#nonce.length)
+      return { code: "auth-protocol", text: "the host's SCRAM challenge is malformed" };
+    if (iterations > MAX_ITERATIONS)
+      return { code: "auth-protocol", text: `the host asks for ${iterations} SCRAM rounds; ${MAX_ITERATIONS} are done at most` };
     const salted = saltedPassword(this.#login.password, salt, iterations);
     const clientKey = hmac(salted, "Client Key");
     const withoutProof = `c=biws,r=${nonce}`;

@@ -21,7 +21,10 @@ export function readCapabilities(lines: readonly string[]): Capabilities {
   const offered = new Map<string, string>();
   const auth = new Set<string>();
   for (const line of lines.slice(1)) {
-    const [word = "", ...rest] = line.trim().toUpperCase().split(/[ \t]+/);
+    const [word = "", ...rest] = line
+      .trim()
+      .toUpperCase()
+      .split(/[ \t]+/);
     offered.set(word, rest[0] ?? "");
     if (word === "AUTH") for (const mechanism of rest) auth.add(mechanism);
     // The form of servers older than RFC 2554, still sent beside the right one.

@@ -16,13 +16,16 @@ export function cannotSend(envelope: ClientEnvelope, offered: Capabilities): Loc
   if (typeof offered.size === "number" && envelope.bytes > offered.size)
     return { code: "size", text: `${envelope.bytes} octets, and the host takes ${offered.size} at most` };
   if (envelope.body === "8bit" && !offered.eightBit) return { code: "8bit", text: "the host does not offer 8BITMIME" };
-  if (envelope.body === "binary" && !(offered.binaryMime && offered.chunking)) return { code: "binary", text: "the host does not offer BINARYMIME" };
+  if (envelope.body === "binary" && !(offered.binaryMime && offered.chunking))
+    return { code: "binary", text: "the host does not offer BINARYMIME" };
   if (!offered.smtpUtf8 && needsUtf8(envelope)) return { code: "smtputf8", text: "the host does not offer SMTPUTF8" };
   return undefined;
 }
 
 export function badRecipient(recipient: ClientRecipient): LocalFault | undefined {
-  return recipient.address !== "" && isSafe(recipient.address) ? undefined : { code: "bad-address", text: "the address cannot stand in a command" };
+  return recipient.address !== "" && isSafe(recipient.address)
+    ? undefined
+    : { code: "bad-address", text: "the address cannot stand in a command" };
 }
 
 export function mailCommand(envelope: ClientEnvelope, offered: Capabilities): string {
@@ -40,7 +43,8 @@ export function rcptCommand(recipient: ClientRecipient, offered: Capabilities): 
   let line = `RCPT TO:${formatPath(recipient.address)}`;
   if (offered.dsn) {
     const { notify, orcpt } = recipient;
-    if (notify === "never" || (notify !== undefined && notify.length > 0)) line += ` NOTIFY=${notify === "never" ? "NEVER" : notify.join(",").toUpperCase()}`;
+    if (notify === "never" || (notify !== undefined && notify.length > 0))
+      line += ` NOTIFY=${notify === "never" ? "NEVER" : notify.join(",").toUpperCase()}`;
     if (orcpt !== undefined) line += orcptParameter(orcpt);
   }
   return `${line}\r\n`;
@@ -49,7 +53,9 @@ export function rcptCommand(recipient: ClientRecipient, offered: Capabilities): 
 /** RFC 3461 §4.2: the type is an atom in clear, the address xtext. What is neither is left out. */
 function orcptParameter(orcpt: string): string {
   const semicolon = orcpt.indexOf(";");
-  return semicolon > 0 && /^[A-Za-z0-9-]+$/.test(orcpt.slice(0, semicolon)) ? ` ORCPT=${orcpt.slice(0, semicolon + 1)}${encodeXtext(orcpt.slice(semicolon + 1))}` : "";
+  return semicolon > 0 && /^[A-Za-z0-9-]+$/.test(orcpt.slice(0, semicolon))
+    ? ` ORCPT=${orcpt.slice(0, semicolon + 1)}${encodeXtext(orcpt.slice(semicolon + 1))}`
+    : "";
 }
 
 function isSafe(address: string): boolean {

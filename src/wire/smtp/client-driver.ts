@@ -2,12 +2,13 @@
  * Runs a client's machine on a pipe: gathers what one step writes into one call, since the relay's speed is the number
  * of its writes; brings content no faster than the pipe takes it; keeps the machine's one deadline on the clock.
  */
+
+import { unreachable } from "../../base/brand.ts";
 import { concat } from "../../base/bytes.ts";
 import type { Cancel, Clock } from "../../base/clock.ts";
 import { codeOf, textOf } from "../../base/fault.ts";
 import type { Pipe, PipeEvents, PipeFault } from "../../base/network.ts";
 import { systemRandom } from "../../base/random.ts";
-import { unreachable } from "../../base/brand.ts";
 import type { LocalFault } from "../../model/outcome.ts";
 import type { ClientConnection, ClientOptions, ClientSource, Transaction } from "./client.ts";
 import { type ClientEffect, ClientSession } from "./client-session.ts";

@@ -104,7 +104,8 @@ export class ClientGreeting {
         return { is: "send", line: "STARTTLS\r\n" };
       }
       this.#at = tls === "required" ? "starttls" : this.#at;
-      if (tls === "required") return this.#broken({ code: "tls-not-offered", text: "TLS is required, and the host does not offer STARTTLS" });
+      if (tls === "required")
+        return this.#broken({ code: "tls-not-offered", text: "TLS is required, and the host does not offer STARTTLS" });
     }
     return this.#options.login ? this.#authenticate(this.#options.login) : { is: "ready" };
   }
@@ -113,7 +114,10 @@ export class ClientGreeting {
     this.#at = "auth";
     const mechanism = chooseMechanism(this.capabilities.auth, this.tls !== undefined || this.#context.private);
     if (mechanism === undefined) {
-      const text = this.capabilities.auth.length === 0 ? "the host offers no AUTH" : "the host offers no AUTH mechanism that may be used on this connection";
+      const text =
+        this.capabilities.auth.length === 0
+          ? "the host offers no AUTH"
+          : "the host offers no AUTH mechanism that may be used on this connection";
       return this.#broken({ code: "auth-not-offered", text });
     }
     this.#auth = new ClientAuth(mechanism, login, this.#context.nonce());
@@ -126,7 +130,8 @@ export class ClientGreeting {
       return typeof line === "string" ? { is: "send", line } : this.#broken(line);
     }
     if (reply.code >= 300) return this.#refused(reply);
-    if (!this.#auth?.proven) return this.#broken({ code: "auth-server-unproven", text: "the host accepted the login without proving that it knows the password" });
+    if (!this.#auth?.proven)
+      return this.#broken({ code: "auth-server-unproven", text: "the host accepted the login without proving that it knows the password" });
     return { is: "ready" };
   }
 

@@ -15,7 +15,9 @@ import { ContentFramer } from "./client-content.ts";
 export type TransactionState = "waiting" | "asking" | "wanted" | "sending" | "sent" | "void" | "over";
 
 /** A command written, by what its reply will be about. */
-export type Asked = { readonly of: "mail" | "data" | "chunk" | "end"; readonly transaction: OpenTransaction } | { readonly of: "rcpt"; readonly transaction: OpenTransaction; readonly rcpt: number };
+export type Asked =
+  | { readonly of: "mail" | "data" | "chunk" | "end"; readonly transaction: OpenTransaction }
+  | { readonly of: "rcpt"; readonly transaction: OpenTransaction; readonly rcpt: number };
 
 export class OpenTransaction {
   readonly nth: number;
@@ -158,9 +160,17 @@ export function refusal(reply: Reply): RecipientResult {
 
 /** RFC 5321 §4.5.3.1.10: one more recipient than the host takes at a time. It says nothing about that recipient. */
 function tooMany(reply: Reply): RecipientResult {
-  return { is: "failed", fault: { code: "too-many-recipients", text: "the host takes fewer recipients in one transaction" }, reply, permanent: false };
+  return {
+    is: "failed",
+    fault: { code: "too-many-recipients", text: "the host takes fewer recipients in one transaction" },
+    reply,
+    permanent: false,
+  };
 }
 
 function isTooMany(reply: Reply): boolean {
-  return (reply.code === 452 || reply.code === 552) && (reply.enhanced?.slice(1) === ".5.3" || (reply.enhanced === undefined && reply.code === 452));
+  return (
+    (reply.code === 452 || reply.code === 552) &&
+    (reply.enhanced?.slice(1) === ".5.3" || (reply.enhanced === undefined && reply.code === 452))
+  );
 }

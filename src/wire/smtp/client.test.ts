@@ -87,20 +87,88 @@ for (const [name, envelope, wrote, final, results, stage, next] of [
   ["MAIL refused", "452 4.3.1 full|503 no|503 no|503 no", "", "", ["refused 452", "refused 452"], "mail", ""],
   ["MAIL refused for good", "550 5.7.1 no|503 no|503 no|503 no", "", "", ["refused 550 for good", "refused 550 for good"], "mail", ""],
   ["DATA refused", "250 Ok|250 Ok|550 5.1.1 who?|451 4.3.0 later", "", "", ["refused 451", "refused 550 for good"], "data", "RSET\r\n"],
-  ["everybody refused, and DATA too", "250 Ok|550 who?|450 later|554 no recipients", "", "", ["refused 550 for good", "refused 450"], "rcpt", "RSET\r\n"],
-  ["everybody refused, DATA accepted", "250 Ok|550 who?|450 later|354 go", ".\r\n", "250 thanks", ["refused 550 for good", "refused 450"], "rcpt", ""],
+  [
+    "everybody refused, and DATA too",
+    "250 Ok|550 who?|450 later|554 no recipients",
+    "",
+    "",
+    ["refused 550 for good", "refused 450"],
+    "rcpt",
+    "RSET\r\n",
+  ],
+  [
+    "everybody refused, DATA accepted",
+    "250 Ok|550 who?|450 later|354 go",
+    ".\r\n",
+    "250 thanks",
+    ["refused 550 for good", "refused 450"],
+    "rcpt",
+    "",
+  ],
   ["some refused", "250 Ok|250 Ok|450 later|354 go", `${HELLO}.\r\n`, "250 Ok", ["accepted 250", "refused 450"], "dot", ""],
-  ["the content refused", "250 Ok|250 Ok|450 later|354 go", `${HELLO}.\r\n`, "554 5.7.1 spam", ["refused 554 for good", "refused 450"], "dot", ""],
-  ["the content refused for now", "250 Ok|250 Ok|250 Ok|354 go", `${HELLO}.\r\n`, "451 4.7.1 greylisted", ["refused 451", "refused 451"], "dot", ""],
-  ["too many recipients", "250 Ok|250 Ok|452 4.5.3 enough|354 go", `${HELLO}.\r\n`, "250 Ok", ["accepted 250", "failed too-many-recipients"], "dot", ""],
-  ["too many recipients in old words", "250 Ok|250 Ok|452 enough|354 go", `${HELLO}.\r\n`, "250 Ok", ["accepted 250", "failed too-many-recipients"], "dot", ""],
-  ["a full mailbox is not too many recipients", "250 Ok|250 Ok|452 4.2.2 full|354 go", `${HELLO}.\r\n`, "250 Ok", ["accepted 250", "refused 452"], "dot", ""],
-  ["too many before anybody was accepted is a refusal", "250 Ok|452 4.5.3 enough|250 Ok|354 go", `${HELLO}.\r\n`, "250 Ok", ["refused 452", "accepted 250"], "dot", ""],
+  [
+    "the content refused",
+    "250 Ok|250 Ok|450 later|354 go",
+    `${HELLO}.\r\n`,
+    "554 5.7.1 spam",
+    ["refused 554 for good", "refused 450"],
+    "dot",
+    "",
+  ],
+  [
+    "the content refused for now",
+    "250 Ok|250 Ok|250 Ok|354 go",
+    `${HELLO}.\r\n`,
+    "451 4.7.1 greylisted",
+    ["refused 451", "refused 451"],
+    "dot",
+    "",
+  ],
+  [
+    "too many recipients",
+    "250 Ok|250 Ok|452 4.5.3 enough|354 go",
+    `${HELLO}.\r\n`,
+    "250 Ok",
+    ["accepted 250", "failed too-many-recipients"],
+    "dot",
+    "",
+  ],
+  [
+    "too many recipients in old words",
+    "250 Ok|250 Ok|452 enough|354 go",
+    `${HELLO}.\r\n`,
+    "250 Ok",
+    ["accepted 250", "failed too-many-recipients"],
+    "dot",
+    "",
+  ],
+  [
+    "a full mailbox is not too many recipients",
+    "250 Ok|250 Ok|452 4.2.2 full|354 go",
+    `${HELLO}.\r\n`,
+    "250 Ok",
+    ["accepted 250", "refused 452"],
+    "dot",
+    "",
+  ],
+  [
+    "too many before anybody was accepted is a refusal",
+    "250 Ok|452 4.5.3 enough|250 Ok|354 go",
+    `${HELLO}.\r\n`,
+    "250 Ok",
+    ["refused 452", "accepted 250"],
+    "dot",
+    "",
+  ],
 ] as const)
   test(`pipelined: ${name}`, async () => {
     const letter = new Letter(["b@example.net", "c@example.net"]);
     const d = await sending([letter]);
-    const crlf = (replies: string): string => replies.split("|").map((reply) => `${reply}\r\n`).join("");
+    const crlf = (replies: string): string =>
+      replies
+        .split("|")
+        .map((reply) => `${reply}\r\n`)
+        .join("");
     assert.equal(await d.says(crlf(envelope)), wrote);
     if (final !== "") await d.says(crlf(final));
     assert.deepEqual(letter.outcome, results);
@@ -151,7 +219,10 @@ for (const [words, more, code] of [
   test(`a host with ${words.join(" ")} is not asked about ${JSON.stringify(more)}`, async () => {
     const [letter, next] = [new Letter(["b@example.net", "c@example.net"], HELLO, more), new Letter(["d@example.net"])];
     const d = new Dialogue([letter, next]);
-    assert.equal(await d.greet("PIPELINING", ...words), `${MAIL.trimEnd()}${words[0] === "SIZE 100" ? ` SIZE=${HELLO.length}` : ""}\r\nRCPT TO:<d@example.net>\r\nDATA\r\n`);
+    assert.equal(
+      await d.greet("PIPELINING", ...words),
+      `${MAIL.trimEnd()}${words[0] === "SIZE 100" ? ` SIZE=${HELLO.length}` : ""}\r\nRCPT TO:<d@example.net>\r\nDATA\r\n`,
+    );
     assert.deepEqual(letter.outcome, [`failed ${code} for good`, `failed ${code} for good`]);
     assert.equal(letter.pulls, 0);
   });
@@ -187,7 +258,11 @@ test("a delivery taken back after DATA was accepted costs the connection, before
   const d = await sending([letter]);
   assert.equal(await d.says("250 Ok\r\n250 Ok\r\n354 go\r\n"), "");
   assert.deepEqual([letter.outcome, d.pipe.state], [["failed taken-back"], "destroyed"]);
-  assert.deepEqual(d.over, { is: "broken", stage: "data", fault: { code: "taken-back", text: "the delivery was taken back before it was sent" } });
+  assert.deepEqual(d.over, {
+    is: "broken",
+    stage: "data",
+    fault: { code: "taken-back", text: "the delivery was taken back before it was sent" },
+  });
 
   const refused = new Letter(["b@example.net"]);
   refused.mark = async () => false;
@@ -213,7 +288,9 @@ test("marks that fail count as taken back, with their own reason", async () => {
 });
 
 test("after so many transactions, and when told to, the client says QUIT and waits for the farewell", async () => {
-  const d = new Dialogue([new Letter(["b@example.net"]), new Letter(["c@example.net"]), new Letter(["d@example.net"])], { maxTransactions: 2 });
+  const d = new Dialogue([new Letter(["b@example.net"]), new Letter(["c@example.net"]), new Letter(["d@example.net"])], {
+    maxTransactions: 2,
+  });
   await d.greet("PIPELINING");
   await d.says("250 Ok\r\n250 Ok\r\n354 go\r\n");
   assert.equal(await d.says("250 Ok\r\n250 Ok\r\n250 Ok\r\n354 go\r\n"), `${HELLO}.\r\n`);

@@ -7,7 +7,10 @@ import { formatPath } from "./path.ts";
 import type { MailCommand } from "./server-host.ts";
 import { encodeXtext } from "./xtext.ts";
 
-const address = fc.oneof(fc.constant(""), fc.emailAddress({ size: "small" }).filter((text) => text.length < 200));
+const address = fc.oneof(
+  fc.constant(""),
+  fc.emailAddress({ size: "small" }).filter((text) => text.length < 200),
+);
 const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 const words = fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 30 });
 const BODY: Readonly<Record<BodyKind, string>> = { "7bit": "7BIT", "8bit": "8BITMIME", binary: "BINARYMIME" };
@@ -51,7 +54,8 @@ test("RCPT means what was written", () => {
   fc.assert(
     fc.property(recipient, (meant) => {
       let line = `RCPT TO:${formatPath(meant.address)}`;
-      if (meant.notify !== undefined) line += ` NOTIFY=${typeof meant.notify === "string" ? "NEVER" : meant.notify.join(",").toUpperCase()}`;
+      if (meant.notify !== undefined)
+        line += ` NOTIFY=${typeof meant.notify === "string" ? "NEVER" : meant.notify.join(",").toUpperCase()}`;
       if (meant.orcpt !== undefined) line += ` ORCPT=rfc822;${encodeXtext(meant.orcpt.slice(7))}`;
       const command = readCommand(line);
       const domain = meant.address.slice(meant.address.lastIndexOf("@") + 1).toLowerCase();
@@ -86,6 +90,7 @@ const bdat = [
   ["bdat 86 last", 86, true],
   ["BDAT 999999999999999 LAST", 999_999_999_999_999, true],
 ] as const;
-for (const [line, octets, last] of bdat) test(`${line} is a chunk`, () => assert.deepEqual(readCommand(line), { verb: "BDAT", octets, last }));
+for (const [line, octets, last] of bdat)
+  test(`${line} is a chunk`, () => assert.deepEqual(readCommand(line), { verb: "BDAT", octets, last }));
 for (const line of ["BDAT", "BDAT -1", "BDAT 1.5", "BDAT 0x10", "BDAT 1 FIRST", "BDAT 1 LAST LAST", "BDAT 1000000000000000", "BDAT LAST"])
   test(`${line} is none`, () => assert.equal(readCommand(line).verb, "WRONG"));

@@ -4,8 +4,8 @@
  */
 import type { BodyKind, Notify, Recipient } from "../../model/message.ts";
 import type { Reply } from "../../model/reply.ts";
-import { isAscii, readPath } from "./path.ts";
 import type { Path, PathFault } from "./path.ts";
+import { isAscii, readPath } from "./path.ts";
 import type { MailCommand } from "./server-host.ts";
 import { decodeXtext } from "./xtext.ts";
 
@@ -14,7 +14,7 @@ export type Command =
   | { readonly verb: "MAIL"; readonly mail: MailCommand }
   | { readonly verb: "RCPT"; readonly recipient: Recipient; readonly nonAscii: boolean; readonly dsn: boolean }
   | { readonly verb: "BDAT"; readonly octets: number; readonly last: boolean }
-  | { readonly verb: "AUTH"; readonly mechanism: string; /** Base64 as sent, "=" for an empty one. */ readonly initial?: string }
+  | { readonly verb: "AUTH"; readonly mechanism: string /** Base64 as sent, "=" for an empty one. */; readonly initial?: string }
   | { readonly verb: "XCLIENT"; readonly attributes: string }
   | { readonly verb: "DATA" | "RSET" | "NOOP" | "QUIT" | "STARTTLS" | "HELP" | "VRFY" | "ABSENT" | "HTTP" | "UNKNOWN" }
   /** The verb is known, the rest is wrong. */
@@ -79,7 +79,12 @@ function readMail(rest: string): Command {
 }
 
 function mailOf(path: Path, parameters: ReadonlyMap<string, string>): Command {
-  const draft: { -readonly [K in keyof MailCommand]: MailCommand[K] } = { mailFrom: path.address, body: "7bit", smtpUtf8: false, requireTls: false };
+  const draft: { -readonly [K in keyof MailCommand]: MailCommand[K] } = {
+    mailFrom: path.address,
+    body: "7bit",
+    smtpUtf8: false,
+    requireTls: false,
+  };
   for (const [name, value] of parameters) {
     switch (name) {
       case "SIZE": // RFC 1870 §6.1
@@ -107,7 +112,8 @@ function mailOf(path: Path, parameters: ReadonlyMap<string, string>): Command {
         draft.envid = envid;
         break;
       }
-      case "AUTH": { // RFC 4954 §5
+      case "AUTH": {
+        // RFC 4954 §5
         const auth = value === "<>" ? "" : decodeXtext(value);
         if (auth === undefined || value === "") return wrongParameter("MAIL", "AUTH");
         draft.auth = auth;
@@ -173,7 +179,8 @@ function readOrcpt(value: string): string | undefined {
   const type = value.slice(0, semicolon);
   if (!/^[A-Za-z0-9-]+$/.test(type)) return undefined;
   let encoded = value.slice(semicolon + 1);
-  if (type.toLowerCase() === "utf-8") encoded = encoded.replace(/[^\0-~]/gu, (letter) => `\\x{${letter.codePointAt(0)?.toString(16).toUpperCase()}}`);
+  if (type.toLowerCase() === "utf-8")
+    encoded = encoded.replace(/[^\0-~]/gu, (letter) => `\\x{${letter.codePointAt(0)?.toString(16).toUpperCase()}}`);
   const decoded = decodeXtext(encoded);
   return decoded === undefined ? undefined : `${type};${decoded}`;
 }
@@ -244,9 +251,21 @@ function wrongParameter(of: string, name: string): Command {
 /** RFC 3463 §3.2: 5.1.7 is about the sender's address, 5.1.3 about the recipient's. */
 function wrongPath(of: "MAIL" | "RCPT", fault: PathFault): Command {
   const whose = of === "MAIL" ? "sender" : "recipient";
-  const text = { malformed: `the ${whose} address is malformed`, "too long": `the ${whose} path is over 256 octets`, "bad domain": `the ${whose} domain is malformed` }[fault];
+  const text = {
+    malformed: `the ${whose} address is malformed`,
+    "too long": `the ${whose} path is over 256 octets`,
+    "bad domain": `the ${whose} domain is malformed`,
+  }[fault];
   return wrong(of, 501, of === "MAIL" ? "5.1.7" : "5.1.3", text);
 }
 
-const BODIES: ReadonlyMap<string, BodyKind> = new Map([["7BIT", "7bit"], ["8BITMIME", "8bit"], ["BINARYMIME", "binary"]]);
-const WHEN: ReadonlyMap<string, "success" | "failure" | "delay"> = new Map([["SUCCESS", "success"], ["FAILURE", "failure"], ["DELAY", "delay"]]);
+const BODIES: ReadonlyMap<string, BodyKind> = new Map([
+  ["7BIT", "7bit"],
+  ["8BITMIME", "8bit"],
+  ["BINARYMIME", "binary"],
+]);
+const WHEN: ReadonlyMap<string, "success" | "failure" | "delay"> = new Map([
+  ["SUCCESS", "success"],
+  ["FAILURE", "failure"],
+  ["DELAY", "delay"],
+]);

@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { ContentReader } from "./content-reader.ts";
 import type { BareLines, Framing } from "./content-reader.ts";
+import { ContentReader } from "./content-reader.ts";
 
-const nasty = fc.array(fc.constantFrom("\r", "\n", ".", "\r\n", "\r\n.", "a", "bc", "\0", "\xe9"), { maxLength: 30 }).map((parts) => parts.join(""));
+const nasty = fc
+  .array(fc.constantFrom("\r", "\n", ".", "\r\n", "\r\n.", "a", "bc", "\0", "\xe9"), { maxLength: 30 })
+  .map((parts) => parts.join(""));
 const cuts = fc.array(fc.nat(), { maxLength: 8 });
 
 function pieces(wire: Buffer, at: readonly number[]): Buffer[] {
@@ -35,7 +37,10 @@ function read(wire: string, at: readonly number[], framing: Framing, bare: BareL
 function expected(wire: string, bare: BareLines) {
   const framed = `\r\n${wire}`;
   const end = framed.indexOf("\r\n.\r\n");
-  const unstuffed = framed.slice(0, end + 2).replaceAll("\r\n.", "\r\n").slice(2);
+  const unstuffed = framed
+    .slice(0, end + 2)
+    .replaceAll("\r\n.", "\r\n")
+    .slice(2);
   return { content: bare === "normalise" ? unstuffed.replace(/\r+\n|\r+|\n/g, "\r\n") : unstuffed, left: framed.length - end - 5 };
 }
 

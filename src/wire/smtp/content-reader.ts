@@ -66,7 +66,13 @@ export class ContentReader {
   }
 
   facts(): ContentFacts {
-    return { bytes: this.#bytes, bareLines: this.#bareLines, hasNul: this.#hasNul, longestLine: this.#longestLine, eightBit: this.#eightBit };
+    return {
+      bytes: this.#bytes,
+      bareLines: this.#bareLines,
+      hasNul: this.#hasNul,
+      longestLine: this.#longestLine,
+      eightBit: this.#eightBit,
+    };
   }
 
   /**

@@ -19,8 +19,13 @@ function readAll(wire: string, size: number, auth = false): string[] {
 }
 
 test("lines are the same however they are cut", () => {
-  const wire = fc.array(fc.constantFrom("NOOP", "\r\n", "\n", "\r", "x", "MAIL FROM:<a@b>\r\n"), { maxLength: 30 }).map((parts) => parts.join(""));
-  fc.assert(fc.property(wire, fc.integer({ min: 1, max: 7 }), (text, size) => assert.deepEqual(readAll(text, size), readAll(text, 1_000))), { numRuns: 1_000 });
+  const wire = fc
+    .array(fc.constantFrom("NOOP", "\r\n", "\n", "\r", "x", "MAIL FROM:<a@b>\r\n"), { maxLength: 30 })
+    .map((parts) => parts.join(""));
+  fc.assert(
+    fc.property(wire, fc.integer({ min: 1, max: 7 }), (text, size) => assert.deepEqual(readAll(text, size), readAll(text, 1_000))),
+    { numRuns: 1_000 },
+  );
 });
 
 test("a line with a bare LF is refused at once, and nothing in it is a line", () => {
@@ -30,7 +35,13 @@ test("a line with a bare LF is refused at once, and nothing in it is a line", ()
 });
 
 test("limits are 512 octets, 2,048 for MAIL, RCPT and XCLIENT, 12,288 for AUTH and in its exchange", () => {
-  for (const [start, limit] of [["NOOP ", 512], ["mail ", 2_048], ["RCPT ", 2_048], ["XCLIENT ", 2_048], ["AUTH ", 12_288]] as const)
+  for (const [start, limit] of [
+    ["NOOP ", 512],
+    ["mail ", 2_048],
+    ["RCPT ", 2_048],
+    ["XCLIENT ", 2_048],
+    ["AUTH ", 12_288],
+  ] as const)
     for (const size of [3, 20_000]) {
       const fits = start + "x".repeat(limit - start.length - 2);
       assert.deepEqual(readAll(`${fits}\r\n`, size), [fits]);

@@ -84,7 +84,9 @@ export class LineReader {
 
   #limit(input: Buffer, at: number): number {
     const partial = this.#partial ?? input.subarray(at, at + 8);
-    const verb = (partial.length >= 8 ? partial : Buffer.concat([partial, input.subarray(at, at + 8)])).toString("latin1", 0, 8).toUpperCase();
+    const verb = (partial.length >= 8 ? partial : Buffer.concat([partial, input.subarray(at, at + 8)]))
+      .toString("latin1", 0, 8)
+      .toUpperCase();
     if (verb.startsWith("AUTH ")) return MAX_AUTH_LINE;
     return verb.startsWith("MAIL ") || verb.startsWith("RCPT ") || verb === "XCLIENT " ? MAX_LONG_LINE : MAX_LINE;
   }

@@ -70,7 +70,10 @@ test("octets are counted, not characters", () => {
 });
 
 test("an address that was read is written back and read again as the same", () => {
-  const address = fc.oneof(fc.emailAddress(), fc.string({ unit: "binary-ascii", maxLength: 30 }).map((text) => `"${text}"@example.org`));
+  const address = fc.oneof(
+    fc.emailAddress(),
+    fc.string({ unit: "binary-ascii", maxLength: 30 }).map((text) => `"${text}"@example.org`),
+  );
   fc.assert(
     fc.property(address, (text) => {
       const read = readPath(`<${text}>`);

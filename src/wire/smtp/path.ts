@@ -22,7 +22,9 @@ export interface Path {
 }
 
 export type PathFault = "malformed" | "too long" | "bad domain";
-export type ReadPath = { readonly ok: true; readonly path: Path; /** Where it ended in the text. */ readonly end: number } | { readonly ok: false; readonly fault: PathFault };
+export type ReadPath =
+  | { readonly ok: true; readonly path: Path /** Where it ended in the text. */; readonly end: number }
+  | { readonly ok: false; readonly fault: PathFault };
 
 const AT = 64;
 const BACKSLASH = 92;

@@ -91,7 +91,8 @@ function tlvFault(header: Buffer, from: number): string | undefined {
 }
 
 function endpoint(family: 4 | 6, ip: string | undefined, port: string | undefined): Endpoint | undefined {
-  if (ip === undefined || ipFamily(ip) !== family || port === undefined || !/^(0|[1-9]\d{0,4})$/.test(port) || Number(port) > 65_535) return undefined;
+  if (ip === undefined || ipFamily(ip) !== family || port === undefined || !/^(0|[1-9]\d{0,4})$/.test(port) || Number(port) > 65_535)
+    return undefined;
   return { ip: canonicalIp(ip) ?? ip, port: Number(port) };
 }
 

@@ -4,8 +4,8 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import type { Endpoint, Pipe, PipeEvents, PipeFault } from "../../base/network.ts";
-import { readProxyHeader } from "./proxy-header.ts";
 import type { ProxyHeader } from "./proxy-header.ts";
+import { readProxyHeader } from "./proxy-header.ts";
 
 export type Announced = { readonly ok: true; readonly pipe: Pipe } | { readonly ok: false; readonly why: string };
 

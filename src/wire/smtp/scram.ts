@@ -28,7 +28,10 @@ export function serverFirst(nonce: string, verifier: ScramVerifier): string {
   return `r=${nonce},s=${Buffer.from(verifier.salt).toString("base64")},i=${verifier.iterations}`;
 }
 
-export type Final = { readonly is: "malformed" } | { readonly is: "wrong" } | { readonly is: "right"; /** The server-final-message. */ readonly text: string };
+export type Final =
+  | { readonly is: "malformed" }
+  | { readonly is: "wrong" }
+  | { readonly is: "right" /** The server-final-message. */; readonly text: string };
 
 /** Checks the client-final-message; `nonce` is the client's and ours joined. */
 export function checkClientFinal(text: string, first: ClientFirst, serverFirstText: string, nonce: string, verifier: ScramVerifier): Final {

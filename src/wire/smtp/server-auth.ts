@@ -1,7 +1,7 @@
 /** AUTH in a session: when it may come, and the exchange's steps as replies and questions (RFC 4954 §4). */
 import { unreachable } from "../../base/brand.ts";
-import { AuthExchange } from "./auth-exchange.ts";
 import type { AuthStep } from "./auth-exchange.ts";
+import { AuthExchange } from "./auth-exchange.ts";
 import type { Answer } from "./server-effects.ts";
 import { mechanismsNow } from "./server-extensions.ts";
 import * as say from "./server-replies.ts";
@@ -68,7 +68,8 @@ export class AuthDialogue {
       case "verifier":
         return state.ask({ ask: "verifier", login: step.login }, "AUTH");
       case "authenticated":
-        if (this.#exchange?.mechanism === "SCRAM-SHA-256") state.do({ is: "scram-done", login: step.login, ok: true, client: state.client });
+        if (this.#exchange?.mechanism === "SCRAM-SHA-256")
+          state.do({ is: "scram-done", login: step.login, ok: true, client: state.client });
         this.abandon();
         state.client = { ...state.client, login: step.login };
         return state.say(say.AUTHENTICATED);

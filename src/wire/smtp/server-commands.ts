@@ -171,7 +171,8 @@ export class CommandDialogue {
   #refuseContent(command: string, reply: Reply): void {
     const state = this.#state;
     state.refuse(command, reply);
-    if (state.inbox.left > 0 && !state.inbox.mayBe("RSET\r\n") && !state.inbox.mayBe("QUIT\r\n")) state.close("sent on behind a refused DATA");
+    if (state.inbox.left > 0 && !state.inbox.mayBe("RSET\r\n") && !state.inbox.mayBe("QUIT\r\n"))
+      state.close("sent on behind a refused DATA");
   }
 
   #bdat(octets: number, last: boolean, text: string): void {

@@ -2,15 +2,16 @@
  * Carries a server session over a pipe: bytes in, effects out, questions to the host and their answers back, and the
  * time limits.
  */
-import type { Cancel, Clock } from "../../base/clock.ts";
+
 import { unreachable } from "../../base/brand.ts";
 import { fromLatin1 } from "../../base/bytes.ts";
+import type { Cancel, Clock } from "../../base/clock.ts";
 import { textOf } from "../../base/fault.ts";
 import type { Pipe, PipeFault } from "../../base/network.ts";
+import type { ServerOptions } from "./server.ts";
 import type { Answer, Effect, Question } from "./server-effects.ts";
 import type { ServerHost } from "./server-host.ts";
 import { ServerSession } from "./server-session.ts";
-import type { ServerOptions } from "./server.ts";
 
 /** Input that waits for the host's answer before the pipe is paused; a read more may follow. */
 const MAX_BACKLOG = 262_144;
@@ -124,7 +125,8 @@ export class ServerDriver {
     this.#carryOut(effects);
     this.#flush();
     if (this.#state === "closing") this.#pipe.end();
-    else if (this.#inputEnded && !this.#session.waiting && this.#state === "open" && this.#absorbing === 0) this.#perform(this.#session.inputEnded());
+    else if (this.#inputEnded && !this.#session.waiting && this.#state === "open" && this.#absorbing === 0)
+      this.#perform(this.#session.inputEnded());
   }
 
   #carryOut(effects: readonly Effect[]): void {

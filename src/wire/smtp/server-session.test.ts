@@ -4,8 +4,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { seededRandom } from "../../base/random.ts";
 import type { Answer, Effect, Question } from "./server-effects.ts";
-import { defaultSessionOptions } from "./server-options.ts";
 import type { SessionOptions } from "./server-options.ts";
+import { defaultSessionOptions } from "./server-options.ts";
 import { ServerSession } from "./server-session.ts";
 
 const options: SessionOptions = { ...defaultSessionOptions("mx.test"), auth: "always", tls: "offered", xclientFrom: () => true };
@@ -64,14 +64,31 @@ function cut(wire: Buffer, sizes: readonly number[]): Buffer[] {
 }
 
 const command = fc.constantFrom(
-  ...["EHLO c", "HELO c", "MAIL FROM:<a@b.example> SIZE=10", "MAIL FROM:<>", "RCPT TO:<c@d.example>", "RCPT TO:<", "RSET", "NOOP", "VRFY x", "FOO", ""].map((line) => `${line}\r\n`),
+  ...[
+    "EHLO c",
+    "HELO c",
+    "MAIL FROM:<a@b.example> SIZE=10",
+    "MAIL FROM:<>",
+    "RCPT TO:<c@d.example>",
+    "RCPT TO:<",
+    "RSET",
+    "NOOP",
+    "VRFY x",
+    "FOO",
+    "",
+  ].map((line) => `${line}\r\n`),
   "BDAT 5\r\n.\r\n\r\n",
   "BDAT 3 LAST\r\nab\r",
   "BDAT 0 LAST\r\n",
   "NOOP\nNOOP\r\n",
 );
-const message = fc.constantFrom("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n..x\r\n.\n.\r\n.\r\n", "EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 2\r\nabBDAT 0 LAST\r\n");
-const script = fc.array(fc.oneof({ weight: 4, arbitrary: command }, { weight: 1, arbitrary: message }), { maxLength: 25 }).map((parts) => Buffer.from(parts.join("")));
+const message = fc.constantFrom(
+  "EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n..x\r\n.\n.\r\n.\r\n",
+  "EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 2\r\nabBDAT 0 LAST\r\n",
+);
+const script = fc
+  .array(fc.oneof({ weight: 4, arbitrary: command }, { weight: 1, arbitrary: message }), { maxLength: 25 })
+  .map((parts) => Buffer.from(parts.join("")));
 const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 6 });
 
 test("a session reads the same however its input is cut", () => {
@@ -90,7 +107,29 @@ test("a session reads the same however its input is cut", () => {
 test("no octets make it throw, and what it says is always whole reply lines", () => {
   const noise = fc.oneof(
     fc.uint8Array({ maxLength: 600 }),
-    fc.array(fc.oneof(command, message, fc.constantFrom("STARTTLS\r\n", "AUTH PLAIN AGEAYg==\r\n", "AUTH LOGIN\r\n", "YQ==\r\n", "*\r\n", "XCLIENT ADDR=1.2.3.4\r\n", "QUIT\r\n", "\0", "\xff\r\n", "DATA\r\n", "\x16\x03", "BDAT 9999999\r\n")), { maxLength: 30 }).map((parts) => Buffer.from(parts.join(""), "latin1")),
+    fc
+      .array(
+        fc.oneof(
+          command,
+          message,
+          fc.constantFrom(
+            "STARTTLS\r\n",
+            "AUTH PLAIN AGEAYg==\r\n",
+            "AUTH LOGIN\r\n",
+            "YQ==\r\n",
+            "*\r\n",
+            "XCLIENT ADDR=1.2.3.4\r\n",
+            "QUIT\r\n",
+            "\0",
+            "\xff\r\n",
+            "DATA\r\n",
+            "\x16\x03",
+            "BDAT 9999999\r\n",
+          ),
+        ),
+        { maxLength: 30 },
+      )
+      .map((parts) => Buffer.from(parts.join(""), "latin1")),
   );
   fc.assert(
     fc.property(noise, sizes, (wire, pieces) => {
@@ -112,7 +151,9 @@ test("every transaction the host agreed to ends in a message or a reset", () => 
 });
 
 test("chunks and the commands between them may be cut at every octet", () => {
-  const wire = Buffer.from("EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 7\r\na\r\n.\r\nbBDAT 0\r\nBDAT 6 LAST\r\nQUIT\r\nQUIT\r\n");
+  const wire = Buffer.from(
+    "EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nBDAT 7\r\na\r\n.\r\nbBDAT 0\r\nBDAT 6 LAST\r\nQUIT\r\nQUIT\r\n",
+  );
   const whole = run([wire]);
   assert.equal(whole.content, "a\r\n.\r\nbQUIT\r\n");
   for (let at = 0; at <= wire.length; at++) assert.deepEqual(run([wire.subarray(0, at), wire.subarray(at)]), whole);
@@ -122,7 +163,9 @@ test("what is refused goes on record, but no password and no line that may hold 
   const session = new ServerSession({ ...options, auth: "never" }, seededRandom("x"), "192.0.2.7");
   const secret = Buffer.from("\0ann\0hunter2").toString("base64");
   session.greet();
-  const effects = session.receive(Buffer.from(`EHLO c\r\nAUTH PLAIN ${secret}\r\n${secret}\r\nAUTH PLAIN ${secret} ${secret}\r\nRCPT TO:<a@b.example>\r\n`));
+  const effects = session.receive(
+    Buffer.from(`EHLO c\r\nAUTH PLAIN ${secret}\r\n${secret}\r\nAUTH PLAIN ${secret} ${secret}\r\nRCPT TO:<a@b.example>\r\n`),
+  );
   const record = effects.flatMap((effect) => (effect.is === "refused" ? [effect.command] : []));
   assert.deepEqual(record, ["AUTH", "(unknown command)", "AUTH", "RCPT TO:<a@b.example>"]);
 });

@@ -105,10 +105,12 @@ export class ServerSession {
   answer(answer: Answer): readonly Effect[] {
     const state = this.#state;
     const { asked } = state;
-    if (asked === undefined || (answer.to !== "any" && answer.to !== asked.question.ask)) throw new Error(`no question "${answer.to}" is open`);
+    if (asked === undefined || (answer.to !== "any" && answer.to !== asked.question.ask))
+      throw new Error(`no question "${answer.to}" is open`);
     state.asked = undefined;
     if (state.mode === "closed") return NOTHING;
-    if (answer.to === "any") this.#unanswered(asked.question.ask, answer, () => this.#commands.decided(asked.question, asked.command, say.OWN_TROUBLE));
+    if (answer.to === "any")
+      this.#unanswered(asked.question.ask, answer, () => this.#commands.decided(asked.question, asked.command, say.OWN_TROUBLE));
     else if (answer.to === "message") this.#content.answered(answer.reply);
     else if (answer.to === "password" || answer.to === "verifier") this.#auth.answered(answer);
     else this.#commands.decided(asked.question, asked.command, answer.decision);
@@ -168,7 +170,8 @@ export class ServerSession {
   #readLine(): void {
     const state = this.#state;
     const { inbox } = state;
-    if (state.mode === "command" && this.#lines.empty && inbox.bytes[inbox.at] === TLS_HANDSHAKE) return state.end(say.TLS_NOT_HERE, "TLS on a plain port");
+    if (state.mode === "command" && this.#lines.empty && inbox.bytes[inbox.at] === TLS_HANDSHAKE)
+      return state.end(say.TLS_NOT_HERE, "TLS on a plain port");
     inbox.at = this.#lines.read(inbox.bytes, inbox.at, state.mode === "auth");
     const { line, fault } = this.#lines;
     if (line !== undefined) {

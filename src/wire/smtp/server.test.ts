@@ -5,9 +5,9 @@ import type { Clock, MonoMs, WallMs } from "../../base/clock.ts";
 import type { Pipe, PipeEvents, TlsFacts } from "../../base/network.ts";
 import { seededRandom } from "../../base/random.ts";
 import type { Reply } from "../../model/reply.ts";
-import type { ServerHost } from "./server-host.ts";
-import { defaultServerOptions, serve } from "./server.ts";
 import type { ServerHandle, ServerOptions } from "./server.ts";
+import { defaultServerOptions, serve } from "./server.ts";
+import type { ServerHost } from "./server-host.ts";
 
 const OK: Reply = { code: 250, enhanced: "2.0.0", text: "accepted" };
 const TO_DATA = "EHLO c\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\n";

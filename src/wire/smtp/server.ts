@@ -12,11 +12,11 @@ import type { Random } from "../../base/random.ts";
 import { awaitProxyHeader } from "./proxy-pipe.ts";
 import { ServerDriver } from "./server-driver.ts";
 import type { ServerHost } from "./server-host.ts";
-import { defaultSessionOptions } from "./server-options.ts";
 import type { SessionOptions } from "./server-options.ts";
+import { defaultSessionOptions } from "./server-options.ts";
 
-export { DEFAULT_LIMITS, DEFAULT_OFFERS } from "./server-options.ts";
 export type { Offers, SessionLimits, SessionOptions } from "./server-options.ts";
+export { DEFAULT_LIMITS, DEFAULT_OFFERS } from "./server-options.ts";
 
 /** A server's certificate and key as the pipe takes them. */
 type ServerContext = Extract<Parameters<Pipe["startTls"]>[0], { server: unknown }>["server"];
@@ -70,7 +70,9 @@ export function defaultServerOptions(hostname: string, random: Random): ServerOp
  * has returned.
  */
 export function serve(pipe: Pipe, options: ServerOptions, host: ServerHost, clock: Clock): ServerHandle {
-  return options.proxyFrom === undefined ? start(pipe, options, host, clock) : serveBehindProxy(pipe, options.proxyFrom, options, host, clock);
+  return options.proxyFrom === undefined
+    ? start(pipe, options, host, clock)
+    : serveBehindProxy(pipe, options.proxyFrom, options, host, clock);
 }
 
 function start(pipe: Pipe, options: ServerOptions, host: ServerHost, clock: Clock): ServerHandle {
@@ -86,7 +88,13 @@ function start(pipe: Pipe, options: ServerOptions, host: ServerHost, clock: Cloc
   };
 }
 
-function serveBehindProxy(pipe: Pipe, listed: (ip: string) => boolean, options: ServerOptions, host: ServerHost, clock: Clock): ServerHandle {
+function serveBehindProxy(
+  pipe: Pipe,
+  listed: (ip: string) => boolean,
+  options: ServerOptions,
+  host: ServerHost,
+  clock: Clock,
+): ServerHandle {
   let session: ServerHandle | undefined;
   let stopped = false;
   const run = async (): Promise<void> => {

@@ -13,7 +13,8 @@ export function encodeXtext(text: string): string {
   for (let i = 0; i < text.length && plain; i++) plain = isXchar(text.charCodeAt(i));
   if (plain) return text;
   let encoded = "";
-  for (const octet of fromUtf8(text)) encoded += isXchar(octet) ? String.fromCharCode(octet) : `+${octet.toString(16).toUpperCase().padStart(2, "0")}`;
+  for (const octet of fromUtf8(text))
+    encoded += isXchar(octet) ? String.fromCharCode(octet) : `+${octet.toString(16).toUpperCase().padStart(2, "0")}`;
   return encoded;
 }
 

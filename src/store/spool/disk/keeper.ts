@@ -138,7 +138,12 @@ export class Keeper {
   #become(health: SpoolHealth): void {
     const before = this.#health;
     this.#health = health;
-    if (health.is !== before.is) this.#options.log(health.is === "ok" ? "info" : "error", `the spool is ${health.is}`, health.is === "sick" ? { why: health.why } : { freeBytes: health.freeBytes });
+    if (health.is !== before.is)
+      this.#options.log(
+        health.is === "ok" ? "info" : "error",
+        `the spool is ${health.is}`,
+        health.is === "sick" ? { why: health.why } : { freeBytes: health.freeBytes },
+      );
     this.#options.onHealth(health);
   }
 

@@ -50,7 +50,22 @@ export class Appender {
       if (held) journal.add(acceptedAt, key, rcpt, JSON.stringify({ kind: "held", why, by: AT_INTAKE }));
       counters.add(tenant, held ? "held" : "queued", 1);
       const siteId = names.id(SITE, site);
-      this.#delivery.run(key, rcpt, held ? HELD : QUEUED, siteId, senderId, tenant, sourceId, dueAt, expiresAt, why, address, domain, dsn, alone);
+      this.#delivery.run(
+        key,
+        rcpt,
+        held ? HELD : QUEUED,
+        siteId,
+        senderId,
+        tenant,
+        sourceId,
+        dueAt,
+        expiresAt,
+        why,
+        address,
+        domain,
+        dsn,
+        alone,
+      );
       if (held) continue;
       if (state === "leased") this.#tables.onCommit.push(["lease", key, rcpt, siteId, dueAt]);
       else this.#tables.onCommit.push(["open", key, rcpt, siteId, dueAt]);
@@ -61,7 +76,28 @@ export class Appender {
   }
 
   #store(op: AppendOp, arena: Uint8Array): void {
-    const [, key, , , , acceptedAt, expiresAt, cls, mailFrom, bytes, body, smtpUtf8, ret, envid, envelope, preludeAt, preludeLength, contentAt, length, staged] = op;
+    const [
+      ,
+      key,
+      ,
+      ,
+      ,
+      acceptedAt,
+      expiresAt,
+      cls,
+      mailFrom,
+      bytes,
+      body,
+      smtpUtf8,
+      ret,
+      envid,
+      envelope,
+      preludeAt,
+      preludeLength,
+      contentAt,
+      length,
+      staged,
+    ] = op;
     const { contents } = this.#tables;
     let parts = staged;
     let first: Uint8Array | null = null;

@@ -26,7 +26,9 @@ export class Changer {
   constructor(db: Database, tables: Tables) {
     this.#tables = tables;
     const row = "where message = ? and rcpt = ?";
-    this.#sent = db.prepare(`update delivery set sent_at = ?, last_host = ?, version = version + 1 ${row} and version = ? and state = ${QUEUED}`);
+    this.#sent = db.prepare(
+      `update delivery set sent_at = ?, last_host = ?, version = version + 1 ${row} and version = ? and state = ${QUEUED}`,
+    );
     this.#dropSmall = db.prepare("delete from message where key = ?");
     this.#seen = db.prepare(`select state, tenant, site, alone from delivery ${row} and version = ?`);
     // The reason of a hold does not outlive it; the last reply stays until there is another.

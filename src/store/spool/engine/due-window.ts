@@ -29,10 +29,18 @@ export class DueWindows {
     this.#leases = leases;
     const queued = "site = ? and state = 0";
     const columns = "select sender, due_at, message, rcpt from delivery";
-    this.#byDue = db.prepare(`${columns} indexed by delivery_due where ${queued} and due_at between ? and ? order by due_at, message, rcpt`);
-    this.#nextSender = db.prepare(`select sender from delivery indexed by delivery_sender where ${queued} and sender > ? order by sender limit 1`);
-    this.#ofSender = db.prepare(`${columns} indexed by delivery_sender where ${queued} and sender = ? and due_at <= ? order by due_at, message, rcpt`);
-    this.#later = db.prepare(`select due_at, message, rcpt from delivery indexed by delivery_due where ${queued} and due_at > ? order by due_at, message, rcpt`);
+    this.#byDue = db.prepare(
+      `${columns} indexed by delivery_due where ${queued} and due_at between ? and ? order by due_at, message, rcpt`,
+    );
+    this.#nextSender = db.prepare(
+      `select sender from delivery indexed by delivery_sender where ${queued} and sender > ? order by sender limit 1`,
+    );
+    this.#ofSender = db.prepare(
+      `${columns} indexed by delivery_sender where ${queued} and sender = ? and due_at <= ? order by due_at, message, rcpt`,
+    );
+    this.#later = db.prepare(
+      `select due_at, message, rcpt from delivery indexed by delivery_due where ${queued} and due_at > ? order by due_at, message, rcpt`,
+    );
     this.#row = db.prepare(`select ${DELIVERY_COLUMNS} from ${DELIVERY_TABLES} where d.message = ? and d.rcpt = ?`);
   }
 
@@ -101,7 +109,8 @@ export class DueWindows {
   }
 
   #nextDueAt(site: number, now: number): number | null {
-    for (const [dueAt, message, rcpt] of this.#later.each<[number, number, number]>(site, now)) if (!this.#leases.has(message, rcpt)) return dueAt;
+    for (const [dueAt, message, rcpt] of this.#later.each<[number, number, number]>(site, now))
+      if (!this.#leases.has(message, rcpt)) return dueAt;
     return null;
   }
 }

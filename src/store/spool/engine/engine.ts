@@ -65,7 +65,9 @@ export class Engine {
     this.#windows = new DueWindows(db, names, leases);
     this.#begin = db.prepare("begin immediate");
     this.#commit = db.prepare("commit");
-    this.#sites = db.prepare("select text, n, due from (select site, count(*) n, min(due_at) due from delivery where state = 0 group by site) join name on id = site");
+    this.#sites = db.prepare(
+      "select text, n, due from (select site, count(*) n, min(due_at) due from delivery where state = 0 group by site) join name on id = site",
+    );
     this.#message = db.prepare("select envelope, prelude, parts, prelude_crc from message where key = ?");
     this.#isMessage = db.prepare("select 1 from message where key = ?");
     this.#siteOf = db.prepare("select site, due_at from delivery where message = ? and rcpt = ? and state = 0");
@@ -118,7 +120,12 @@ export class Engine {
       more = journal.prune(now, SLICE.events);
       more = contents.sweep(SLICE.parts) || more;
       if (this.#orphansAfter === undefined) return;
-      this.#orphansAfter = contents.findOrphans(this.#orphansAfter, this.found.lastKey, SLICE.orphans, (key) => this.#isMessage.first(key) !== undefined);
+      this.#orphansAfter = contents.findOrphans(
+        this.#orphansAfter,
+        this.found.lastKey,
+        SLICE.orphans,
+        (key) => this.#isMessage.first(key) !== undefined,
+      );
       more = true;
     });
     return more;
@@ -127,7 +134,9 @@ export class Engine {
   /** The last write of an orderly stop. @throws {SqlFault} */
   markClean(): void {
     const lastKey = readFound(this.#db).lastKey;
-    this.transaction(() => this.#db.exec(`update meta set value = 1 where key = 'clean'; update meta set value = ${lastKey} where key = 'last_key'`));
+    this.transaction(() =>
+      this.#db.exec(`update meta set value = 1 where key = 'clean'; update meta set value = ${lastKey} where key = 'last_key'`),
+    );
   }
 
   #undo(): void {
@@ -261,5 +270,10 @@ function readFound(db: Database): Found {
     `select max(coalesce((select value from meta where key = 'last_key'), 0), coalesce((select max(key) from message), 0),
        coalesce((select max(message) from content), 0), coalesce((select max(message) from event where message is not null), 0))`,
   );
-  return { clean: db.value<number>("select value from meta where key = 'clean'") === 1, queued: count("queued"), held: count("held"), lastKey: lastKey ?? 0 };
+  return {
+    clean: db.value<number>("select value from meta where key = 'clean'") === 1,
+    queued: count("queued"),
+    held: count("held"),
+    lastKey: lastKey ?? 0,
+  };
 }

@@ -13,7 +13,15 @@ import type { SpoolCode } from "../spool-error.ts";
 export type Offset = number;
 
 /** One recipient, flat in `AppendOp.rcpts`: RCPT_FIELDS cells each. */
-export type RcptCells = [state: "queued" | "leased" | "held" | "discarded", site: string, dueAt: number, why: string | null, address: string, domain: string, dsn: string | null];
+export type RcptCells = [
+  state: "queued" | "leased" | "held" | "discarded",
+  site: string,
+  dueAt: number,
+  why: string | null,
+  address: string,
+  domain: string,
+  dsn: string | null,
+];
 export const RCPT_FIELDS = 7;
 
 export type AppendOp = readonly [

@@ -58,7 +58,10 @@ export function prepareWriter(db: Database): void {
   if (format > FORMAT) {
     const needs = db.value<number>("select value from meta where key = 'min_reader'") ?? format;
     if (needs > FORMAT)
-      throw new SpoolError("SPOOL_NEWER", `the spool has format ${format}, written by a later Fairlead; this one reads up to format ${FORMAT}`);
+      throw new SpoolError(
+        "SPOOL_NEWER",
+        `the spool has format ${format}, written by a later Fairlead; this one reads up to format ${FORMAT}`,
+      );
   }
   // A mail of usual size fits an 8 KB page. No automatic checkpoints: `disk/checkpoints.ts` makes them.
   db.exec("pragma page_size = 8192; pragma cache_size = -32768; pragma temp_store = memory");

@@ -1,8 +1,8 @@
 /** From the contract's shapes to operations. */
 import type { WallMs } from "../../../base/clock.ts";
 import type { EventBody } from "../../../model/event.ts";
-import type { AppendOp, ChangeOp, RcptCells } from "../engine/ops.ts";
 import type { Cell } from "../../sql/sql.ts";
+import type { AppendOp, ChangeOp, RcptCells } from "../engine/ops.ts";
 import type { Change, FirstState, Submission } from "../spool.ts";
 import type { Arena } from "./link.ts";
 

@@ -2,9 +2,10 @@
  * The engine in this thread on a database in memory: for simulation and tests. The store outlives the spool that runs
  * on it, as a disk outlives a process, and fails on request.
  */
+
+import type { Clock } from "../../../base/clock.ts";
 import type { Retention } from "../../journal/journal.ts";
 import { Database } from "../../sql/sql.ts";
-import type { Clock } from "../../../base/clock.ts";
 import type { Found } from "../engine/engine.ts";
 import { Engine } from "../engine/engine.ts";
 import type { Answer, Op, Query, Result } from "../engine/ops.ts";
