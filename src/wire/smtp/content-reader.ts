@@ -42,6 +42,11 @@ export class ContentReader {
   #longestLine = 0;
   #hasNul = false;
   #eightBit = false;
+  /** The running read: where content not yet handed on begins, where the line began (before the buffer, maybe). */
+  #start = 0;
+  #lineBegin = 0;
+  /** The CR last seen came with an earlier read. */
+  #held = false;
   /** What the running read has found, in order. */
   #pieces: Uint8Array[] = [];
 
@@ -82,95 +87,115 @@ export class ContentReader {
   read(input: Buffer, from: number, to: number): number {
     if (from === to) return from;
     if (this.#binary) return this.#readBinary(input, from, to);
-    let state = this.#state;
     let at = from;
-    let start = from; // of the run of content not yet handed out
-    let lineBegin = from - this.#lineOctets; // may lie before the buffer: only differences count
-    let held = state === CR_SEEN; // the CR came with an earlier read
     let bits = 0;
-    while (at < to) {
-      if (state === TEXT) {
-        let octet = 0;
-        // Nearly every octet of nearly every message passes this line and no other (bench: server-session).
-        while (at < to && (octet = input[at] as number) > CR) {
-          bits |= octet;
-          at++;
-        }
-        if (at === to) break;
-        if (octet === CR) state = CR_SEEN;
-        else if (octet === LF) {
-          this.#bareLines++;
-          this.#endLine(at - lineBegin);
-          if (this.#normalise) {
-            this.#hand(input, start, at);
-            this.#insert(CRLF);
-            start = at + 1;
-          }
-          lineBegin = at + 1;
-        } else if (octet === 0) this.#hasNul = true;
-        at++;
+    this.#start = from;
+    this.#lineBegin = from - this.#lineOctets;
+    this.#held = this.#state === CR_SEEN;
+    while (at < to && this.#state !== ENDED) {
+      if (this.#state !== TEXT) {
+        at = this.#atEdge(input, at);
         continue;
       }
-      const octet = input[at] as number;
-      if (state === LINE_START) {
-        if (octet === DOT && this.#dots) {
-          this.#hand(input, start, at);
-          start = lineBegin = ++at;
-          state = DOT_SEEN;
-        } else state = TEXT;
-      } else if (state === DOT_SEEN) {
-        if (octet === CR) {
-          start = lineBegin = ++at;
-          state = DOT_CR_SEEN;
-        } else state = TEXT;
-      } else if (state === DOT_CR_SEEN) {
-        if (octet === LF) {
-          state = ENDED;
-          start = ++at;
-          break;
-        }
-        state = CR_SEEN; // ".", CR, something: an unstuffed line that begins with a bare CR
-        held = true;
-      } else if (octet === LF) {
-        this.#endLine(at - lineBegin - (held ? 0 : 1));
-        if (held) {
-          this.#insert(CRLF);
-          start = at + 1;
-        }
-        held = false;
-        lineBegin = ++at;
-        state = LINE_START;
-      } else {
-        // A bare CR. A run of them counts as one line end, also before LF: CR CR LF is a common slip, not a blank line.
-        this.#bareLines++;
-        if (this.#normalise) {
-          if (!held) this.#hand(input, start, at - 1);
-          this.#endLine(at - lineBegin - (held ? 0 : 1));
-          if (octet === CR) {
-            start = at++; // now this one waits for what follows
-            lineBegin = start;
-          } else {
-            this.#insert(CRLF);
-            start = lineBegin = at;
-            state = TEXT;
-          }
-        } else {
-          if (held) {
-            this.#insert(ONLY_CR);
-            start = at;
-            lineBegin--;
-          }
-          state = TEXT;
-        }
-        held = false;
+      let octet = 0;
+      // Nearly every octet of nearly every message passes this line and no other: it decides what content costs.
+      while (at < to && (octet = input[at] as number) > CR) {
+        bits |= octet;
+        at++;
       }
+      if (at === to) break;
+      if (octet === CR) this.#state = CR_SEEN;
+      else if (octet === LF) this.#bareLineFeed(input, at);
+      else if (octet === 0) this.#hasNul = true;
+      at++;
     }
-    const kept = state === CR_SEEN && !held ? 1 : 0;
-    this.#hand(input, start, at - kept);
-    this.#lineOctets = at - lineBegin - kept;
-    this.#state = state;
+    const kept = this.#state === CR_SEEN && !this.#held ? 1 : 0;
+    this.#hand(input, at - kept);
+    this.#lineOctets = at - this.#lineBegin - kept;
     if (bits > 127) this.#eightBit = true;
     return at;
+  }
+
+  /** One octet at the start or the end of a line; returns where to go on. */
+  #atEdge(input: Buffer, at: number): number {
+    const octet = input[at];
+    switch (this.#state) {
+      case LINE_START:
+        if (octet !== DOT || !this.#dots) return this.#inText(at);
+        this.#hand(input, at);
+        return this.#leaveOut(at, DOT_SEEN);
+      case DOT_SEEN:
+        return octet === CR ? this.#leaveOut(at, DOT_CR_SEEN) : this.#inText(at);
+      case DOT_CR_SEEN:
+        if (octet === LF) return this.#leaveOut(at, ENDED);
+        this.#state = CR_SEEN; // ".", CR, something: an unstuffed line that begins with a bare CR
+        this.#held = true;
+        return at;
+      default:
+        return octet === LF ? this.#lineEnd(at) : this.#bareCr(input, at);
+    }
+  }
+
+  /** LF behind CR: the end of a line. */
+  #lineEnd(at: number): number {
+    this.#endLine(this.#octetsBeforeCr(at));
+    if (this.#held) {
+      this.#insert(CRLF);
+      this.#start = at + 1;
+      this.#held = false;
+    }
+    this.#lineBegin = at + 1;
+    this.#state = LINE_START;
+    return at + 1;
+  }
+
+  /** A run of bare CRs counts as one line end, also before LF: CR CR LF is a common slip, not a blank line. */
+  #bareCr(input: Buffer, at: number): number {
+    this.#bareLines++;
+    if (!this.#normalise) {
+      if (this.#held) {
+        this.#insert(ONLY_CR);
+        this.#start = at;
+        this.#lineBegin--;
+        this.#held = false;
+      }
+      return this.#inText(at);
+    }
+    if (!this.#held) this.#hand(input, at - 1);
+    this.#endLine(this.#octetsBeforeCr(at));
+    this.#held = false;
+    this.#start = at;
+    this.#lineBegin = at;
+    if (input[at] === CR) return at + 1; // now this one waits for what follows
+    this.#insert(CRLF);
+    return this.#inText(at);
+  }
+
+  #bareLineFeed(input: Buffer, at: number): void {
+    this.#bareLines++;
+    this.#endLine(at - this.#lineBegin);
+    this.#lineBegin = at + 1;
+    if (!this.#normalise) return;
+    this.#hand(input, at);
+    this.#insert(CRLF);
+    this.#start = at + 1;
+  }
+
+  #inText(at: number): number {
+    this.#state = TEXT;
+    return at;
+  }
+
+  /** The octet at `at` is framing. */
+  #leaveOut(at: number, state: number): number {
+    this.#state = state;
+    this.#start = at + 1;
+    this.#lineBegin = at + 1;
+    return at + 1;
+  }
+
+  #octetsBeforeCr(at: number): number {
+    return at - this.#lineBegin - (this.#held ? 0 : 1);
   }
 
   /** Ends chunks (BDAT LAST): a CR still held is a bare one, and a last line without its CRLF gets it. */
@@ -205,7 +230,8 @@ export class ContentReader {
     return to;
   }
 
-  #hand(input: Buffer, from: number, to: number): void {
+  #hand(input: Buffer, to: number): void {
+    const from = this.#start;
     if (to <= from) return;
     this.#pieces.push(from === 0 && to === input.length ? input : input.subarray(from, to));
     this.#bytes += to - from;

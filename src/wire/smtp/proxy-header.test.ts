@@ -39,7 +39,7 @@ const headers: readonly [string, Buffer, object][] = [
   ["version 2 of an unspecified family", v2("2100", ""), {}],
   ["version 2 over a Unix socket", v2("2131", "00".repeat(216)), {}],
   ["version 2 over UDP", v2("2112", IP4), {}],
-  ["version 2 with TLVs", v2("2111", `${IP4}0400020000` + "ea0003616263"), client4],
+  ["version 2 with TLVs", v2("2111", `${IP4}0400020000ea0003616263`), client4],
   ["version 2 with a checksum", withChecksum("2111", IP4), client4],
 ];
 for (const [what, header, want] of headers)

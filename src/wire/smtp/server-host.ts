@@ -15,6 +15,7 @@ export interface MailCommand {
   readonly body: BodyKind;
   readonly smtpUtf8: boolean;
   readonly ret?: "full" | "headers";
+  /** Decoded from xtext. */
   readonly envid?: string;
   readonly requireTls: boolean;
   /** AUTH= (RFC 4954 §5), decoded; "" for <>. */
@@ -52,6 +53,7 @@ export interface ContentFacts {
   /** Lines ended by a bare LF or holding a bare CR; already normalised to CRLF if the options say so. */
   readonly bareLines: number;
   readonly hasNul: boolean;
+  /** Octets without the CRLF, dots unstuffed; 0 for binary content. */
   readonly longestLine: number;
   readonly eightBit: boolean;
 }
@@ -61,7 +63,11 @@ export interface ServerHost {
   rcpt(recipient: Recipient, client: ClientFacts): Soon<Decision>;
   /** DATA or the first BDAT: the last chance to refuse before the content. */
   data(client: ClientFacts): Soon<Decision>;
-  /** Content in order: CRLF lines, dots unstuffed. The view is valid during the call only. A promise slows the client. */
+  /**
+   * Content in order: CRLF lines, dots unstuffed. The view is valid during the call only. A promise slows the client:
+   * while one is pending nothing more is read, though the rest of what was read already (≤ 256 KiB) is still handed
+   * over; `message` waits for all of them.
+   */
   content(bytes: Uint8Array): Soon<void>;
   /** The whole content has come; the reply to the final dot (or BDAT LAST). 250 only once it is durable. */
   message(facts: ContentFacts): Soon<Reply>;

@@ -24,7 +24,7 @@ export function readXclient(attributes: string): XclientAttributes | undefined {
   for (const word of attributes.split(/ +/)) {
     const equals = word.indexOf("=");
     const name = word.slice(0, Math.max(0, equals)).toUpperCase();
-    const value = valueOf(word.slice(equals + 1));
+    const value = decodeValue(word.slice(equals + 1));
     if (!KNOWN.has(name) || seen.has(name) || value === undefined) return undefined;
     seen.add(name);
     if (name === "ADDR" || name === "DESTADDR") {
@@ -54,7 +54,7 @@ export function applyXclient(client: ClientFacts, read: XclientAttributes): Clie
   };
 }
 
-function valueOf(encoded: string): string | undefined {
+function decodeValue(encoded: string): string | undefined {
   if (encoded === "" || encoded.length > MAX_VALUE * 3) return undefined;
   const upper = encoded.toUpperCase();
   if (upper === "[UNAVAILABLE]" || upper === "[TEMPUNAVAIL]") return "";
