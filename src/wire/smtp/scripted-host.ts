@@ -85,8 +85,9 @@ export class ScriptedPipe implements Pipe {
     this.#events?.data(view);
     view.fill("X"); // it was valid during the call only
   }
-  drain(): void {
-    this.full = false;
+  /** What was written has left; `full`: one more write and it stands again. */
+  drain(full = false): void {
+    this.full = full;
     this.#events?.drain();
   }
   /** The connection breaks, or closes in order. */
@@ -116,7 +117,11 @@ export class Letter implements Transaction {
   sent: Sent | undefined;
   pulls = 0;
 
-  constructor(to: readonly string[], content: string | readonly string[] | (() => AsyncIterable<Uint8Array> | Iterable<Uint8Array>) = "Subject: hi\r\n\r\nhello\r\n", more: Partial<Transaction> = {}) {
+  constructor(
+    to: readonly string[],
+    content: string | readonly string[] | (() => AsyncIterable<Uint8Array> | Iterable<Uint8Array>) = "Subject: hi\r\n\r\nhello\r\n",
+    more: Partial<Transaction> = {},
+  ) {
     this.mailFrom = "a@example.org";
     this.recipients = to.map((address) => ({ address }));
     this.#content = content;
@@ -189,6 +194,12 @@ export class Dialogue implements ClientSource {
     if (this.over) throw new Error("closed was called twice");
     this.over = end;
   }
+  /** How the connection ended: `orderly`, `refused 421 at dot`, `broken TIMEOUT at mail`. */
+  get ending(): string | undefined {
+    const end = this.over;
+    if (end === undefined || end.is === "orderly") return end?.is;
+    return `${end.is} ${end.is === "refused" ? end.reply.code : end.fault.code} at ${end.stage}`;
+  }
   /** The host says this; returns what the client writes then, promises kept included. */
   async says(text: string): Promise<string> {
     this.pipe.say(text);
@@ -204,7 +215,10 @@ export class Dialogue implements ClientSource {
    * them are all that the client says then. `C:> ` stands for a line without its CRLF.
    */
   async plays(script: string): Promise<void> {
-    const lines = script.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+    const lines = script
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "");
     for (let i = 0; i < lines.length; ) {
       let said = "";
       for (; lines[i]?.startsWith("S:"); i++) said += `${lines[i]?.slice(3)}\r\n`;
