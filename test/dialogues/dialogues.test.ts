@@ -24,6 +24,8 @@ const dialogues = readdirSync(folder)
 /** What a word after `needs:` changes in a plain listener for strangers. */
 const NEEDS: Readonly<Record<string, (options: SessionOptions) => Partial<SessionOptions>>> = {
   strangers: () => ({}),
+  /** The host refuses by local part: refused@, nobody@, later@ (see `answerTo`). */
+  rules: () => ({}),
   trusted: () => ({ normalisesFor: () => true }),
   auth: () => ({ auth: "always" }),
   "auth-under-tls": () => ({ auth: "tls-only" }),

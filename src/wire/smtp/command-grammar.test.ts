@@ -72,6 +72,15 @@ test("an original recipient beyond ASCII is kept in its ASCII form", () => {
   assert.equal(command.recipient.orcpt, "utf-8;j\\x{FC}rgen@example.net");
 });
 
+for (const line of ["MAIL FROM:<> ENVID=a+0D+0Ab", "MAIL FROM:<> AUTH=a+00", "RCPT TO:<a@b> ORCPT=rfc822;a+0Ab"])
+  test(`${line} brings no line end into what is kept`, () => assert.equal(readCommand(line).verb, "WRONG"));
+
+test("a host name is made harmless, not refused", () => {
+  assert.deepEqual(readCommand("EHLO my pc (\x1b[31m)"), { verb: "EHLO", name: "my?pc???[31m?" });
+  assert.deepEqual(readCommand("EHLO [IPv6:2001:db8::1]"), { verb: "EHLO", name: "[IPv6:2001:db8::1]" });
+  assert.equal(readCommand(`EHLO ${"x".repeat(256)}`).verb, "WRONG");
+});
+
 test("no line makes the reader throw, and what is wrong has a 5xx reply with an enhanced code", () => {
   const start = fc.constantFrom("", "MAIL FROM:", "RCPT TO:", "MAIL FROM:<a@b> ", "RCPT TO:<a@b> ", "BDAT ", "AUTH ", "EHLO ");
   fc.assert(

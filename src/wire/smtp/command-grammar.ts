@@ -5,7 +5,8 @@
 import type { BodyKind, Notify, Recipient } from "../../model/message.ts";
 import type { Reply } from "../../model/reply.ts";
 import type { Path, PathFault } from "./path.ts";
-import { isAscii, readPath } from "./path.ts";
+import { readPath } from "./path.ts";
+import { plainName } from "./peer-address.ts";
 import type { MailCommand } from "./server-host.ts";
 import { decodeXtext } from "./xtext.ts";
 
@@ -66,8 +67,8 @@ export function readCommand(line: string): Command {
 
 function readHello(verb: "EHLO" | "HELO", name: string): Command {
   if (name === "") return wrong(verb, 501, "5.5.4", `${verb} needs a host name`);
-  if (name.length > MAX_HELO_NAME || !isAscii(name)) return wrong(verb, 501, "5.5.4", "that is not a host name");
-  return { verb, name };
+  if (name.length > MAX_HELO_NAME) return wrong(verb, 501, "5.5.4", "that host name is too long");
+  return { verb, name: plainName(name) };
 }
 
 function readMail(rest: string): Command {
@@ -107,14 +108,14 @@ function mailOf(path: Path, parameters: ReadonlyMap<string, string>): Command {
         else return wrongParameter("MAIL", "RET");
         break;
       case "ENVID": {
-        const envid = value.length > MAX_ENVID ? undefined : decodeXtext(value);
+        const envid = value.length > MAX_ENVID ? undefined : decodeLine(value);
         if (envid === undefined || envid === "") return wrongParameter("MAIL", "ENVID");
         draft.envid = envid;
         break;
       }
       case "AUTH": {
         // RFC 4954 §5
-        const auth = value === "<>" ? "" : decodeXtext(value);
+        const auth = value === "<>" ? "" : decodeLine(value);
         if (auth === undefined || value === "") return wrongParameter("MAIL", "AUTH");
         draft.auth = auth;
         break;
@@ -181,8 +182,14 @@ function readOrcpt(value: string): string | undefined {
   let encoded = value.slice(semicolon + 1);
   if (type.toLowerCase() === "utf-8")
     encoded = encoded.replace(/[^\0-~]/gu, (letter) => `\\x{${letter.codePointAt(0)?.toString(16).toUpperCase()}}`);
-  const decoded = decodeXtext(encoded);
+  const decoded = decodeLine(encoded);
   return decoded === undefined ? undefined : `${type};${decoded}`;
+}
+
+/** What is kept and written into reports must not bring line ends with it (RFC 3461 §4.4: printable ASCII, once decoded). */
+function decodeLine(xtext: string): string | undefined {
+  const text = decodeXtext(xtext);
+  return text === undefined || /\p{Cc}/u.test(text) ? undefined : text;
 }
 
 /** RFC 3030 §2. Sizes of more than 15 digits are beyond what a number holds exactly, and beyond any limit. */

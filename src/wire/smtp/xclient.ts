@@ -2,7 +2,7 @@
  * XCLIENT, as Postfix defines it: a trusted front (a proxy, a filter, a test) says whom it speaks for. Attributes are
  * NAME=xtext; `[UNAVAILABLE]` and `[TEMPUNAVAIL]` say that something is not known.
  */
-import { canonicalIp } from "./peer-address.ts";
+import { canonicalIp, plainName } from "./peer-address.ts";
 import type { ClientFacts } from "./server-host.ts";
 import { decodeXtext } from "./xtext.ts";
 
@@ -36,7 +36,7 @@ export function readXclient(attributes: string): XclientAttributes | undefined {
     } else if (name === "PROTO") {
       if (!/^(E?SMTP)?$/i.test(value)) return undefined;
       read.esmtp = value.toUpperCase() === "ESMTP";
-    } else if (name === "HELO") read.helo = value;
+    } else if (name === "HELO") read.helo = plainName(value);
     else if (name === "LOGIN") read.login = value;
   }
   return read;
