@@ -18,7 +18,7 @@ type Result = ReplyOf<"act">;
 const ASK_ABOVE = 1000;
 
 export async function run(call: Call): Promise<number> {
-  const { flags, terminal } = call;
+  const { flags } = call;
   const verb = call.verb.name.split(" ")[1] as Act; // the table loads this file for these verbs only
   const client = connect(call);
   const all = flags.on("all");

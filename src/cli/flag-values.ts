@@ -36,7 +36,7 @@ export function parseWords(verb: Verb, words: readonly string[]): ParsedWords {
     const flag = flags.find(({ name }) => name === token.name) ?? unknownFlag(verb, token.rawName);
     const list = values.get(flag.name) ?? [];
     values.set(flag.name, list);
-    list.push(valueOf(flag, token.value));
+    list.push(textFor(flag, token.value));
     greedy = flag.many ? list : undefined;
   }
   const [least, most] = takes;
@@ -49,7 +49,7 @@ export function parseWords(verb: Verb, words: readonly string[]): ParsedWords {
   return { operands, flags: readOnly(values) };
 }
 
-function valueOf(flag: Flag, value: string | undefined): string {
+function textFor(flag: Flag, value: string | undefined): string {
   if (flag.value === undefined) {
     if (value !== undefined) throw usageFault(`--${flag.name} takes no value`);
     return "";

@@ -3,9 +3,9 @@
  * missing (From, Date, Message-ID; RFC 6409 §8).
  */
 import { concat, fromUtf8 } from "../base/bytes.ts";
+import type { WallMs } from "../base/clock.ts";
 import { type AddressList, readAddressList } from "../mail/message/address-list.ts";
 import { dateLine, type Headers, messageIdLine, readHeaders } from "../mail/message/message.ts";
-import type { WallMs } from "../base/clock.ts";
 
 export interface HeaderOptions {
   /** Take the recipients from To, Cc and Bcc, and take Bcc out. */
@@ -44,7 +44,11 @@ export function readyHeader(start: Uint8Array, options: HeaderOptions): ReadyHea
   // Without an empty line between them, the first line of the body would become part of the header.
   const gap = headers.ended === "empty line" ? "" : "\r\n";
   const rest = bytes.subarray(headers.end);
-  return { bytes: concat([fromUtf8(added), ...kept, fromUtf8(gap), rest]), recipients: [...new Set(mailboxes.map(({ address }) => address))], faults };
+  return {
+    bytes: concat([fromUtf8(added), ...kept, fromUtf8(gap), rest]),
+    recipients: [...new Set(mailboxes.map(({ address }) => address))],
+    faults,
+  };
 }
 
 /** A resent message is for whom it was resent to (RFC 5322 §3.6.6). */
@@ -65,7 +69,10 @@ function missing(headers: Headers, { from, now, uniqueId, host }: HeaderOptions)
 
 /** A name as it may stand before an angle bracket: quoted where it must be, encoded where it is not ASCII (RFC 2047). */
 function phrase(name: string): string {
-  const clean = name.replace(/\p{Cc}+/gu, " ").trim().slice(0, 100);
+  const clean = name
+    .replace(/\p{Cc}+/gu, " ")
+    .trim()
+    .slice(0, 100);
   if (/^[\w !#$%&'*+/=?^`{|}~-]+$/.test(clean)) return clean;
   if (/^[\x20-\x7e]*$/.test(clean)) return `"${clean.replace(/["\\]/g, "\\$&")}"`;
   const words = clean.match(/.{1,12}/gsu) ?? []; // 12 characters of up to 3 octets stay below an encoded word's 75

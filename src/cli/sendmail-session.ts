@@ -20,7 +20,11 @@ const HOST_NAME = "localhost";
 /** Resolves when the session is over. */
 export async function serveStdio(terminal: Terminal, hand: Hand, mostBytes: number): Promise<void> {
   const pipe = new StdioPipe(terminal);
-  const options = { ...defaultServerOptions(HOST_NAME, systemRandom), limits: { ...DEFAULT_LIMITS, content: mostBytes }, normalisesFor: () => true };
+  const options = {
+    ...defaultServerOptions(HOST_NAME, systemRandom),
+    limits: { ...DEFAULT_LIMITS, content: mostBytes },
+    normalisesFor: () => true,
+  };
   await serve(pipe, options, new DropHost(terminal, hand), systemClock).done;
 }
 
@@ -61,9 +65,12 @@ class DropHost implements ServerHost {
     };
     const parts = this.#content;
     try {
-      await this.#hand(envelope, (async function* () {
-        yield* parts;
-      })());
+      await this.#hand(
+        envelope,
+        (async function* () {
+          yield* parts;
+        })(),
+      );
       return { code: 250, enhanced: "2.0.0", text: "accepted" };
     } catch (thrown) {
       this.#terminal.err(`sendmail: ${textOf(thrown)}\n`);

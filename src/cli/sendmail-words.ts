@@ -91,7 +91,8 @@ function plain(letter: string, draft: Draft): void {
 }
 
 function modeOf(letter: string, draft: Draft): string | undefined {
-  if (letter !== "m" && letter !== "s" && letter !== "p" && letter !== "i") return `-b${letter} is not done here${letter === "d" || letter === "D" ? "; a node runs by: fairlead up" : ""}`;
+  if (letter !== "m" && letter !== "s" && letter !== "p" && letter !== "i")
+    return `-b${letter} is not done here${letter === "d" || letter === "D" ? "; a node runs by: fairlead up" : ""}`;
   draft.mode = letter;
   return undefined;
 }
@@ -136,7 +137,8 @@ function valued(letter: string, value: string, draft: Draft): string | undefined
 function notify(value: string, draft: Draft): string | undefined {
   const words = value.split(",").filter((word) => word !== "");
   if (words.length === 1 && words[0] === "never") draft.notify = "never";
-  else if (words.length > 0 && words.every((word) => word === "success" || word === "failure" || word === "delay")) draft.notify = [...new Set(words as ("success" | "failure" | "delay")[])];
+  else if (words.length > 0 && words.every((word) => word === "success" || word === "failure" || word === "delay"))
+    draft.notify = [...new Set(words as ("success" | "failure" | "delay")[])];
   else return "-N takes never, or some of success,failure,delay";
   return undefined;
 }

@@ -30,7 +30,11 @@ interface Ran {
   readonly dropped: readonly { readonly envelope: Record<string, unknown>; readonly content: string }[];
 }
 
-async function sendmail(words: readonly string[], stdin: string | readonly (string | Uint8Array)[], more: { env?: Record<string, string>; data?: string } = {}): Promise<Ran> {
+async function sendmail(
+  words: readonly string[],
+  stdin: string | readonly (string | Uint8Array)[],
+  more: { env?: Record<string, string>; data?: string } = {},
+): Promise<Ran> {
   const data = more.data ?? join(root, String(++runs));
   let [out, err] = ["", ""];
   const terminal: Terminal = {
@@ -44,30 +48,47 @@ async function sendmail(words: readonly string[], stdin: string | readonly (stri
   };
   const exit = await runCli(["sendmail", ...words], terminal, new AbortController().signal);
   const folder = join(data, "pickup");
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".msg")).sort() : [];
+  const names = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => name.endsWith(".msg"))
+        .sort()
+    : [];
   const dropped = names.map((name) => {
     const bytes = readFileSync(join(folder, name));
     const end = bytes.indexOf(10);
-    return { envelope: JSON.parse(bytes.subarray(0, end).toString()) as Record<string, unknown>, content: bytes.subarray(end + 1).toString("latin1") };
+    return {
+      envelope: JSON.parse(bytes.subarray(0, end).toString()) as Record<string, unknown>,
+      content: bytes.subarray(end + 1).toString("latin1"),
+    };
   });
   return { exit, out, err, data, dropped };
 }
 
-const addressesOf = (ran: Ran): readonly string[] => (ran.dropped[0]?.envelope["recipients"] as { address: string }[]).map(({ address }) => address);
+const addressesOf = (ran: Ran): readonly string[] =>
+  ((ran.dropped[0]?.envelope["recipients"] ?? []) as { address: string }[]).map(({ address }) => address);
 
 test("a program's mail: recipients from the header, Bcc gone, what was missing added", async () => {
-  const ran = await sendmail(["-t", "-i", "-F", "Web Shop"], 'To: "Roth, K" <k@x.example>, root\nCc: team: a@y.example, b@y.example;\nBcc: secret@z.example,\n k@x.example\nSubject: hi\n\nbody\n.\nmore\n');
+  const ran = await sendmail(
+    ["-t", "-i", "-F", "Web Shop"],
+    'To: "Roth, K" <k@x.example>, root\nCc: team: a@y.example, b@y.example;\nBcc: secret@z.example,\n k@x.example\nSubject: hi\n\nbody\n.\nmore\n',
+  );
   assert.deepEqual([ran.exit, ran.err], [0, ""]);
   assert.deepEqual(addressesOf(ran), ["k@x.example", "root@srv7.example", "a@y.example", "b@y.example", "secret@z.example"]);
   assert.equal(ran.dropped[0]?.envelope["mailFrom"], "www-data@srv7.example");
   const content = ran.dropped[0]?.content ?? "";
-  assert.match(content, /^Date: Tue, 0?3 Mar 2026 09:52:00 \+0000\r\nFrom: Web Shop <www-data@srv7\.example>\r\nMessage-ID: <[\w.]+@srv7\.example>\r\nTo: /);
+  assert.match(
+    content,
+    /^Date: Tue, 0?3 Mar 2026 09:52:00 \+0000\r\nFrom: Web Shop <www-data@srv7\.example>\r\nMessage-ID: <[\w.]+@srv7\.example>\r\nTo: /,
+  );
   assert.doesNotMatch(content, /secret|bcc/i);
   assert(content.endsWith("Subject: hi\r\n\r\nbody\r\n.\r\nmore\r\n"));
 });
 
 test("recipients on the command line; the header stays as it is, Bcc too", async () => {
-  const ran = await sendmail(["-fbilling@hotel.example", "--", "j.doe@gmail.com", "A <a@b.example>,c@b.example"], "From: x@y.example\nDate: today\nMessage-ID: <1@x>\nBcc: seen@x.example\n\nhi");
+  const ran = await sendmail(
+    ["-fbilling@hotel.example", "--", "j.doe@gmail.com", "A <a@b.example>,c@b.example"],
+    "From: x@y.example\nDate: today\nMessage-ID: <1@x>\nBcc: seen@x.example\n\nhi",
+  );
   assert.equal(ran.exit, 0, ran.err);
   assert.deepEqual(addressesOf(ran), ["j.doe@gmail.com", "a@b.example", "c@b.example"]);
   assert.equal(ran.dropped[0]?.envelope["mailFrom"], "billing@hotel.example");
@@ -101,7 +122,10 @@ test("an empty input is an empty message, not a hang", async () => {
 test("delivery report options and the body kind go along", async () => {
   const ran = await sendmail(["-N", "success,delay", "-R", "hdrs", "-V", "id-1", "a@x.example"], "Subject: f\xfcr\n\n");
   const { recipients, ret, envid, body } = ran.dropped[0]?.envelope ?? {};
-  assert.deepEqual([recipients, ret, envid, body], [[{ address: "a@x.example", domain: "x.example", notify: ["success", "delay"] }], "headers", "id-1", "8bit"]);
+  assert.deepEqual(
+    [recipients, ret, envid, body],
+    [[{ address: "a@x.example", domain: "x.example", notify: ["success", "delay"] }], "headers", "id-1", "8bit"],
+  );
   assert.equal((await sendmail(["a@x.example"], "x\n")).dropped[0]?.envelope["body"], "7bit");
 });
 
@@ -159,12 +183,18 @@ test("a running node is told, and a broken one does not matter", async () => {
 });
 
 test("-bs is an SMTP session whose messages are dropped", async () => {
-  const ran = await sendmail(["-bs"], "EHLO x\r\nMAIL FROM:<a@b.example> RET=HDRS ENVID=7\r\nRCPT TO:<c@d.example> NOTIFY=NEVER\r\nDATA\r\nSubject: x\r\n\r\n..dot\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<e@f.example>\r\nDATA\r\nbare\nline\r\n.\r\nQUIT\r\n");
+  const ran = await sendmail(
+    ["-bs"],
+    "EHLO x\r\nMAIL FROM:<a@b.example> RET=HDRS ENVID=7\r\nRCPT TO:<c@d.example> NOTIFY=NEVER\r\nDATA\r\nSubject: x\r\n\r\n..dot\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<e@f.example>\r\nDATA\r\nbare\nline\r\n.\r\nQUIT\r\n",
+  );
   assert.equal(ran.exit, 0);
   assert.match(ran.out, /^220 [\s\S]*\r\n250 2\.0\.0 accepted\r\n[\s\S]*250 2\.0\.0 accepted\r\n221 /);
   assert.deepEqual(ran.dropped.map(({ content }) => content).sort(), ["Subject: x\r\n\r\n.dot\r\n", "bare\r\nline\r\n"]);
   const first = ran.dropped.find(({ envelope }) => envelope["mailFrom"] === "a@b.example")?.envelope;
-  assert.deepEqual([first?.["ret"], first?.["envid"], first?.["recipients"]], ["headers", "7", [{ address: "c@d.example", domain: "d.example", notify: "never" }]]);
+  assert.deepEqual(
+    [first?.["ret"], first?.["envid"], first?.["recipients"]],
+    ["headers", "7", [{ address: "c@d.example", domain: "d.example", notify: "never" }]],
+  );
 });
 
 test("-bs that breaks off in the middle drops nothing", async () => {
@@ -208,7 +238,8 @@ const wordCases: readonly (readonly [words: string, wants: Record<string, unknow
   ["-N never -R full -V x", { notify: "never", ret: "full", envid: "x" }],
   ["a@b -v --data /x", { data: "/x", verbose: true, recipients: ["a@b"] }],
 ];
-for (const [words, wants] of wordCases) test(`sendmail ${words} is understood`, () => assert.partialDeepStrictEqual(readSendmailWords(words.split(" ")), wants));
+for (const [words, wants] of wordCases)
+  test(`sendmail ${words} is understood`, () => assert.partialDeepStrictEqual(readSendmailWords(words.split(" ")), wants));
 
 const lineCases: readonly (readonly [input: string, want: string, dotsAreText?: boolean])[] = [
   ["a\nb\n", "a\r\nb\r\n"],

@@ -56,7 +56,11 @@ async function inMode(words: SendmailWords, terminal: Terminal, signal: AbortSig
     case "help":
     case "p": {
       const { runCli } = await import("./cli.ts");
-      const code = await runCli(words.mode === "help" ? ["help", "sendmail"] : ["queue", "list", "--data", dataFolder(words, terminal)], terminal, signal);
+      const code = await runCli(
+        words.mode === "help" ? ["help", "sendmail"] : ["queue", "list", "--data", dataFolder(words, terminal)],
+        terminal,
+        signal,
+      );
       return code === 0 ? EX.ok : EX.tempFail;
     }
     case "s": {
@@ -80,7 +84,10 @@ async function takeMessage(words: SendmailWords, terminal: Terminal): Promise<nu
   const now = terminal.clock.wall();
   const header = readyHeader(start, {
     fromHeaders: words.fromHeaders,
-    from: { address: mailFrom === "" ? qualified(terminal.user) : mailFrom, ...(words.fullName === undefined ? {} : { name: words.fullName }) },
+    from: {
+      address: mailFrom === "" ? qualified(terminal.user) : mailFrom,
+      ...(words.fullName === undefined ? {} : { name: words.fullName }),
+    },
     now,
     uniqueId: `${now.toString(36)}.${asBuffer(systemRandom.bytes(8)).toString("hex")}`,
     host,
@@ -89,7 +96,13 @@ async function takeMessage(words: SendmailWords, terminal: Terminal): Promise<nu
   const [fault] = header.faults;
   if (fault !== undefined) throw new SendmailFault(EX.dataErr, `a recipient in the header is malformed (${fault.why}): ${fault.text}`);
   const addresses = [...new Set([...named, ...header.recipients].map(qualified))];
-  if (addresses.length === 0) throw new SendmailFault(EX.usage, words.fromHeaders ? "no recipient, neither in To, Cc and Bcc nor on the command line" : "no recipient; -t takes them from the message");
+  if (addresses.length === 0)
+    throw new SendmailFault(
+      EX.usage,
+      words.fromHeaders
+        ? "no recipient, neither in To, Cc and Bcc nor on the command line"
+        : "no recipient; -t takes them from the message",
+    );
   if (addresses.length > MOST_PICKUP_RECIPIENTS) throw new SendmailFault(EX.dataErr, `more than ${MOST_PICKUP_RECIPIENTS} recipients`);
   const envelope: PickupEnvelope = {
     mailFrom,
@@ -104,7 +117,10 @@ async function takeMessage(words: SendmailWords, terminal: Terminal): Promise<nu
 }
 
 /** Reads until the input ends or the start is full; `over`: more follows. */
-async function firstPart(input: AsyncIterator<Uint8Array>, lines: InputLines): Promise<{ readonly start: Uint8Array; readonly over: boolean }> {
+async function firstPart(
+  input: AsyncIterator<Uint8Array>,
+  lines: InputLines,
+): Promise<{ readonly start: Uint8Array; readonly over: boolean }> {
   const parts: Uint8Array[] = [];
   let length = 0;
   while (length < START_BYTES && !lines.ended) {
@@ -146,7 +162,8 @@ function mailboxesIn(word: string): readonly string[] {
 
 function recipient(address: string, { notify }: SendmailWords): Recipient {
   const domain = domainOf(address);
-  if (domain === "" || Buffer.byteLength(address) > 254) throw new SendmailFault(EX.dataErr, `${address} is no address that mail can be sent to`);
+  if (domain === "" || Buffer.byteLength(address) > 254)
+    throw new SendmailFault(EX.dataErr, `${address} is no address that mail can be sent to`);
   return { address, domain, ...(notify === undefined ? {} : { notify }) };
 }
 
@@ -157,8 +174,16 @@ async function hand(words: SendmailWords, terminal: Terminal, envelope: PickupEn
   if (!existsSync(folder)) await makePickupFolder(folder);
   const name = await writePickup(folder, envelope, content, terminal.clock.wall(), systemRandom);
   // It is safe now: no node, a busy one or one of another user takes it later.
-  const woken = await openClient(join(data, "control.sock"), { timeoutMs: WAKE_MS }).call("pickup", {}).then(() => true, () => false);
-  if (words.verbose) terminal.err(`sendmail: ${envelope.recipients.length} recipient${envelope.recipients.length === 1 ? "" : "s"}, kept as ${join(folder, name)}${woken ? "; the node has it" : "; no node was told"}\n`);
+  const woken = await openClient(join(data, "control.sock"), { timeoutMs: WAKE_MS })
+    .call("pickup", {})
+    .then(
+      () => true,
+      () => false,
+    );
+  if (words.verbose)
+    terminal.err(
+      `sendmail: ${envelope.recipients.length} recipient${envelope.recipients.length === 1 ? "" : "s"}, kept as ${join(folder, name)}${woken ? "; the node has it" : "; no node was told"}\n`,
+    );
 }
 
 /** Named, or where a node of this machine usually keeps its mail. */
@@ -167,7 +192,8 @@ function dataFolder({ data }: SendmailWords, { env }: Terminal): string {
   if (named !== undefined) return named;
   const usual = ["/var/lib/fairlead", fileURLToPath(new URL("../../data", import.meta.url))];
   const found = usual.find((folder) => existsSync(folder));
-  if (found === undefined) throw new SendmailFault(EX.config, `no data folder: neither ${usual.join(" nor ")} exists; name it with --data DIR or FAIRLEAD_DATA`);
+  if (found === undefined)
+    throw new SendmailFault(EX.config, `no data folder: neither ${usual.join(" nor ")} exists; name it with --data DIR or FAIRLEAD_DATA`);
   return found;
 }
 

@@ -28,9 +28,13 @@ export async function run(call: Call): Promise<number> {
 async function add(call: Call, client: ApiClient): Promise<number> {
   const { flags, terminal } = call;
   const [name = ""] = call.operands;
-  const cidrs = flags.all("range").flatMap((range) => range.split(",")).filter((range) => range !== "");
+  const cidrs = flags
+    .all("range")
+    .flatMap((range) => range.split(","))
+    .filter((range) => range !== "");
   const login = flags.text("login");
-  if ((cidrs.length === 0) === (login === undefined)) throw usageFault("a source is either --range CIDR … or --login USER", "fairlead help source add");
+  if ((cidrs.length === 0) === (login === undefined))
+    throw usageFault("a source is either --range CIDR … or --login USER", "fairlead help source add");
   if (flags.on("password-stdin") && login === undefined) throw usageFault("--password-stdin goes with --login");
   const password = flags.on("password-stdin") ? await passwordFrom(terminal) : undefined;
   const added = await client.call("addSource", login === undefined ? { name, cidrs, wide: flags.on("i-know") } : { name, login, password });
@@ -46,7 +50,11 @@ async function add(call: Call, client: ApiClient): Promise<number> {
 
 /** One line; its end is not part of it. */
 async function passwordFrom({ stdin, inIsTerminal }: Terminal): Promise<string> {
-  if (inIsTerminal) throw usageFault("--password-stdin reads a pipe or a file, so that no password is seen while typed", "source add NAME --login USER --password-stdin < FILE");
+  if (inIsTerminal)
+    throw usageFault(
+      "--password-stdin reads a pipe or a file, so that no password is seen while typed",
+      "source add NAME --login USER --password-stdin < FILE",
+    );
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of stdin) {
@@ -54,7 +62,9 @@ async function passwordFrom({ stdin, inIsTerminal }: Terminal): Promise<string> 
     if (length > MOST_PASSWORD_BYTES) throw usageFault(`a password may have ${MOST_PASSWORD_BYTES} bytes`);
     parts.push(part);
   }
-  const password = Buffer.concat(parts).toString("utf8").replace(/\r?\n$/, "");
+  const password = Buffer.concat(parts)
+    .toString("utf8")
+    .replace(/\r?\n$/, "");
   if (password === "" || /[\r\n]/.test(password)) throw usageFault("standard input must hold one line: the password");
   return password;
 }
@@ -64,14 +74,30 @@ async function list({ flags, terminal }: Call, client: ApiClient): Promise<numbe
   if (flags.on("json")) for (const source of sources) terminal.out(`${JSON.stringify(source)}\n`);
   else if (sources.length === 0) terminal.err("nobody may send yet: fairlead source add\n");
   else {
-    const columns: readonly Column[] = [{ head: "NAME" }, { head: "KIND" }, { head: "TENANT" }, { head: "LAST MAIL" }, { head: "FROM" }, { head: "WHO" }];
-    terminal.out(tableText(columns, sources.map((source) => cells(source, terminal)), terminal.width()));
+    const columns: readonly Column[] = [
+      { head: "NAME" },
+      { head: "KIND" },
+      { head: "TENANT" },
+      { head: "LAST MAIL" },
+      { head: "FROM" },
+      { head: "WHO" },
+    ];
+    terminal.out(
+      tableText(
+        columns,
+        sources.map((source) => cells(source, terminal)),
+        terminal.width(),
+      ),
+    );
   }
   return EXIT.done;
 }
 
 function cells(source: Source, terminal: Terminal): readonly string[] {
-  const seen = source.seenAt === undefined ? "not since start" : zoneClock(terminal.zone).moment(Date.parse(source.seenAt) as WallMs, terminal.clock.wall());
+  const seen =
+    source.seenAt === undefined
+      ? "not since start"
+      : zoneClock(terminal.zone).moment(Date.parse(source.seenAt) as WallMs, terminal.clock.wall());
   const who = source.kind === "range" ? source.cidrs.join(", ") : source.login;
   return [source.name, source.kind, source.tenant, seen, source.fixed ? "configuration" : "source add", who];
 }

@@ -13,7 +13,11 @@ const MOST_BYTES = 1024 * 1024;
 export function configOf({ flags, terminal }: Call): Config {
   const data = flags.text("data") ?? (terminal.env["FAIRLEAD_DATA"] || undefined);
   const [upstream, http, file] = [flags.text("upstream"), flags.text("http"), flags.text("config")];
-  const list = (name: string): readonly string[] => flags.all(name).flatMap((text) => text.split(",")).filter((text) => text !== "");
+  const list = (name: string): readonly string[] =>
+    flags
+      .all(name)
+      .flatMap((text) => text.split(","))
+      .filter((text) => text !== "");
   const given: ConfigFlags = {
     ...(data !== undefined && { data }),
     ...(flags.on("smtp") && { smtp: list("smtp") }),

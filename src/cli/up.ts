@@ -4,8 +4,8 @@ import { countText } from "../base/size-text.ts";
 import { durationText } from "../base/time-text.ts";
 import type { ReadyFacts } from "../node/node.ts";
 import { EXIT, usageFault } from "./exit.ts";
-import { configOf } from "./up-config.ts";
 import { plainSigns, stateText, strong, type Terminal } from "./terminal.ts";
+import { configOf } from "./up-config.ts";
 import type { Call } from "./verb.ts";
 import { programVersion } from "./version.ts";
 
@@ -23,7 +23,11 @@ export async function run(call: Call): Promise<number> {
     signal,
     write: (line) => terminal.err(line),
     ready: (facts) => {
-      terminal.out(flags.on("json") ? `${JSON.stringify({ version, data: config.data, ...facts })}\n` : plainSigns(readyText(facts, { version, data: config.data, local: onlyLocal(config.allow) }, terminal), terminal.unicode));
+      terminal.out(
+        flags.on("json")
+          ? `${JSON.stringify({ version, data: config.data, ...facts })}\n`
+          : plainSigns(readyText(facts, { version, data: config.data, local: onlyLocal(config.allow) }, terminal), terminal.unicode),
+      );
       // The process may live for months and end by a signal: keep now what was compiled, so that the next start is fast.
       flushCompileCache();
     },
@@ -45,7 +49,9 @@ interface Start {
 export function readyText(facts: ReadyFacts, { version, data, local }: Start, terminal: Pick<Terminal, "unicode" | "colour">): string {
   const lines = [`${strong(`fairlead ${version}`, terminal)} · data ${data}`];
   for (const { name, address } of facts.listeners) {
-    const who = local ? "takes mail from this machine only   (others: --smtp 0.0.0.0:25 --allow 192.0.2.0/24)" : "takes mail from the addresses you allowed, and from logins";
+    const who = local
+      ? "takes mail from this machine only   (others: --smtp 0.0.0.0:25 --allow 192.0.2.0/24)"
+      : "takes mail from the addresses you allowed, and from logins";
     lines.push(`${stateText("good", name.padEnd(6), terminal)} ${address}  ${who}`);
   }
   if (!facts.cleanBefore) lines.push(`${stateText("need", "Was not stopped cleanly.", terminal)} ${foundText(facts)}`);

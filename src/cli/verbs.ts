@@ -7,7 +7,13 @@ const MANY = 1000;
 
 const DATA: Flag = { name: "data", value: "DIR", says: "the node's data folder", usual: "./data, or $FAIRLEAD_DATA" };
 const JSON_OUT: Flag = { name: "json", says: "machine-readable output, fields as in the API" };
-const COLOR: Flag = { name: "color", value: "WHEN", says: "auto, always or never", usual: "auto; NO_COLOR is honoured", choices: ["auto", "always", "never"] };
+const COLOR: Flag = {
+  name: "color",
+  value: "WHEN",
+  says: "auto, always or never",
+  usual: "auto; NO_COLOR is honoured",
+  choices: ["auto", "always", "never"],
+};
 const HELP: Flag = { name: "help", short: "h", says: "this text" };
 const USUAL: readonly Flag[] = [JSON_OUT, COLOR, HELP];
 const ONLINE: readonly Flag[] = [DATA, ...USUAL];
@@ -67,7 +73,11 @@ export const VERBS: readonly Verb[] = [
     under: "Run",
     says: "Runs a node until it is stopped.",
     flags: [...RUN_FLAGS, ...USUAL],
-    examples: ["up", "up --data /var/lib/fairlead --smtp 0.0.0.0:25 --allow 192.0.2.0/24", "up --upstream smtp://user:pass@mail.example.net:587"],
+    examples: [
+      "up",
+      "up --data /var/lib/fairlead --smtp 0.0.0.0:25 --allow 192.0.2.0/24",
+      "up --upstream smtp://user:pass@mail.example.net:587",
+    ],
     exits: [EXIT.no, EXIT.cannotStart, EXIT.interrupted],
     load: () => import("./up.ts"),
   },
@@ -153,14 +163,37 @@ export const VERBS: readonly Verb[] = [
     exits: [...ONLINE_EXITS, EXIT.interrupted],
     load: () => import("./events.ts"),
   },
-  act("hold", "Holds what matches: it waits until you release it.", ["hold --sender shop3@srv7", 'hold --domain example.org --note "asked by the owner"', "hold 06BK3Z9QW4T7M0RX"]),
-  act("release", "Lets held mail go.", ["release 06BK3Z9QW4T7M0RX", "release --sender shop3@srv7 --dry-run", "release --all --yes"]),
-  act("bounce", "Returns what matches to its senders. This cannot be undone.", ["bounce 06BK3Z9QW4T7M0RX", 'bounce --to old@example.org --note "no such person any more"', "bounce --domain exmaple.org --older 1h"]),
-  act("discard", "Removes what matches without telling anybody. Undo works for an hour.", ["discard 06BK3Z9QW4T7M0RX", "discard --sender shop3@srv7 --state held", "discard --reply 4.7.28 --dry-run"]),
-  act("retry", "Tries what matches now instead of at its due time.", ["retry 06BK3Z9QW4T7M0RX", "retry --domain gmail.com", "retry --reply 'connection refused'"]),
-  act("reroute", "Sends what matches another way.", ["reroute --domain example.org --via upstream:mail.example.net:587", "reroute 06BK3Z9QW4T7M0RX --via upstream:mail.example.net:587", "reroute --all --via upstream:mail.example.net:587 --dry-run"], [
-    { name: "via", value: "SITE", says: "where to, as upstream:HOST:PORT or another site that top shows" },
+  act("hold", "Holds what matches: it waits until you release it.", [
+    "hold --sender shop3@srv7",
+    'hold --domain example.org --note "asked by the owner"',
+    "hold 06BK3Z9QW4T7M0RX",
   ]),
+  act("release", "Lets held mail go.", ["release 06BK3Z9QW4T7M0RX", "release --sender shop3@srv7 --dry-run", "release --all --yes"]),
+  act("bounce", "Returns what matches to its senders. This cannot be undone.", [
+    "bounce 06BK3Z9QW4T7M0RX",
+    'bounce --to old@example.org --note "no such person any more"',
+    "bounce --domain exmaple.org --older 1h",
+  ]),
+  act("discard", "Removes what matches without telling anybody. Undo works for an hour.", [
+    "discard 06BK3Z9QW4T7M0RX",
+    "discard --sender shop3@srv7 --state held",
+    "discard --reply 4.7.28 --dry-run",
+  ]),
+  act("retry", "Tries what matches now instead of at its due time.", [
+    "retry 06BK3Z9QW4T7M0RX",
+    "retry --domain gmail.com",
+    "retry --reply 'connection refused'",
+  ]),
+  act(
+    "reroute",
+    "Sends what matches another way.",
+    [
+      "reroute --domain example.org --via upstream:mail.example.net:587",
+      "reroute 06BK3Z9QW4T7M0RX --via upstream:mail.example.net:587",
+      "reroute --all --via upstream:mail.example.net:587 --dry-run",
+    ],
+    [{ name: "via", value: "SITE", says: "where to, as upstream:HOST:PORT or another site that top shows" }],
+  ),
   {
     name: "undo",
     under: "Act",
@@ -185,7 +218,11 @@ export const VERBS: readonly Verb[] = [
       { name: "password-stdin", says: "read the password from standard input instead" },
       ...ONLINE,
     ],
-    examples: ["source add lan --range 192.0.2.0/24", "source add srv7 --login srv7", "source add app --login app --password-stdin < secret"],
+    examples: [
+      "source add lan --range 192.0.2.0/24",
+      "source add srv7 --login srv7",
+      "source add app --login app --password-stdin < secret",
+    ],
     exits: [EXIT.no, ...ONLINE_EXITS],
     load: () => import("./source.ts"),
   },
@@ -248,7 +285,11 @@ export const VERBS: readonly Verb[] = [
     operands: "bash | zsh | fish",
     takes: [1, 1],
     flags: USUAL,
-    examples: ["completion bash > /etc/bash_completion.d/fairlead", "completion zsh > ~/.zfunc/_fairlead", "completion fish > ~/.config/fish/completions/fairlead.fish"],
+    examples: [
+      "completion bash > /etc/bash_completion.d/fairlead",
+      "completion zsh > ~/.zfunc/_fairlead",
+      "completion fish > ~/.config/fish/completions/fairlead.fish",
+    ],
     exits: [],
     load: () => import("./completion.ts"),
   },
@@ -285,6 +326,11 @@ export function verbsUnder(first: string): readonly Verb[] {
 export function guessVerb(words: string): Verb | undefined {
   const names = new Map<string, Verb>();
   for (const verb of VERBS) for (const name of [verb.name, ...(verb.aliases ?? [])]) names.set(name, verb);
-  const guess = nearest(words, names.keys()) ?? nearest(words.split(" ", 1)[0] ?? "", [...names.keys()].map((name) => name.split(" ", 1)[0] ?? ""));
+  const guess =
+    nearest(words, names.keys()) ??
+    nearest(
+      words.split(" ", 1)[0] ?? "",
+      [...names.keys()].map((name) => name.split(" ", 1)[0] ?? ""),
+    );
   return guess === undefined ? undefined : (names.get(guess) ?? verbsUnder(guess)[0]);
 }

@@ -15,22 +15,67 @@ const at = (ms: number): WallMs => (T0 + ms) as WallMs;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-const attempt = (times: AttemptFacts["times"], host = "mx1.example.org"): AttemptFacts => ({ host, ip: "192.0.2.1", stage: "dot", times, nth: 1 });
+const attempt = (times: AttemptFacts["times"], host = "mx1.example.org"): AttemptFacts => ({
+  host,
+  ip: "192.0.2.1",
+  stage: "dot",
+  times,
+  nth: 1,
+});
 const reply = (code: number, enhanced: string, text: string) => ({ code, enhanced, text });
-const deferred = (ms: number, words: string, due: number): [number, EventBody] => [ms, { kind: "deferred", attempt: attempt({ dot: 2000 }), reply: reply(450, "4.2.0", words), dueAt: at(due), attempts: 1, counted: true }];
-const bounced = (dsn: DsnFate): EventBody => ({ kind: "bounced", attempt: attempt({ rcpt: 900 }), reply: reply(550, "5.1.1", "no such mailbox"), why: "refused", dsn, by: { kind: "dispatch", id: "retry" } });
+const deferred = (ms: number, words: string, due: number): [number, EventBody] => [
+  ms,
+  { kind: "deferred", attempt: attempt({ dot: 2000 }), reply: reply(450, "4.2.0", words), dueAt: at(due), attempts: 1, counted: true },
+];
+const bounced = (dsn: DsnFate): EventBody => ({
+  kind: "bounced",
+  attempt: attempt({ rcpt: 900 }),
+  reply: reply(550, "5.1.1", "no such mailbox"),
+  why: "refused",
+  dsn,
+  by: { kind: "dispatch", id: "retry" },
+});
 
 function record(to: string, events: readonly (readonly [number, EventBody])[], open?: Partial<SpooledDelivery>): MessageRecord {
   const envelope = {
-    ...{ key: KEY, acceptedAt: T0, expiresAt: at(3 * 86_400_000), tenant: "default" as TenantId, source: "srv12" as SourceName, sender: "wp@hotel-lux" as SenderKey },
-    ...{ mailFrom: "billing@hotel-lux.example", recipients: [{ address: to, domain: "example.org" }], class: "normal" as const, bytes: 18_432, body: "7bit" as const, smtpUtf8: false },
+    ...{
+      key: KEY,
+      acceptedAt: T0,
+      expiresAt: at(3 * 86_400_000),
+      tenant: "default" as TenantId,
+      source: "srv12" as SourceName,
+      sender: "wp@hotel-lux" as SenderKey,
+    },
+    ...{
+      mailFrom: "billing@hotel-lux.example",
+      recipients: [{ address: to, domain: "example.org" }],
+      class: "normal" as const,
+      bytes: 18_432,
+      body: "7bit" as const,
+      smtpUtf8: false,
+    },
     peer: { ip: "192.0.2.7", helo: "srv12.example", listener: "smtp" },
   };
   const { key: _, ...accepted } = envelope;
   const all: readonly (readonly [number, EventBody])[] = [[0, { kind: "accepted", envelope: accepted }], ...events];
   const delivery: SpooledDelivery = {
-    ...{ ref: { message: KEY, rcpt: 0 }, version: 1, dueAt: at(43 * MINUTE), expiresAt: envelope.expiresAt, attempts: 1, site: "example.org" as SiteKey },
-    ...{ tenant: envelope.tenant, sender: envelope.sender, source: envelope.source, class: "normal", mailFrom: envelope.mailFrom, address: to, domain: "example.org" },
+    ...{
+      ref: { message: KEY, rcpt: 0 },
+      version: 1,
+      dueAt: at(43 * MINUTE),
+      expiresAt: envelope.expiresAt,
+      attempts: 1,
+      site: "example.org" as SiteKey,
+    },
+    ...{
+      tenant: envelope.tenant,
+      sender: envelope.sender,
+      source: envelope.source,
+      class: "normal",
+      mailFrom: envelope.mailFrom,
+      address: to,
+      domain: "example.org",
+    },
     ...{ bytes: 18_432, body: "7bit", smtpUtf8: false, delayTold: false, state: "queued", acceptedAt: T0 },
     ...open,
   };
@@ -61,7 +106,10 @@ const lines: readonly (readonly [line: string, made: MessageRecord])[] = [
       [18 * MINUTE + 22 * SECOND, twice],
     ]),
   ],
-  ['Relayed for h@example.org via ses-eu in 2.6 s. Nothing to do.', record("h@example.org", [[2600, { ...twice, kind: "relayed", attempt: attempt({ dot: 2000 }, "ses-eu"), possiblyTwice: false }]])],
+  [
+    "Relayed for h@example.org via ses-eu in 2.6 s. Nothing to do.",
+    record("h@example.org", [[2600, { ...twice, kind: "relayed", attempt: attempt({ dot: 2000 }, "ses-eu"), possiblyTwice: false }]]),
+  ],
   ["Queued for a@example.org for 42 min 10 s. Next attempt about 10:52. Nothing to do.", record("a@example.org", [], {})],
   ["Queued for a@example.org for 42 min 10 s. Waits for its turn. Nothing to do.", record("a@example.org", [], { dueAt: at(0) })],
   [
@@ -70,7 +118,22 @@ const lines: readonly (readonly [line: string, made: MessageRecord])[] = [
   ],
   [
     "Queued for a@example.org for 42 min 10 s: connection refused (ECONNREFUSED). Next attempt about 10:52. Nothing to do.",
-    record("a@example.org", [[2000, { kind: "deferred", fault: { code: "ECONNREFUSED", text: "connection refused" }, dueAt: at(43 * MINUTE), attempts: 0, counted: false }]], {}),
+    record(
+      "a@example.org",
+      [
+        [
+          2000,
+          {
+            kind: "deferred",
+            fault: { code: "ECONNREFUSED", text: "connection refused" },
+            dueAt: at(43 * MINUTE),
+            attempts: 0,
+            counted: false,
+          },
+        ],
+      ],
+      {},
+    ),
   ],
   [
     "Queued for a@example.org for 42 min 10 s: the line broke at 10:09:52 after the whole message, before the answer. Next attempt about 10:52. Nothing to do.",
@@ -78,11 +141,23 @@ const lines: readonly (readonly [line: string, made: MessageRecord])[] = [
   ],
   [
     "Held for p.lee@example.org for 42 min 10 s: looks taken over. Waits for a decision. You: release, bounce or discard it.",
-    record("p.lee@example.org", [[0, { kind: "held", why: "looks taken over", by: { kind: "policy", id: "x" } }]], { state: "held", why: "looks taken over" }),
+    record("p.lee@example.org", [[0, { kind: "held", why: "looks taken over", by: { kind: "policy", id: "x" } }]], {
+      state: "held",
+      why: "looks taken over",
+    }),
   ],
-  ['Bounced for bbo@example.org in 900 ms: mx1.example.org said "550 5.1.1 no such mailbox". The sender was told.', record("bbo@example.org", [[900, bounced("sent")]])],
-  ['Bounced for bbo@example.org in 900 ms: mx1.example.org said "550 5.1.1 no such mailbox". The sender was not told: null sender.', record("bbo@example.org", [[900, bounced("null sender")]])],
-  ["Expired for a@example.org in 3 d: nobody answered. The sender was told.", record("a@example.org", [[3 * 86_400_000, { kind: "expired", why: "nobody answered", dsn: "sent" }]])],
+  [
+    'Bounced for bbo@example.org in 900 ms: mx1.example.org said "550 5.1.1 no such mailbox". The sender was told.',
+    record("bbo@example.org", [[900, bounced("sent")]]),
+  ],
+  [
+    'Bounced for bbo@example.org in 900 ms: mx1.example.org said "550 5.1.1 no such mailbox". The sender was not told: null sender.',
+    record("bbo@example.org", [[900, bounced("null sender")]]),
+  ],
+  [
+    "Expired for a@example.org in 3 d: nobody answered. The sender was told.",
+    record("a@example.org", [[3 * 86_400_000, { kind: "expired", why: "nobody answered", dsn: "sent" }]]),
+  ],
   [
     "Discarded for a@example.org in 1 h: spam (by ann, action 119). Nothing to do.",
     record("a@example.org", [[60 * MINUTE, { kind: "discarded", why: "spam", by: { kind: "operator", id: "ann" }, action: 119 }]]),
@@ -101,7 +176,11 @@ test("a long reply is cut, an address never", () => {
 });
 
 test("one attempt is told by its stages, and they add up to the time shown", () => {
-  const { parts, totalMs } = told(record("a@example.org", [[1840, { ...twice, attempt: attempt({ dns: 22, connect: 61, tls: 94, ehlo: 100, mail: 100, rcpt: 100, data: 48, dot: 1280 }) }]]));
+  const { parts, totalMs } = told(
+    record("a@example.org", [
+      [1840, { ...twice, attempt: attempt({ dns: 22, connect: 61, tls: 94, ehlo: 100, mail: 100, rcpt: 100, data: 48, dot: 1280 }) }],
+    ]),
+  );
   assert.deepEqual(parts, [
     { what: "own turn", ms: 35 },
     { what: "dns", ms: 22 },
@@ -118,7 +197,16 @@ test("waits are named by what was waited for", () => {
     "a@example.org",
     [
       deferred(10 * SECOND, "greylisted, come back", 5 * MINUTE),
-      [5 * MINUTE, { kind: "deferred", fault: { code: "ECONNREFUSED", text: "connection refused" }, dueAt: at(10 * MINUTE), attempts: 1, counted: false }],
+      [
+        5 * MINUTE,
+        {
+          kind: "deferred",
+          fault: { code: "ECONNREFUSED", text: "connection refused" },
+          dueAt: at(10 * MINUTE),
+          attempts: 1,
+          counted: false,
+        },
+      ],
       [10 * MINUTE, { kind: "held", why: "by ann", by: { kind: "operator", id: "ann" }, action: 7 }],
       [20 * MINUTE, { kind: "released", why: "by ann", by: { kind: "operator", id: "ann" }, action: 8 }],
       [21 * MINUTE, { kind: "in-doubt", attempt: attempt({ dot: 10_000 }), why: "reset", dueAt: at(36 * MINUTE) }],
@@ -126,34 +214,56 @@ test("waits are named by what was waited for", () => {
     { sentAt: at(21 * MINUTE), dueAt: at(36 * MINUTE) },
   );
   const { parts, totalMs, steps } = told(made, 30 * MINUTE);
-  assert.deepEqual(parts.map(({ what }) => what), ["own turn", "greylisting", "lane closed", "held", "try 2", "in doubt", "other"]);
-  assert.equal(parts.reduce((sum, { ms }) => sum + ms, 0), totalMs);
-  assert.deepEqual(steps.map(({ text }) => text.split(":")[0]), [
-    "accepted from srv12 (wp@hotel-lux) at 192.0.2.7, 18 KB, class normal",
-    "try 1 to mx1.example.org [192.0.2.1]",
-    "no attempt",
-    "held",
-    "released",
-    "try 2 to mx1.example.org [192.0.2.1]",
-  ]);
+  assert.deepEqual(
+    parts.map(({ what }) => what),
+    ["own turn", "greylisting", "lane closed", "held", "try 2", "in doubt", "other"],
+  );
+  assert.equal(
+    parts.reduce((sum, { ms }) => sum + ms, 0),
+    totalMs,
+  );
+  assert.deepEqual(
+    steps.map(({ text }) => text.split(":")[0]),
+    [
+      "accepted from srv12 (wp@hotel-lux) at 192.0.2.7, 18 KB, class normal",
+      "try 1 to mx1.example.org [192.0.2.1]",
+      "no attempt",
+      "held",
+      "released",
+      "try 2 to mx1.example.org [192.0.2.1]",
+    ],
+  );
 });
 
 test("whatever happened when, the parts add up and none is negative", () => {
-  const times = fc.record({ dns: fc.double({ min: 0, max: 5000, noNaN: true }), connect: fc.double({ min: 0, max: 100, noNaN: true }), dot: fc.double({ min: 0, max: 90_000, noNaN: true }) });
-  const step = fc.record({ after: fc.nat({ max: 3_600_000 }), what: fc.constantFrom("deferred", "fault", "in-doubt", "held", "released"), times });
+  const times = fc.record({
+    dns: fc.double({ min: 0, max: 5000, noNaN: true }),
+    connect: fc.double({ min: 0, max: 100, noNaN: true }),
+    dot: fc.double({ min: 0, max: 90_000, noNaN: true }),
+  });
+  const step = fc.record({
+    after: fc.nat({ max: 3_600_000 }),
+    what: fc.constantFrom("deferred", "fault", "in-doubt", "held", "released"),
+    times,
+  });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 12 }), fc.nat({ max: 3_600_000 }), (steps, tail) => {
       let ms = 0;
       const events = steps.map(({ after, what, times }): [number, EventBody] => {
         ms += after;
         const facts = attempt(times);
-        if (what === "deferred") return [ms, { kind: "deferred", attempt: facts, reply: reply(450, "4.0.0", "no"), dueAt: at(ms), attempts: 1, counted: true }];
-        if (what === "fault") return [ms, { kind: "deferred", fault: { code: "X", text: "x" }, dueAt: at(ms), attempts: 1, counted: false }];
+        if (what === "deferred")
+          return [ms, { kind: "deferred", attempt: facts, reply: reply(450, "4.0.0", "no"), dueAt: at(ms), attempts: 1, counted: true }];
+        if (what === "fault")
+          return [ms, { kind: "deferred", fault: { code: "X", text: "x" }, dueAt: at(ms), attempts: 1, counted: false }];
         if (what === "in-doubt") return [ms, { kind: "in-doubt", attempt: facts, why: "x", dueAt: at(ms) }];
         return [ms, { kind: what === "held" ? "held" : "released", why: "x", by: { kind: "operator", id: "a" } }];
       });
       const { parts, totalMs } = told(record("a@example.org", events, {}), ms + tail);
-      assert.equal(parts.reduce((sum, part) => sum + part.ms, 0), totalMs);
+      assert.equal(
+        parts.reduce((sum, part) => sum + part.ms, 0),
+        totalMs,
+      );
       assert(parts.every((part) => Number.isInteger(part.ms) && part.ms > 0));
     }),
   );

@@ -21,7 +21,10 @@ const cases: readonly (readonly [text: string, addresses: readonly string[], fau
   ["(hi) a (x) @ (y) b.example (z)", ["a@b.example"]],
   ["a . b @ c . example", ["a.b@c.example"]], // obs-local-part, obs-domain
   ["Pete(A nice \\) chap) <pete(his account)@silly.test(his host)>", ["pete@silly.test"]], // RFC 5322 A.5
-  ["A Group(Some people)\r\n :Chris Jones <c@(Chris's host.)public.example>,\r\n joe@example.org,\r\n John <jdoe@one.test> (my dear friend); (the end of the group)", ["c@public.example", "joe@example.org", "jdoe@one.test"]],
+  [
+    "A Group(Some people)\r\n :Chris Jones <c@(Chris's host.)public.example>,\r\n joe@example.org,\r\n John <jdoe@one.test> (my dear friend); (the end of the group)",
+    ["c@public.example", "joe@example.org", "jdoe@one.test"],
+  ],
   ["Undisclosed recipients:;", []],
   ["(Empty list)(start)Hidden recipients  :(nobody(that I know))  ;", []],
   ["A Group:a@b.example;, c@d.example", ["a@b.example", "c@d.example"]],
@@ -73,28 +76,67 @@ const cases: readonly (readonly [text: string, addresses: readonly string[], fau
 for (const [text, addresses, faults = 0] of cases)
   test(`${JSON.stringify(text.slice(0, 70))} holds ${addresses.join(" and ") || "nobody"}${faults ? " and a fault" : ""}`, () => {
     const read = readAddressList(text);
-    assert.deepEqual(read.mailboxes.map(({ address }) => address), addresses, JSON.stringify(read));
+    assert.deepEqual(
+      read.mailboxes.map(({ address }) => address),
+      addresses,
+      JSON.stringify(read),
+    );
     assert.equal(read.faults.length, faults, JSON.stringify(read.faults));
   });
 
 test("names lose their quotes and keep their words", () => {
-  const { mailboxes } = readAddressList('"Roth, Anna" <a@b.example>, =?utf-8?q?J=C3=B6rg?= B. <j@b.example>, (only a comment) <c@b.example>');
-  assert.deepEqual(mailboxes.map(({ name }) => name), ["Roth, Anna", "=?utf-8?q?J=C3=B6rg?= B.", undefined]);
+  const { mailboxes } = readAddressList(
+    '"Roth, Anna" <a@b.example>, =?utf-8?q?J=C3=B6rg?= B. <j@b.example>, (only a comment) <c@b.example>',
+  );
+  assert.deepEqual(
+    mailboxes.map(({ name }) => name),
+    ["Roth, Anna", "=?utf-8?q?J=C3=B6rg?= B.", undefined],
+  );
 });
 
 test("what was printed is read back, whatever the local part", () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.string({ minLength: 1, maxLength: 20 }).filter((text) => !/[\r\n]/.test(text)), fc.domain()), { maxLength: 5 }), (pairs) => {
-      const text = pairs.map(([local, domain]) => `"${local.replace(/["\\]/g, "\\$&")}"@${domain}`).join(",\r\n ");
-      const first = readAddressList(text);
-      assert.equal(first.mailboxes.length, pairs.length);
-      assert.deepEqual(readAddressList(first.mailboxes.map(({ address }) => address).join(", ")).mailboxes, first.mailboxes);
-    }),
+    fc.property(
+      fc.array(
+        fc.tuple(
+          fc.string({ minLength: 1, maxLength: 20 }).filter((text) => !/[\r\n]/.test(text)),
+          fc.domain(),
+        ),
+        { maxLength: 5 },
+      ),
+      (pairs) => {
+        const text = pairs.map(([local, domain]) => `"${local.replace(/["\\]/g, "\\$&")}"@${domain}`).join(",\r\n ");
+        const first = readAddressList(text);
+        assert.equal(first.mailboxes.length, pairs.length);
+        assert.deepEqual(readAddressList(first.mailboxes.map(({ address }) => address).join(", ")).mailboxes, first.mailboxes);
+      },
+    ),
   );
 });
 
 test("no text makes it throw, loop, or hand out a line end", () => {
-  const piece = fc.constantFrom("a", "@", ".", "<", ">", '"', "(", ")", "\\", ",", ";", ":", "[", "]", " ", "\r\n ", "=?u?q?", "?=", "ö", "b.example");
+  const piece = fc.constantFrom(
+    "a",
+    "@",
+    ".",
+    "<",
+    ">",
+    '"',
+    "(",
+    ")",
+    "\\",
+    ",",
+    ";",
+    ":",
+    "[",
+    "]",
+    " ",
+    "\r\n ",
+    "=?u?q?",
+    "?=",
+    "ö",
+    "b.example",
+  );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
       for (const { address } of readAddressList(pieces.join("")).mailboxes) assert.match(address, /^[^\r\n]+$/);
@@ -105,5 +147,6 @@ test("no text makes it throw, loop, or hand out a line end", () => {
 
 test("a long hostile list takes linear time", () => {
   for (const piece of ["(", "<", '"', "a@b.example,", "<@a,", "x:", "@a,", "\\(", "[", "=?", "a.", "> "])
-    for (const before of ["", "<", "<@b,", `${"a ".repeat(50_000)}@`]) assert(readAddressList(before + piece.repeat(40_000 / piece.length)));
+    for (const before of ["", "<", "<@b,", `${"a ".repeat(50_000)}@`])
+      assert(readAddressList(before + piece.repeat(40_000 / piece.length)));
 });
