@@ -17,6 +17,8 @@ export interface Mail {
   readonly rcptParameters?: string;
   /** Lines of text after the header, without line ends. */
   readonly body?: readonly string[];
+  /** The source's machine fails at this point, halfway through the content for `content`. */
+  readonly dies?: "before content" | "content";
 }
 
 export type HandOver =
@@ -71,7 +73,10 @@ export class Source {
     while (results.length < mails.length) results.push({ is: "lost", dot: false });
     mails.forEach((mail, n) => {
       const result = results[n];
-      this.#ports.chronicle.note(this.name, `${mail.id} ${result?.is === "lost" ? `lost${result.dot ? " past the dot" : ""}` : `${result?.is}: ${result?.reply}`}`);
+      this.#ports.chronicle.note(
+        this.name,
+        `${mail.id} ${result?.is === "lost" ? `lost${result.dot ? " past the dot" : ""}` : `${result?.is}: ${result?.reply}`}`,
+      );
     });
     return results;
   }
@@ -93,6 +98,10 @@ export class Source {
     const data = await dialogue.ask("DATA");
     if (data === undefined) return { is: "lost", dot: false };
     if (!data.startsWith("354")) return { is: "refused", reply: data };
+    if (mail.dies !== undefined) {
+      await dialogue.die(mail.dies === "content" ? contentOf(mail).slice(0, contentOf(mail).length / 2) : "");
+      return { is: "lost", dot: false };
+    }
     const end = await dialogue.ask(`${contentOf(mail)}.`);
     if (end === undefined) return { is: "lost", dot: true };
     return end.startsWith("2") ? { is: "taken", reply: end, refused } : { is: "refused", reply: end };
@@ -102,7 +111,15 @@ export class Source {
 /** The message as it travels, dots stuffed, ending in CRLF. */
 function contentOf(mail: Mail): string {
   const to = mail.recipients.slice(0, 3).join(", ");
-  const lines = [`From: <${mail.mailFrom}>`, `To: ${to}`, `Subject: lab ${mail.id}`, `Message-ID: <${mail.id}@lab.example>`, `X-Lab-Id: ${mail.id}`, "", ...(mail.body ?? ["hello"])];
+  const lines = [
+    `From: <${mail.mailFrom}>`,
+    `To: ${to}`,
+    `Subject: lab ${mail.id}`,
+    `Message-ID: <${mail.id}@lab.example>`,
+    `X-Lab-Id: ${mail.id}`,
+    "",
+    ...(mail.body ?? ["hello"]),
+  ];
   return lines.map((line) => `${line.startsWith(".") ? "." : ""}${line}\r\n`).join("");
 }
 
@@ -150,6 +167,14 @@ class Dialogue {
   ask(line: string): Promise<string | undefined> {
     this.#pipe.write(Buffer.from(`${line}\r\n`));
     return this.reply();
+  }
+
+  /** Says this, and a second later the machine is gone. */
+  async die(lastWords: string): Promise<void> {
+    this.#pipe.write(Buffer.from(lastWords));
+    await this.#clock.sleep(1_000);
+    this.#pipe.destroy();
+    this.broken = true;
   }
 
   #answer(reply: string | undefined): void {

@@ -3,10 +3,11 @@
  * mailboxes must be one story. Every acknowledged delivery is delivered exactly once, or marked as possibly twice, or
  * reported back, or still in the queue.
  */
-import type { EventBody, FairleadEvent } from "../../src/model/event.ts";
-import type { Spool } from "../../src/store/spool/spool.ts";
+
 import type { HandOver, Mail } from "../../lab/world/senders.ts";
 import type { World } from "../../lab/world/world.ts";
+import type { EventBody, FairleadEvent } from "../../src/model/event.ts";
+import type { Spool } from "../../src/store/spool/spool.ts";
 
 /** A hand-over and what came of it; undefined while it is under way. */
 export interface Handed {
@@ -27,7 +28,9 @@ export async function reckon(world: World, spool: Spool, handed: readonly Handed
   const wrong: string[] = [];
   const counts: Record<string, number> = {};
   const count = (what: string): void => void (counts[what] = (counts[what] ?? 0) + 1);
-  const histories = historiesOf(await allEvents(spool));
+  const all = await allEvents(spool);
+  const histories = historiesOf(all);
+  const stopped = stoppedReports(all);
   const copies = copiesIn(world);
   const reports = reportsIn(world);
 
@@ -35,17 +38,19 @@ export async function reckon(world: World, spool: Spool, handed: readonly Handed
     if (result?.is !== "taken") continue;
     for (const recipient of mail.recipients) {
       if (result.refused.has(recipient)) continue;
-      if (!histories.has(`${mail.id} ${recipient}`)) wrong.push(`${mail.id} to ${recipient}: acknowledged, but the node knows nothing of it`);
+      if (!histories.has(`${mail.id} ${recipient}`))
+        wrong.push(`${mail.id} to ${recipient}: acknowledged, but the node knows nothing of it`);
     }
   }
   for (const [key, { events, message }] of histories) {
     const n = copies.get(key) ?? 0;
-    const fault = check(events, n, reports.has(key), count);
+    const fault = check(events, n, reports.has(key) || stopped.has(message), count);
     if (fault) wrong.push(`${key} (message ${message}): ${fault}; ${events.map(describe).join(" → ")}`);
     copies.delete(key);
   }
   for (const [key, n] of copies) wrong.push(`${key}: ${n} copies of a message that was never accepted`);
-  for (const receiver of world.receivers) for (const violation of new Set(receiver.violations)) wrong.push(`${receiver.name}: ${violation}`);
+  for (const receiver of world.receivers)
+    for (const violation of new Set(receiver.violations)) wrong.push(`${receiver.name}: ${violation}`);
   const ledger = await spool.ledger();
   if (!ledger.balances) wrong.push(`the ledger does not balance: ${ledger.drift.join("; ")}`);
   return { wrong, counts };
@@ -126,6 +131,20 @@ function reportsIn(world: World): Set<string> {
       for (const [, recipient] of text.matchAll(/^Final-Recipient: rfc822; (.+)\r$/gm)) found.add(`${id} ${recipient}`);
     }
   return found;
+}
+
+/** Messages of which a report did not get through, as it may: an operator stopped it, or its own recipient refused it. */
+function stoppedReports(events: readonly FairleadEvent[]): Set<number> {
+  const parents = new Map<number, number>();
+  const stopped = new Set<number>();
+  for (const { message, body } of events) {
+    if (message === undefined) continue;
+    if (body.kind === "accepted" && body.envelope.parent !== undefined) parents.set(message, body.envelope.parent);
+    const parent = parents.get(message);
+    if (parent !== undefined && (body.kind === "bounced" || body.kind === "discarded" || body.kind === "expired" || body.kind === "held"))
+      stopped.add(parent);
+  }
+  return stopped;
 }
 
 /** A report quotes the header of the message it is about, X-Lab-Id included. */

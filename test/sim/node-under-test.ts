@@ -2,6 +2,8 @@
  * The whole pipeline as one process of a simulated world: started, drained, killed at any moment and started again on
  * the same store, as a machine's disk survives its power.
  */
+
+import type { Process, World } from "../../lab/world/world.ts";
 import { parseCidr } from "../../src/base/ip.ts";
 import { type Log, openLog } from "../../src/base/log.ts";
 import type { NodeNumber, SourceName, TenantId } from "../../src/model/ids.ts";
@@ -9,7 +11,6 @@ import { openPipeline, type Pipeline } from "../../src/node/pipeline.ts";
 import { Routes, type Upstream } from "../../src/relay/deliver/deliver.ts";
 import { DEFAULT_RETRY } from "../../src/relay/dispatch/dispatch.ts";
 import { MemoryStore, openSpool, type Spool } from "../../src/store/spool/spool.ts";
-import type { Process, World } from "../../lab/world/world.ts";
 import { slowSpool } from "./slow-spool.ts";
 
 export const NODE = { ip: "198.51.100.25", port: 25 };
@@ -32,6 +33,10 @@ export class NodeUnderTest {
     this.#upstream = options.upstream;
   }
 
+  get running(): boolean {
+    return this.#pipeline !== undefined;
+  }
+
   get pipeline(): Pipeline {
     if (!this.#pipeline) throw new Error("the node is not running");
     return this.#pipeline;
@@ -46,7 +51,10 @@ export class NodeUnderTest {
       const spool = slowSpool(bare, life.clock, life.random.fork("disk"));
       this.#life = life;
       this.#spool = spool;
-      this.#pipeline = await openPipeline({ clock: life.clock, random: life.random, network: life.network, resolver: life.resolver, spool, log }, this.#settings());
+      this.#pipeline = await openPipeline(
+        { clock: life.clock, random: life.random, network: life.network, resolver: life.resolver, spool, log },
+        this.#settings(),
+      );
     };
     await this.#world.clock.during(open());
   }
@@ -69,7 +77,12 @@ export class NodeUnderTest {
 
   /** A second view of the store for checks, while no process runs on it. */
   async inspect<T>(look: (spool: Spool) => Promise<T>): Promise<T> {
-    const spool = await openSpool({ where: { memory: this.store }, clock: this.#world.clock, log: openLog("check", "error", () => {}), keepEvents: KEEP_ALL });
+    const spool = await openSpool({
+      where: { memory: this.store },
+      clock: this.#world.clock,
+      log: openLog("check", "error", () => {}),
+      keepEvents: KEEP_ALL,
+    });
     const result = await this.#world.clock.during(look(spool));
     await this.#world.clock.during(Promise.resolve(spool[Symbol.asyncDispose]()));
     return result;

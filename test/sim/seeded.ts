@@ -3,10 +3,9 @@ import { execFileSync } from "node:child_process";
 import test, { type TestOptions } from "node:test";
 import { World } from "../../lab/world/world.ts";
 
-/** Seeds to run: those given, or the one in FAIRLEAD_SIM_SEED. */
+/** Runs the seeds given, or those that FAIRLEAD_SIM_SEED names instead: `7`, or `1..200` to go hunting. */
 export function seeded(name: string, seeds: readonly string[], run: (world: World) => Promise<void>, options: TestOptions = {}): void {
-  const chosen = process.env["FAIRLEAD_SIM_SEED"];
-  for (const seed of chosen === undefined ? seeds : [chosen])
+  for (const seed of chosenSeeds() ?? seeds)
     test(`${name} (seed ${seed})`, options, async () => {
       const world = new World(seed);
       try {
@@ -18,6 +17,13 @@ export function seeded(name: string, seeds: readonly string[], run: (world: Worl
         });
       }
     });
+}
+
+function chosenSeeds(): readonly string[] | undefined {
+  const chosen = process.env["FAIRLEAD_SIM_SEED"];
+  const [, from, to] = /^(\d+)\.\.(\d+)$/.exec(chosen ?? "") ?? [];
+  if (from === undefined || to === undefined) return chosen === undefined ? undefined : [chosen];
+  return Array.from({ length: Number(to) - Number(from) + 1 }, (_, n) => String(Number(from) + n));
 }
 
 function commit(): string {
