@@ -3,14 +3,14 @@
  * long, is reported at once (a client that sends LF only would otherwise wait for its answer for ever) and swallowed
  * up to its real end, so that nothing inside it is ever taken for a command.
  */
-export type LineFault = "bare line feed" | "too long" | "endless";
+type LineFault = "bare line feed" | "too long" | "endless";
 
 /** RFC 5321 §4.5.3.1.4, CRLF included. */
 const MAX_LINE = 512;
 /** MAIL and RCPT grow by the extensions' parameters (RFC 5321 §4.1.1.11); XCLIENT carries seven attributes. */
 const MAX_LONG_LINE = 2_048;
 /** RFC 4954 §4. */
-export const MAX_AUTH_LINE = 12_288;
+const MAX_AUTH_LINE = 12_288;
 /** How much of a faulty line is swallowed before the connection is given up. */
 const MAX_SWALLOWED = 65_536;
 

@@ -6,7 +6,7 @@
 import { domainToASCII } from "node:url";
 
 /** RFC 5321 §4.5.3.1.3, brackets included. Local parts over 64 octets (§4.5.3.1.1) exist and are let through. */
-export const MAX_PATH_OCTETS = 256;
+const MAX_PATH_OCTETS = 256;
 /** RFC 1035 §2.3.4. */
 const MAX_DOMAIN_OCTETS = 255;
 const MAX_LABEL_OCTETS = 63;

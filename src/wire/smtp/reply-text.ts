@@ -5,7 +5,7 @@
 import type { Reply } from "../../model/reply.ts";
 
 /** RFC 5321 §4.5.3.1.5, CRLF included. */
-export const MAX_REPLY_LINE_OCTETS = 512;
+const MAX_REPLY_LINE_OCTETS = 512;
 
 /** Long text goes on over several lines; what is not printable ASCII becomes "?", so no text can forge a line. */
 export function formatReply(reply: Reply): string {

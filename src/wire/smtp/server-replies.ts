@@ -66,7 +66,6 @@ export const TOO_MANY_FAULTS = reply(421, "4.7.0", "too many faulty commands");
 export const TOO_MANY_IDLE = reply(421, "4.7.0", "too many commands without a message");
 export const TOO_SLOW = reply(421, "4.4.2", "timeout");
 export const SHUTTING_DOWN = reply(421, "4.3.2", "shutting down; try again soon");
-export const TLS_BROKEN = reply(454, "4.7.0", "TLS is not available now");
 
 /** RFC 1870 §6.1; sizes in decimal megabytes, as people know them from disks and providers. */
 export function tooBig(octets: number | undefined, limit: number): Reply {

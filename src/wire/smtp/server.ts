@@ -15,8 +15,7 @@ import type { ServerHost } from "./server-host.ts";
 import type { SessionOptions } from "./server-options.ts";
 import { defaultSessionOptions } from "./server-options.ts";
 
-export type { Offers, SessionLimits, SessionOptions } from "./server-options.ts";
-export { DEFAULT_LIMITS, DEFAULT_OFFERS } from "./server-options.ts";
+export { DEFAULT_LIMITS } from "./server-options.ts";
 
 /** A server's certificate and key as the pipe takes them. */
 type ServerContext = Extract<Parameters<Pipe["startTls"]>[0], { server: unknown }>["server"];
@@ -49,7 +48,7 @@ export interface ServerTimeouts {
   readonly proxy: number;
 }
 
-export const DEFAULT_TIMEOUTS: ServerTimeouts = { command: 300_000, content: 300_000, proxy: 10_000 };
+const DEFAULT_TIMEOUTS: ServerTimeouts = { command: 300_000, content: 300_000, proxy: 10_000 };
 
 export interface ServerHandle {
   /** Finishes the open transaction, then 421 4.3.2 and the end; at once where none is open. Resolves with `done`. */
