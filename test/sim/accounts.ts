@@ -44,7 +44,7 @@ export async function reckon(world: World, spool: Spool, handed: readonly Handed
   }
   for (const [key, { events, message }] of histories) {
     const n = copies.get(key) ?? 0;
-    const fault = check(events, n, reports.has(key) || stopped.has(message), count);
+    const fault = check(events, n, { reported: reports.has(key), stopped: stopped.has(message) }, count);
     if (fault) wrong.push(`${key} (message ${message}): ${fault}; ${events.map(describe).join(" → ")}`);
     copies.delete(key);
   }
@@ -57,7 +57,12 @@ export async function reckon(world: World, spool: Spool, handed: readonly Handed
 }
 
 /** What is wrong with a delivery of which `copies` arrived. */
-function check(events: readonly EventBody[], copies: number, reported: boolean, count: (what: string) => void): string | undefined {
+function check(
+  events: readonly EventBody[],
+  copies: number,
+  { reported, stopped }: { reported: boolean; stopped: boolean },
+  count: (what: string) => void,
+): string | undefined {
   const ends = events.filter((event) => ENDS.has(event.kind));
   if (ends.length > 1) return `ended ${ends.length} times`;
   const end = ends[0];
@@ -69,12 +74,13 @@ function check(events: readonly EventBody[], copies: number, reported: boolean, 
     case "relayed":
       if (end.possiblyTwice) count("possibly twice");
       if (copies === 0) return "delivered, but it is nowhere";
+      if (reported) return "delivered, but reported as failed";
       if (copies > 1) count("really twice");
       return copies > 1 && !end.possiblyTwice ? `${copies} copies, and not marked` : undefined;
     case "bounced":
     case "expired":
       if (end.dsn === "sent") count("reported");
-      if (end.dsn === "sent" && !reported) return "reported, but the report is nowhere";
+      if (end.dsn === "sent" && !reported && !stopped) return "reported, but the report is nowhere";
       return copies > 0 && !doubted ? `${end.kind}, but ${copies} copies arrived` : undefined;
     case undefined:
       return copies > 0 && !maybeSent(events) ? `not settled, but ${copies} copies arrived` : undefined;

@@ -3,11 +3,12 @@
  * up, and what it does when nobody can know whether a message arrived.
  */
 import assert from "node:assert/strict";
-import { defersUntil, greylists, hangsUpMidway, refuses, resetsAfterDot, stallsAfterDot } from "../../lab/world/habits.ts";
+import { defersUntil, greylists, hangsUpMidway, offering, refuses, resetsAfterDot, stallsAfterDot } from "../../lab/world/habits.ts";
 import type { Habit, Receiver } from "../../lab/world/receivers.ts";
 import type { HandOver, Mail, Source } from "../../lab/world/senders.ts";
 import type { World } from "../../lab/world/world.ts";
 import type { EventBody } from "../../src/model/event.ts";
+import type { Upstream } from "../../src/relay/deliver/deliver.ts";
 import { allEvents } from "./accounts.ts";
 import { NODE, NodeUnderTest } from "./node-under-test.ts";
 import { seeded } from "./seeded.ts";
@@ -29,11 +30,11 @@ interface Scene {
   events(): Promise<EventBody[]>;
 }
 
-async function scene(world: World, habits: readonly Habit[] = []): Promise<Scene> {
+async function scene(world: World, habits: readonly Habit[] = [], upstream?: Upstream): Promise<Scene> {
   const receiver = await world.receiver("example.org", "192.0.2.2", habits);
   const home = await world.receiver("shop.example", "192.0.2.9");
   const source = world.source("www.shop.example", "203.0.113.1", NODE);
-  const node = new NodeUnderTest(world);
+  const node = new NodeUnderTest(world, upstream && { upstream });
   await node.start();
   let n = 0;
   const send = (mail: Partial<Mail> = {}): Promise<HandOver> =>
@@ -416,4 +417,59 @@ seeded("resets past the dot by chance: each copy beyond the first is marked", ["
   const marked = all.filter((event) => (event.kind === "delivered" && event.possiblyTwice) || event.kind === "held").length;
   assert.ok(copies.length - new Set(copies).size <= marked);
   assert.ok(marked > 3);
+});
+
+const UPSTREAM: Upstream = { host: "mx1.example.org", port: 25, tls: "required", login: { user: "u", password: "secret" } };
+
+seeded("through an upstream, mail for every domain is relayed, over TLS with its own name and after a login", ["1", "2"], async (world) => {
+  const { receiver, send, events } = await scene(world, [offering("STARTTLS", "AUTH")], UPSTREAM);
+  receiver.login = { user: "u", password: "secret" };
+  world.network.weather("192.0.2.2", { certificate: ["mx1.example.org"] });
+  await send({ recipients: ["x@anywhere.example", "y@elsewhere.example"] });
+  await world.clock.runFor(5_000);
+  assert.deepEqual(
+    receiver.taken.map((one) => [one.recipients, one.tls]),
+    [[["x@anywhere.example", "y@elsewhere.example"], true]],
+  );
+  assert.deepEqual(kinds(await events()), ["accepted", "relayed", "relayed"]);
+});
+
+const unfit: readonly (readonly [string, string[], Upstream])[] = [
+  ["another's certificate", ["mx1.example.com"], UPSTREAM],
+  ["a wrong password", ["mx1.example.org"], { ...UPSTREAM, login: { user: "u", password: "wrong" } }],
+];
+for (const [name, certificate, upstream] of unfit)
+  seeded(`an upstream with ${name} gets nothing; the mail waits, and no message is blamed`, ["1"], async (world) => {
+    const { receiver, home, send, events } = await scene(world, [offering("STARTTLS", "AUTH")], upstream);
+    receiver.login = { user: "u", password: "secret" };
+    world.network.weather("192.0.2.2", { certificate });
+    await send();
+    await world.clock.runFor(3 * HOUR);
+    assert.deepEqual([receiver.taken.length, home.taken.length], [0, 0]);
+    assert.deepEqual(kinds(await events()), ["accepted"]);
+  });
+
+seeded("a wall clock that jumps a week ahead expires nothing at once, and alarms", ["1"], async (world) => {
+  const { receiver, home, send, events } = await scene(world);
+  world.network.weather("192.0.2.2", { connect: "refused" });
+  await send();
+  await world.clock.runFor(90_000);
+  world.clock.stepWall(7 * 24 * HOUR);
+  await world.clock.runFor(40_000);
+  assert.deepEqual([receiver.taken.length, home.taken.length], [0, 0]);
+  const all = await events();
+  assert.ok(all.some((event) => event.kind === "alarm" && event.code === "clock-jump"));
+  assert.ok(!all.some((event) => event.kind === "expired"));
+});
+
+seeded("an order that meets an attempt under way leaves it alone and says so; there is one report", ["1"], async (world) => {
+  const { node, home, source, events } = await scene(world, [{ rcpt: () => ({ say: "550 5.1.1 no such user", afterMs: 10_000 }) }]);
+  void source.send({ id: "m1", mailFrom: "a@shop.example", recipients: ["x@example.org"] });
+  await world.clock.runFor(5_000);
+  const order = { verb: "retry", selector: {}, action: 1, by: { kind: "operator", id: "ada" }, dryRun: false } as const;
+  const tally = await world.clock.during(node.pipeline.actions.run(order));
+  assert.deepEqual([tally.matched, tally.done, tally.skipped.length], [1, 0, 1]);
+  await world.clock.runFor(HOUR);
+  assert.equal(home.taken.length, 1);
+  assert.deepEqual(kinds(await events()), ["accepted", "bounced", "accepted", "delivered"]);
 });
