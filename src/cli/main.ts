@@ -12,5 +12,7 @@ if (major < NEEDED) {
   const { runCli } = await import("./cli.ts");
   const { processTerminal } = await import("./process-terminal.ts");
   const { terminal, signal } = processTerminal();
-  process.exitCode = await runCli(process.argv.slice(2), terminal, signal);
+  const code = await runCli(process.argv.slice(2), terminal, signal);
+  // All that was started has been waited for; a forgotten timer must not keep a stopped program alive.
+  process.stdout.write("", () => process.exit(code));
 }

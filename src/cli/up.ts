@@ -3,6 +3,7 @@ import { flushCompileCache } from "node:module";
 import { countText } from "../base/size-text.ts";
 import { durationText } from "../base/time-text.ts";
 import type { ReadyFacts } from "../node/node.ts";
+import { sameNode } from "./connect.ts";
 import { EXIT, usageFault } from "./exit.ts";
 import { plainSigns, stateText, strong, type Terminal } from "./terminal.ts";
 import { configOf } from "./up-config.ts";
@@ -26,7 +27,10 @@ export async function run(call: Call): Promise<number> {
       terminal.out(
         flags.on("json")
           ? `${JSON.stringify({ version, data: config.data, ...facts })}\n`
-          : plainSigns(readyText(facts, { version, data: config.data, local: onlyLocal(config.allow) }, terminal), terminal.unicode),
+          : plainSigns(
+              readyText(facts, { version, data: config.data, local: onlyLocal(config.allow), node: sameNode(call) }, terminal),
+              terminal.unicode,
+            ),
       );
       // The process may live for months and end by a signal: keep now what was compiled, so that the next start is fast.
       flushCompileCache();
@@ -44,9 +48,15 @@ interface Start {
   readonly data: string;
   /** Only this machine may send without a login. */
   readonly local: boolean;
+  /** What a command needs to find it: ` --data D`, or nothing. */
+  readonly node: string;
 }
 
-export function readyText(facts: ReadyFacts, { version, data, local }: Start, terminal: Pick<Terminal, "unicode" | "colour">): string {
+export function readyText(
+  facts: ReadyFacts,
+  { version, data, local, node }: Start,
+  terminal: Pick<Terminal, "unicode" | "colour">,
+): string {
   const lines = [`${strong(`fairlead ${version}`, terminal)} · data ${data}`];
   for (const { name, address } of facts.listeners) {
     const who = local
@@ -56,7 +66,11 @@ export function readyText(facts: ReadyFacts, { version, data, local }: Start, te
   }
   if (!facts.cleanBefore) lines.push(`${stateText("need", "Was not stopped cleanly.", terminal)} ${foundText(facts)}`);
   else if (facts.queued + facts.held > 0) lines.push(`${stateText("queued", foundText(facts), terminal)}`);
-  lines.push(`Ready in ${durationText(facts.ms)}.`, "Look:  ./fairlead status   ·   ./fairlead where ID   ·   stop: Ctrl-C", "");
+  lines.push(
+    `Ready in ${durationText(facts.ms)}.`,
+    `Look:  ./fairlead status${node}   ·   ./fairlead where ID${node}   ·   stop: Ctrl-C`,
+    "",
+  );
   return lines.join("\n");
 }
 

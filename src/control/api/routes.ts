@@ -3,7 +3,7 @@
  * come from it, and the reference is printed from it.
  */
 import type { WallMs } from "../../base/clock.ts";
-import { tellStory } from "../../diagnose/story/story.ts";
+import { type ClosedSites, type MessageRecord, tellStory } from "../../diagnose/story/story.ts";
 import type { Actor } from "../../model/event.ts";
 import { type DeliveryRef, idOf, type SiteKey, type SourceName, timeOfKey } from "../../model/ids.ts";
 import { type Fields, flag, group, list, maybe, oneOf, orElse, span, text, type Values, type Written, whole } from "./fields.ts";
@@ -101,8 +101,12 @@ export const routes = {
       const since = past === undefined ? 0 : now - past;
       const wanted = keys.filter((key) => timeOfKey(key) >= since);
       const records = await Promise.all(wanted.slice(0, limit).map(async (key) => ({ key, record: await node.message(key) })));
+      const closed = await closedSites(
+        node,
+        records.map(({ record }) => record),
+      );
       const stories = records.flatMap(({ key, record }) =>
-        record === undefined ? [] : [tellStory(record, idOf(key, node.number), now, zone)],
+        record === undefined ? [] : [tellStory(record, { id: idOf(key, node.number), now, zone, closed })],
       );
       return { messages: stories.map((story) => forAddress(story, address)), more: wanted.length > limit };
     },
@@ -111,7 +115,17 @@ export const routes = {
   message: route("GET", "/api/v1/messages/:id", "The story of a message", { id: reference, zone }, async ({ node, now }, { id, zone }) => {
     own(id, node);
     const record = await node.message(id.message);
-    const story = record && storyReply(tellStory(record, idOf(id.message, node.number), now, zone, id.rcpt));
+    const story =
+      record &&
+      storyReply(
+        tellStory(record, {
+          id: idOf(id.message, node.number),
+          now,
+          zone,
+          closed: await closedSites(node, [record]),
+          ...(id.rcpt === undefined ? {} : { only: id.rcpt }),
+        }),
+      );
     if (story === undefined) throw notFound(`no trace of ${idOf(id.message, node.number)}`, "its events may be past their retention");
     return story;
   }),
@@ -255,6 +269,13 @@ function route<const In extends Fields, Out>(
   run: (context: Context, input: Values<In>) => Promise<Out>,
 ): Route<In, Out> {
   return { method, path, says, takes, run };
+}
+
+/** Asked only where something is queued: lanes with many destinations are no small answer. */
+async function closedSites(node: NodeFace, records: readonly (MessageRecord | undefined)[]): Promise<ClosedSites> {
+  if (!records.some((record) => record?.open.some(({ state }) => state === "queued"))) return new Map();
+  const closed = (await node.lanes()).filter(({ state }) => state === "closed");
+  return new Map(closed.map(({ site, why = "not known why", until }) => [site, until === undefined ? { why } : { why, until }]));
 }
 
 /** Sequences are dense, so doubling and halving finds the last one in some fifty look-ups by key. */

@@ -93,6 +93,12 @@ function settledWell(
 
 function waiting(trail: Trail, state: Trail["now"] & { readonly k: "queued" }, took: string, clock: ZoneClock, now: WallMs): Sentence {
   const head = `Queued for ${trail.to} for ${took}`;
+  const { closed } = trail;
+  if (closed !== undefined && !state.inDoubt) {
+    const opensAt = Math.max(state.due, closed.until ?? 0) as WallMs;
+    const opens = opensAt <= now ? "Waits until it opens" : `Next attempt about ${clock.minutes(opensAt, now)}`;
+    return { head, cause: `${closed.site} is closed: ${closed.why}`, rest: [opens, "Nothing to do"], remedy: null };
+  }
   const next = state.due <= now ? "Waits for its turn" : `Next attempt about ${clock.minutes(state.due, now)}`;
   const rest = [next, "Nothing to do"];
   if (state.inDoubt) {

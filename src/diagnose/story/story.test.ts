@@ -7,7 +7,7 @@ import type { DsnFate, EventBody, FairleadEvent } from "../../model/event.ts";
 import { idOf, type MessageKey, type NodeNumber, type SenderKey, type SiteKey, type SourceName, type TenantId } from "../../model/ids.ts";
 import type { AttemptFacts } from "../../model/outcome.ts";
 import type { SpooledDelivery } from "../../store/spool/spool.ts";
-import { type MessageRecord, tellStory } from "./story.ts";
+import { type ClosedSites, type MessageRecord, tellStory } from "./story.ts";
 
 const T0 = Date.parse("2026-03-03T09:09:50Z") as WallMs;
 const KEY = 1_000_000 as MessageKey;
@@ -86,8 +86,8 @@ function record(to: string, events: readonly (readonly [number, EventBody])[], o
   };
 }
 
-function told(made: MessageRecord, now = 42 * MINUTE + 10 * SECOND) {
-  const [only] = tellStory(made, idOf(KEY, 1 as NodeNumber), at(now), "Europe/Berlin").recipients;
+function told(made: MessageRecord, now = 42 * MINUTE + 10 * SECOND, closed: ClosedSites = new Map()) {
+  const [only] = tellStory(made, { id: idOf(KEY, 1 as NodeNumber), now: at(now), zone: "Europe/Berlin", closed }).recipients;
   assert(only);
   return only;
 }
@@ -165,6 +165,18 @@ const lines: readonly (readonly [line: string, made: MessageRecord])[] = [
   ["Settled for a@example.org: its details were deleted after their retention.", { ...record("a@example.org", []), events: [] }],
 ];
 for (const [line, made] of lines) test(line, () => assert.equal(told(made).line, line));
+
+test("a closed destination is the cause, and its opening the next step", () => {
+  const site = "upstream:mail.example.net:587" as SiteKey;
+  const made = record("a@example.org", [deferred(2000, "slow down", 43 * MINUTE)], { site });
+  const closed = new Map([[site, { why: "connect ECONNREFUSED 192.0.2.9:587", until: at(44 * MINUTE) }]]);
+  const want =
+    "Queued for a@example.org for 42 min 10 s: mail.example.net:587 is closed: connect ECONNREFUSED 192.0.2.9:587. Next attempt about 10:53. Nothing to do.";
+  assert.equal(told(made, undefined, closed).line, want);
+  assert.match(told(made, undefined, new Map([["other.example" as SiteKey, { why: "x" }]])).line, /said "450 4\.2\.0 slow down"/);
+  const held = record("a@example.org", [], { site, state: "held", why: "x" });
+  assert.match(told(held, undefined, closed).line, /^Held /);
+});
 
 test("a long reply is cut, an address never", () => {
   const long = told(record("a@example.org", [deferred(2000, "x".repeat(2000), 43 * MINUTE)], {}));

@@ -6,7 +6,7 @@
 import type { WallMs } from "../../base/clock.ts";
 import { zoneClock } from "../../base/time-text.ts";
 import type { FairleadEvent } from "../../model/event.ts";
-import type { MessageId } from "../../model/ids.ts";
+import type { MessageId, SiteKey } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
 import type { SpooledDelivery } from "../../store/spool/spool.ts";
 import { lineOf } from "./line.ts";
@@ -21,6 +21,9 @@ export interface MessageRecord {
   /** Its events, oldest first. Empty once retention removed them. */
   readonly events: readonly FairleadEvent[];
 }
+
+/** Destinations to which no connection is tried now, with the reason and when they open. */
+export type ClosedSites = ReadonlyMap<SiteKey, { readonly why: string; readonly until?: WallMs }>;
 
 /** Where a delivery stands. `k` is its state. */
 export type Now =
@@ -86,15 +89,26 @@ export interface Trail {
   readonly end: WallMs;
   /** The destination's name for people: the upstream's, or absent. */
   readonly upstream?: string;
+  /** Why its destination is closed at the moment. */
+  readonly closed?: { readonly site: string; readonly why: string; readonly until?: WallMs };
 }
 
-/** `only` limits it to one recipient. */
-export function tellStory(record: MessageRecord, id: MessageId, now: WallMs, zone: string, only?: number): Story {
+/** What the words depend on besides the record. */
+export interface Telling {
+  readonly id: MessageId;
+  readonly now: WallMs;
+  readonly zone: string;
+  readonly closed: ClosedSites;
+  /** One recipient, instead of all. */
+  readonly only?: number;
+}
+
+export function tellStory(record: MessageRecord, { id, now, zone, closed, only }: Telling): Story {
   const { envelope } = record;
   const clock = zoneClock(zone);
   const recipients = envelope.recipients.flatMap((recipient, rcpt) => {
     if (only !== undefined && only !== rcpt) return [];
-    const trail = trailOf(record, rcpt, recipient.address, now);
+    const trail = trailOf(record, rcpt, recipient.address, now, closed);
     const { line, remedy } = lineOf(trail, clock, now);
     const totalMs = Math.max(0, trail.end - envelope.acceptedAt);
     return [
@@ -126,13 +140,18 @@ export function tellStory(record: MessageRecord, id: MessageId, now: WallMs, zon
   };
 }
 
-function trailOf(record: MessageRecord, rcpt: number, to: string, now: WallMs): Trail {
+function trailOf(record: MessageRecord, rcpt: number, to: string, now: WallMs, sites: ClosedSites): Trail {
   const events = record.events.filter((event) => event.rcpt === undefined || event.rcpt === rcpt);
   const open = record.open.find((delivery) => delivery.ref.rcpt === rcpt);
   const state = open === undefined ? settledState(events) : openState(open, events);
   const end = "at" in state ? state.at : now;
   const upstream = open?.site.startsWith("upstream:") ? open.site.slice("upstream:".length) : undefined;
-  return { to, acceptedAt: record.envelope.acceptedAt, events, now: state, end, ...(upstream === undefined ? {} : { upstream }) };
+  const closed = open?.state === "queued" ? sites.get(open.site) : undefined;
+  const known = {
+    ...(upstream === undefined ? {} : { upstream }),
+    ...(closed === undefined || open === undefined ? {} : { closed: { ...closed, site: upstream ?? open.site } }),
+  };
+  return { to, acceptedAt: record.envelope.acceptedAt, events, now: state, end, ...known };
 }
 
 function openState(open: SpooledDelivery, events: readonly FairleadEvent[]): Now {
