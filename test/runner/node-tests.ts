@@ -73,9 +73,9 @@ class Report {
       file.tally = addTallies(file.tally, { passed: 1, failed: 0, skipped: 0 });
     } else {
       file.tally = addTallies(file.tally, { passed: 0, failed: 1, skipped: 0 });
-      const { cause } = event.data.details.error;
+      const { cause } = event.data.details.error; // node:test wraps what was thrown
       file.faults.push(
-        `✗ ${data.name}${data.line === undefined ? "" : ` (line ${data.line})`}\n${indented(inspect(cause ?? event.data.details.error))}`,
+        `✗ ${data.name}${data.line === undefined ? "" : ` (line ${data.line})`}\n${indented(thrownText(cause ?? event.data.details.error))}`,
       );
     }
   }
@@ -95,6 +95,11 @@ class Report {
     for (const fault of faults) this.#say(indented(fault));
     if (tally.failed > 0 && output !== "") this.#say(indented(`it printed:\n${output.trimEnd()}`));
   }
+}
+
+/** An assertion's own properties repeat its message. */
+function thrownText(thrown: unknown): string {
+  return thrown instanceof Error && thrown.cause === undefined ? (thrown.stack ?? thrown.message) : inspect(thrown);
 }
 
 function indented(text: string): string {
