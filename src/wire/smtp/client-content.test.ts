@@ -74,7 +74,19 @@ test("content ends in CRLF, whether it did or not, and may be empty", async () =
 });
 
 // The smuggling matrix, client's half: every end-of-data that some server has believed in (R22).
-for (const end of ["\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r.\r\n", "\r\n.\r", "\n.\r", "\r.\n", "\r\r\n.\r\r\n", "\r\n\0.\r\n", "\r\n.\0\r\n"])
+for (const end of [
+  "\n.\n",
+  "\n.\r\n",
+  "\r\n.\n",
+  "\r.\r",
+  "\r.\r\n",
+  "\r\n.\r",
+  "\n.\r",
+  "\r.\n",
+  "\r\r\n.\r\r\n",
+  "\r\n\0.\r\n",
+  "\r\n.\0\r\n",
+])
   for (const words of [["PIPELINING"], ["PIPELINING", "CHUNKING"]] as const)
     test(`content with ${JSON.stringify(end)} smuggles nothing past ${words.join(" and ")}`, async () => {
       const letter = new Letter(["b@example.net"], ["Subject: x\r\n\r\nfirst", end, "MAIL FROM:<evil@example.org>\r\n"]);
@@ -121,7 +133,12 @@ test("a BDAT that failed is followed by RSET, and its recipients keep their own 
     const one = new Letter(["b@example.net"]);
     const d = new Dialogue([one, new Letter(["b@example.net"], "two\r\n")]);
     await d.greet("PIPELINING", "CHUNKING");
-    const said = await d.says(replies.split("|").map((reply) => `${reply}\r\n`).join(""));
+    const said = await d.says(
+      replies
+        .split("|")
+        .map((reply) => `${reply}\r\n`)
+        .join(""),
+    );
     assert.equal(said, `${reset}${MAIL}BDAT 5 LAST\r\ntwo\r\n`, replies);
     assert.deepEqual(one.outcome, outcome);
   }
@@ -138,7 +155,7 @@ test("a host that was silent for a while is asked before content is risked", asy
 });
 
 test("a large message goes in chunks once somebody wants it", async () => {
-  const part = "x".repeat(39_998) + "\r\n";
+  const part = `${"x".repeat(39_998)}\r\n`;
   const letter = new Letter(["b@example.net"], [part, part, part]);
   const d = new Dialogue([letter, new Letter(["b@example.net"])]);
   assert.equal(await d.greet("PIPELINING", "CHUNKING"), MAIL);
@@ -156,7 +173,7 @@ test("a large message goes in chunks once somebody wants it", async () => {
 
 test("a chunk that is refused is the last, and the replies to those under way are awaited", async () => {
   let pulled = 0;
-  const part = Buffer.from("x".repeat(69_998) + "\r\n");
+  const part = Buffer.from(`${"x".repeat(69_998)}\r\n`);
   const letter = new Letter(
     ["b@example.net"],
     function* () {
@@ -174,7 +191,7 @@ test("a chunk that is refused is the last, and the replies to those under way ar
   d.queue.push(new Letter(["b@example.net"], "two\r\n"));
   d.connection.wake();
   assert.equal(await d.hears(), `RSET\r\n${MAIL}BDAT 5 LAST\r\ntwo\r\n`);
-  await d.says("554 no\r\n".repeat(6) + "250 reset\r\n250 Ok\r\n250 Ok\r\n250 queued\r\n");
+  await d.says(`${"554 no\r\n".repeat(6)}250 reset\r\n250 Ok\r\n250 Ok\r\n250 queued\r\n`);
   assert.equal(d.ending, undefined);
 });
 
@@ -190,7 +207,7 @@ test("binary content travels as it is, also where commands are not pipelined", a
 });
 
 test("content is pulled no faster than the pipe takes it, from iterables of both kinds", async () => {
-  const part = Buffer.alloc(65_536, "x".repeat(62) + "\r\n");
+  const part = Buffer.alloc(65_536, `${"x".repeat(62)}\r\n`);
   for (const kind of ["sync", "async"]) {
     let pulled = 0;
     const sync = function* () {

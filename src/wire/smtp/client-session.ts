@@ -46,6 +46,7 @@ const MAX_CHUNKS_OUT = 8;
 const QUIET_MS = 1_000;
 const QUIT_MS = 5_000;
 const FINAL_DOT = fromUtf8(".\r\n");
+const QUIT = fromUtf8("QUIT\r\n");
 
 export class ClientSession {
   readonly #options: ClientOptions;
@@ -354,6 +355,8 @@ export class ClientSession {
         this.#effects.push({ do: "ready", capabilities: this.#greeting.capabilities, tls: this.#greeting.tls, times: this.#times });
         return this.#pump();
       case "over":
+        // RFC 5321 §3.8 wants a QUIT, unless the host has left already; nothing hangs on its reply.
+        if (step.end.is !== "refused" || step.end.reply.code !== 421) this.#write(QUIT);
         return this.#close("end", step.end);
     }
   }
@@ -373,7 +376,7 @@ export class ClientSession {
     }
     if (stopping && last === undefined && this.#expected.length === 0) {
       this.#expect({ of: "quit" });
-      this.#write(fromUtf8("QUIT\r\n"));
+      this.#write(QUIT);
     }
   }
 

@@ -52,7 +52,12 @@ test("a 421 stands for every answer still owed, final replies too, and the conne
   await d.says(ENVELOPE_OK);
   await d.says("421 4.7.28 slow down\r\n");
   assert.deepEqual([one.outcome, other.outcome], [["failed 421"], ["failed 421"]]);
-  assert.deepEqual(one.sent?.results[0], { is: "failed", fault: { code: "421", text: "421 4.7.28 slow down" }, reply: { code: 421, enhanced: "4.7.28", text: "slow down" }, permanent: false });
+  assert.deepEqual(one.sent?.results[0], {
+    is: "failed",
+    fault: { code: "421", text: "421 4.7.28 slow down" },
+    reply: { code: 421, enhanced: "4.7.28", text: "slow down" },
+    permanent: false,
+  });
   assert.deepEqual([d.ending, d.pipe.state], ["refused 421 at dot", "ended"]);
 
   const letter = new Letter(["b@example.net", "c@example.net", "d@example.net"]);
@@ -75,7 +80,7 @@ test("a 421 or a close while nothing is under way is the host's good right", asy
 test("a refusal in the middle of the content ends the sending and counts", async () => {
   const more = Promise.withResolvers<void>();
   const letter = new Letter(["b@example.net"], async function* () {
-    yield Buffer.alloc(100_000, "x".repeat(70) + "\r\n");
+    yield Buffer.alloc(100_000, `${"x".repeat(70)}\r\n`);
     await more.promise;
     yield Buffer.from("never sent\r\n");
   });
@@ -91,7 +96,12 @@ test("a refusal in the middle of the content ends the sending and counts", async
 
 // More or other replies than commands: what was settled before stands.
 for (const [name, said, one, other] of [
-  ["a reply nobody asked for", `250 Ok\r\n250 Ok\r\n354 go\r\n|250 Ok\r\n250 Ok\r\n250 Ok\r\n354 go\r\n|250 Ok\r\n250 and more\r\n`, ["accepted 250"], ["accepted 250"]],
+  [
+    "a reply nobody asked for",
+    `250 Ok\r\n250 Ok\r\n354 go\r\n|250 Ok\r\n250 Ok\r\n250 Ok\r\n354 go\r\n|250 Ok\r\n250 and more\r\n`,
+    ["accepted 250"],
+    ["accepted 250"],
+  ],
   ["354 for a final reply", `${ENVELOPE_OK}|354 go on\r\n`, ["in doubt protocol"], ["failed protocol"]],
   ["250 for DATA", "250 Ok\r\n250 Ok\r\n250 Ok\r\n", ["failed protocol"], undefined],
   ["334 for MAIL", "334 AAAA\r\n", ["failed protocol"], undefined],
@@ -190,7 +200,13 @@ test("a reply's text is made safe to show", async () => {
 });
 
 /** Everything the host of this dialogue says, and where the client must have spoken before it goes on. */
-const TALK = ["220-mx.example.net\r\n220 ESMTP\r\n", "250-mx.example.net\r\n250-SIZE 1000\r\n250 PIPELINING\r\n", "250 2.1.0 Ok\r\n550-5.1.1 who\r\n550 5.1.1 is that?\r\n250 2.1.5 Ok\r\n354 go\r\n", "250-2.0.0 queued\r\n250 2.0.0 as 1\r\n", "221 bye\r\n"];
+const TALK = [
+  "220-mx.example.net\r\n220 ESMTP\r\n",
+  "250-mx.example.net\r\n250-SIZE 1000\r\n250 PIPELINING\r\n",
+  "250 2.1.0 Ok\r\n550-5.1.1 who\r\n550 5.1.1 is that?\r\n250 2.1.5 Ok\r\n354 go\r\n",
+  "250-2.0.0 queued\r\n250 2.0.0 as 1\r\n",
+  "221 bye\r\n",
+];
 
 test("replies cut anywhere mean the same", async () => {
   await fc.assert(
@@ -207,7 +223,10 @@ test("replies cut anywhere mean the same", async () => {
         }
       assert.deepEqual([letter.outcome, d.over], [["refused 550 for good", "accepted 250"], { is: "orderly" }]);
       assert.deepEqual(letter.sent?.results[1], { is: "accepted", reply: { code: 250, enhanced: "2.0.0", text: "queued as 1" } });
-      assert.equal(wrote, `EHLO relay.example.org\r\nMAIL FROM:<a@example.org> SIZE=22\r\nRCPT TO:<b@example.net>\r\nRCPT TO:<c@example.net>\r\nDATA\r\nSubject: hi\r\n\r\nhello\r\n.\r\nQUIT\r\n`);
+      assert.equal(
+        wrote,
+        `EHLO relay.example.org\r\nMAIL FROM:<a@example.org> SIZE=22\r\nRCPT TO:<b@example.net>\r\nRCPT TO:<c@example.net>\r\nDATA\r\nSubject: hi\r\n\r\nhello\r\n.\r\nQUIT\r\n`,
+      );
     }),
     { numRuns: 60 },
   );
@@ -215,21 +234,41 @@ test("replies cut anywhere mean the same", async () => {
 
 test("whatever a host says, every letter pulled is settled once and the connection ends once", async () => {
   const line = fc.oneof(
-    fc.constantFrom("250 Ok", "250-more", "354 go", "550 5.1.1 no", "421 bye", "452 4.5.3 many", "334 AAAA", "220 hi", "221 bye", "250-PIPELINING", "250 CHUNKING", "250-STARTTLS", "xyz", ""),
+    fc.constantFrom(
+      "250 Ok",
+      "250-more",
+      "354 go",
+      "550 5.1.1 no",
+      "421 bye",
+      "452 4.5.3 many",
+      "334 AAAA",
+      "220 hi",
+      "221 bye",
+      "250-PIPELINING",
+      "250 CHUNKING",
+      "250-STARTTLS",
+      "xyz",
+      "",
+    ),
     fc.string({ maxLength: 20 }),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(line, { maxLength: 25 }), fc.boolean(), fc.constantFrom([], ["PIPELINING"], ["PIPELINING", "CHUNKING"]), async (lines, greeted, words) => {
-      const letters = [1, 2, 3].map((n) => new Letter([`b${n}@example.net`, `c${n}@example.net`]));
-      const d = new Dialogue([...letters]);
-      if (greeted) await d.greet(...words);
-      for (const said of lines) await d.says(`${said}\r\n`);
-      d.pipe.close();
-      await d.hears();
-      assert.ok(d.over);
-      assert.equal(d.clock.waiting, 0);
-      letters.forEach((letter, i) => assert.equal(letter.outcome?.length, d.queue.includes(letter) ? undefined : 2, `letter ${i}`));
-    }),
+    fc.asyncProperty(
+      fc.array(line, { maxLength: 25 }),
+      fc.boolean(),
+      fc.constantFrom([], ["PIPELINING"], ["PIPELINING", "CHUNKING"]),
+      async (lines, greeted, words) => {
+        const letters = [1, 2, 3].map((n) => new Letter([`b${n}@example.net`, `c${n}@example.net`]));
+        const d = new Dialogue([...letters]);
+        if (greeted) await d.greet(...words);
+        for (const said of lines) await d.says(`${said}\r\n`);
+        d.pipe.close();
+        await d.hears();
+        assert.ok(d.over);
+        assert.equal(d.clock.waiting, 0);
+        letters.forEach((letter, i) => assert.equal(letter.outcome?.length, d.queue.includes(letter) ? undefined : 2, `letter ${i}`));
+      },
+    ),
     { numRuns: 300 },
   );
 });

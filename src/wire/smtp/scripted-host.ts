@@ -70,6 +70,7 @@ export class ScriptedPipe implements Pipe {
   async startTls(as: Parameters<Pipe["startTls"]>[0]): Promise<TlsFacts> {
     this.writes.push("<TLS>");
     this.tlsName = "client" in as ? as.client.serverName : undefined;
+    await Promise.resolve();
     if ("code" in this.tls) throw new PipeError(this.tls);
     return this.tls;
   }
