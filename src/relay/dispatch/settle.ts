@@ -68,8 +68,11 @@ export function makeSettle(ports: SettlePorts): Settle {
     const planned = plan(attempted, ports);
     const done = async (ready: Plan): Promise<void> => {
       const applied = await write(ready);
-      // An operator was faster for one of them: the others' report still goes out.
-      if (ready.report && applied.includes("stale")) await write({ changes: [], report: ready.report, expect: [] });
+      if (applied.includes("stale")) {
+        await settleOvertaken(ready, applied, write, context);
+        // An operator was faster for one of them: the others' report still goes out.
+        if (ready.report) await write({ changes: [], report: ready.report, expect: [] });
+      }
       if (ready.also) await write({ changes: [], report: ready.also, expect: [] });
       for (const { site, dueAt } of ready.expect) context.expect(site, { dueAt });
       for (const first of [...(ready.report?.first ?? []), ...(ready.also?.first ?? [])]) {
@@ -81,6 +84,26 @@ export function makeSettle(ports: SettlePorts): Settle {
       finished();
     });
   };
+}
+
+/**
+ * What a receiver has said outlasts what an operator wished meanwhile: a delivery that was taken must not be tried
+ * again because its row was held a moment before the answer came.
+ */
+async function settleOvertaken(
+  plan: Plan,
+  applied: readonly Applied[],
+  write: (plan: Plan) => Promise<readonly Applied[]>,
+  context: SettlePorts["context"],
+): Promise<void> {
+  const final = plan.changes.filter((change, i) => applied[i] === "stale" && change.to !== "queued" && change.to !== "held");
+  if (final.length === 0) return;
+  const rows = await context.spool.find({ refs: final.map((change) => change.ref) }, final.length);
+  const again = final.flatMap((change): Change[] => {
+    const row = rows.find(({ ref }) => ref.message === change.ref.message && ref.rcpt === change.ref.rcpt);
+    return row ? [{ ...change, version: row.version }] : [];
+  });
+  if (again.length > 0) await write({ changes: again, expect: [] });
 }
 
 /** The usual outcome needs no report and is planned at once; composing a report reads the message. */

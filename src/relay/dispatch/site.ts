@@ -31,6 +31,11 @@ const REFILL_BELOW = 200;
 const PATIENCE_MS = 50;
 /** After the spool could not be read. */
 const AGAIN_MS = 1000;
+/**
+ * A host that answers the final dot within this gets the next transaction in the same write. Behind a slower one it
+ * would wait for somebody else's content to be scanned, while another connection could carry it.
+ */
+const CHAIN_BELOW_MS = 250;
 /** How long the answer "takes no mail" stands before the domain is asked again. */
 const NO_MAIL_MS = 300_000;
 
@@ -44,8 +49,12 @@ interface Connected {
   readonly connection: ClientConnection;
   idle: boolean;
   transactions: number;
+  /** Of these, not yet answered. */
+  open: number;
   /** Transactions with a yes among their answers. */
   accepted: number;
+  /** How long the host thought about the last final dot; undefined before the first. */
+  dotMs?: number | undefined;
 }
 
 export class Site {
@@ -181,7 +190,7 @@ export class Site {
     if (this.#window.size + this.#bound.length === 0) return;
     let idle = 0;
     for (const connected of this.#connections) {
-      if (!connected.idle) continue;
+      if (!connected.idle || !mayTakeMore(connected)) continue;
       idle++;
       connected.idle = false;
       connected.connection.wake();
@@ -221,7 +230,7 @@ export class Site {
     const source = {
       ready: (made: Link, connection: ClientConnection): void => {
         this.#dialling--;
-        connected = { link: made, connection, idle: false, transactions: 0, accepted: 0 };
+        connected = { link: made, connection, idle: false, transactions: 0, open: 0, accepted: 0 };
         this.#connections.add(connected);
         if (this.#stop.signal.aborted) connection.quit();
         else if (host !== undefined && made.host !== host) this.#unbind(host);
@@ -242,24 +251,31 @@ export class Site {
 
   #next(connected: Connected): Transaction | undefined {
     if (this.#stop.signal.aborted || this.#context.paused() || this.#state.is !== "open") return this.#rest(connected);
-    const job = this.#boundFor(connected.link.host) ?? this.#window.take();
+    const job = mayTakeMore(connected) ? (this.#boundFor(connected.link.host) ?? this.#window.take()) : undefined;
     if (!job) return this.#rest(connected);
     if (this.#window.size < REFILL_BELOW) this.#refill();
     if (this.#window.size > 0) this.#watchPatience();
     connected.transactions++;
+    connected.open++;
     return makeTransaction(job, connected.link, this.key, this.route.is === "upstream", this.#context, {
-      answered: (accepted) => {
+      answered: (accepted, dotMs) => {
         this.#finished += job.size;
-        if (!accepted) return;
-        connected.accepted++;
-        this.#failures = 0;
-        this.#fruitless = 0;
+        connected.open--;
+        connected.dotMs = dotMs;
+        if (accepted) {
+          connected.accepted++;
+          this.#failures = 0;
+          this.#fruitless = 0;
+        }
+        if (connected.idle) this.pump();
       },
       recorded: () => this.release(job.size),
     });
   }
 
+  /** Nothing for this connection now; whatever waits for another is watched. */
   #rest(connected: Connected): undefined {
+    if (this.#window.size > 0) this.#watchPatience();
     connected.idle = true;
     return undefined;
   }
@@ -369,4 +385,9 @@ export class Site {
         this.#context.clock.after(AGAIN_MS, () => this.pump());
       });
   }
+}
+
+/** Whether a connection can start on a job at once, or follows a host that answers fast. */
+function mayTakeMore({ open, dotMs }: Connected): boolean {
+  return open === 0 || (open === 1 && dotMs !== undefined && dotMs < CHAIN_BELOW_MS);
 }

@@ -126,6 +126,17 @@ async function tellDelays(ports: SweepPorts, now: WallMs, seen: WallMs, signal: 
   return before;
 }
 
+/** The real problem, in the words and with the code of the host that had it (RFC 3463 §3.5, X.4.7); else ours. */
+function lastSaid({ why, lastHost }: SpooledDelivery, ours: string): Pick<ReportRow, "status" | "reply" | "host"> {
+  const [, code, enhanced, text = ""] = /^([45]\d\d)(?: ([45]\.\d{1,3}\.\d{1,3}))? ?(.*)$/s.exec(why ?? "") ?? [];
+  if (code === undefined) return { status: ours };
+  return {
+    status: enhanced ?? ours,
+    reply: { code: Number(code), ...(enhanced !== undefined && { enhanced }), text },
+    ...(lastHost !== undefined && { host: lastHost }),
+  };
+}
+
 async function composed(ports: SweepPorts, rows: readonly ReportRow[]): Promise<Submission | undefined> {
   return rows.length > 0 ? await ports.reports.compose(rows) : undefined;
 }

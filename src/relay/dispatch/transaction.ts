@@ -13,8 +13,8 @@ const PRELUDE_ESTIMATE = 1024;
 
 /** What the site wants to know of a transaction. */
 export interface Progress {
-  /** The dialogue is over; whether the host said yes to any recipient. */
-  answered(accepted: boolean): void;
+  /** The dialogue is over: whether the host said yes to any recipient, and how long it thought about the final dot. */
+  answered(accepted: boolean, dotMs: number | undefined): void;
   /** Its results are written: the job's places in the window are free. */
   recorded(): void;
 }
@@ -62,7 +62,10 @@ export function makeTransaction(
     },
     done: (results: readonly RecipientResult[], facts: TransactionFacts) => {
       context.forgetContent([job]);
-      progress.answered(results.some((result) => result.is === "accepted"));
+      progress.answered(
+        results.some((result) => result.is === "accepted"),
+        facts.times.dot,
+      );
       const seen = versions === "unmarked" ? job.deliveries.map((delivery) => delivery.version) : versions;
       const attempt = {
         host: link.host,
