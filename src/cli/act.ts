@@ -1,6 +1,4 @@
 /** hold, release, bounce, discard, retry, reroute: acts on what matches, says what it did and how to take it back. */
-import { createInterface } from "node:readline/promises";
-import { Readable } from "node:stream";
 import type { WallMs } from "../base/clock.ts";
 import { countText } from "../base/size-text.ts";
 import { zoneClock } from "../base/time-text.ts";
@@ -27,14 +25,35 @@ export async function run(call: Call): Promise<number> {
   const [selector = {}] = await fullSelections(call, client, "one");
   if (!all && isEmpty(selector))
     throw usageFault(`${verb} needs ids, an address or a selector`, `really everything: fairlead ${verb} --all`);
-  const order = { verb, selector, all, note: flags.text("note"), site };
-  const trial = await client.call("act", { ...order, dryRun: true });
-  if (trial.matched === 0) throw new CommandFault(EXIT.notFound, "not-found", "no delivery matches", "look with: fairlead queue list");
-  if (flags.on("dry-run")) return report(call, trial, `${countText(trial.done)} would be ${DONE[verb]}.`);
-  if (trial.done > ASK_ABOVE && !flags.on("yes")) await confirm(call, verb, trial.done);
+  // What cannot change by this verb is not counted, and not asked about.
+  const which: Selection = { states: APPLIES_TO[verb], ...selector };
+  const order = { verb, selector: which, all, note: flags.text("note"), site };
+  const { total } = await client.call("deliveries", { ...which, limit: 1, total: true });
+  const count = total ?? 0;
+  if (count === 0)
+    throw new CommandFault(
+      EXIT.notFound,
+      "not-found",
+      `no ${APPLIES_TO[verb].join(" or ")} delivery matches`,
+      "look with: fairlead queue list",
+    );
+  if (flags.on("dry-run")) {
+    const trial = await client.call("act", { ...order, dryRun: true });
+    return report(call, trial, `${countText(trial.done)} would be ${DONE[verb]}.`);
+  }
+  if (count > ASK_ABOVE && !flags.on("yes")) await confirm(call, verb, count);
   const result = await client.call("act", order);
   return report(call, result, sentence(call, verb, result, site));
 }
+
+const APPLIES_TO: Readonly<Record<Act, readonly ("queued" | "held")[]>> = {
+  hold: ["queued"],
+  release: ["held"],
+  bounce: ["queued", "held"],
+  discard: ["queued", "held"],
+  retry: ["queued"],
+  reroute: ["queued"],
+};
 
 const DONE: Readonly<Record<Act, string>> = {
   hold: "held",
@@ -53,10 +72,19 @@ async function confirm({ terminal, signal }: Call, verb: Act, count: number): Pr
   const question = `${verb.charAt(0).toUpperCase()}${verb.slice(1)} ${countText(count)} deliveries`;
   if (!terminal.inIsTerminal) throw usageFault(`${question}: nobody is there to ask`, "repeat with --yes, or look first with --dry-run");
   terminal.err(`${question}? [y/N] `);
-  const lines = createInterface({ input: Readable.from(terminal.stdin) });
-  const answer = await lines.question("", { signal });
-  lines.close();
+  const interrupted = new Promise<never>((_, fail) => signal.addEventListener("abort", () => fail(signal.reason), { once: true }));
+  const answer = await Promise.race([firstLine(terminal.stdin), interrupted]);
   if (!/^y(es)?$/i.test(answer.trim())) throw new CommandFault(EXIT.no, "declined", "nothing was changed");
+}
+
+/** Up to the first line end, or to the end of the input. */
+async function firstLine(input: AsyncIterable<Uint8Array>): Promise<string> {
+  let text = "";
+  for await (const part of input) {
+    text += Buffer.from(part).toString("utf8");
+    if (text.includes("\n") || text.length > 1000) break;
+  }
+  return text.split("\n", 1)[0] ?? "";
 }
 
 function sentence(call: Call, verb: Act, result: Result, site: string | undefined): string {

@@ -133,6 +133,8 @@ interface Look {
   readonly unicode?: boolean;
   readonly stdin?: string;
   readonly signal?: AbortSignal;
+  /** Someone sits at the input. */
+  readonly person?: boolean;
 }
 
 async function cli(words: readonly string[], look: Look = {}): Promise<{ exit: number; out: string; err: string }> {
@@ -144,7 +146,7 @@ async function cli(words: readonly string[], look: Look = {}): Promise<{ exit: n
       yield Buffer.from(look.stdin ?? "");
     })(),
     outIsTerminal: look.width !== undefined,
-    inIsTerminal: false,
+    inIsTerminal: look.person ?? false,
     width: () => look.width ?? Number.POSITIVE_INFINITY,
     colour: look.colour ?? false,
     unicode: look.unicode ?? true,
@@ -273,12 +275,28 @@ test("an action on more than 1,000 deliveries asks, and without a person needs -
   assert.deepEqual([done.exit, done.out], [0, "1,001 held. Back: fairlead undo 101\n"]);
 });
 
+test("a person is asked and may say no", async () => {
+  node = new MemoryNode();
+  for (let i = 0; i < 1001; i++)
+    node.add({ acceptedAt: at(5), from: "a@x.example", sender: "a@s", source: "s", to: [{ address: `u${i}@y.example`, state: "held" }] });
+  const no = await cli(["release", "--all"], { stdin: "no\n", person: true });
+  assert.deepEqual([no.exit, no.err], [1, "Release 1,001 deliveries? [y/N] fairlead: nothing was changed\n"]);
+  assert.equal(node.commands.length, 0);
+  assert.equal((await cli(["release", "--all"], { stdin: "", person: true })).exit, 1);
+  assert.equal((await cli(["release", "--all"], { stdin: "y\n", person: true })).out, "1,001 released. Back: fairlead undo 101\n");
+});
+
 test("partly done is exit 6 and says what was skipped", async () => {
   node = tuesday();
+  const act = node.act.bind(node);
+  node.act = async (command) => {
+    const answer = await act(command);
+    return answer.ok
+      ? { ok: true, result: { ...answer.result, matched: 4, skipped: [{ why: "another change came first", count: 1 }] } }
+      : answer;
+  };
   const { exit, out, err } = await cli(["release", "--domain", "gmail.com"]);
-  assert.equal(exit, 6);
-  assert.match(out, /^3 released\./);
-  assert.match(err, /^1 skipped: not held/);
+  assert.deepEqual([exit, out, err], [6, "3 released. Back: fairlead undo 101\n", "1 skipped: another change came first\n"]);
 });
 
 test("an undo names the same node again", async () => {
