@@ -7,7 +7,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { QueuedDelivery } from "../../model/delivery.ts";
-import type { DeliveryRef, SiteKey } from "../../model/ids.ts";
+import type { SiteKey } from "../../model/ids.ts";
 import type { RecipientResult } from "../../model/outcome.ts";
 import type { Change, Spool } from "../../store/spool/spool.ts";
 import type { DeliverPorts, DeliverSettings } from "../deliver/deliver.ts";

@@ -70,7 +70,7 @@ async function expire(ports: SweepPorts, now: WallMs, signal: AbortSignal): Prom
     const told = ended.filter((_, i) => fates[i] === "sent");
     const report = await composed(
       ports,
-      told.map((delivery) => ({ delivery, action: "failed", why: why(delivery), status: "4.4.7" })),
+      told.map((row) => ({ delivery: row, action: "failed", why: why(row), ...lastSaid(row, "4.4.7") })),
     );
     const changes = ended.map(
       (row, i): Change => ({
@@ -99,11 +99,11 @@ async function tellDelays(ports: SweepPorts, now: WallMs, seen: WallMs, signal: 
       const told = late.filter((_, i) => fates[i] === "sent");
       const report = await composed(
         ports,
-        told.map((delivery) => ({
-          delivery,
+        told.map((row) => ({
+          delivery: row,
           action: "delayed",
-          why: delivery.why ?? "its mail host could not be reached",
-          status: "4.4.1",
+          why: row.why ?? "its mail host could not be reached",
+          ...lastSaid(row, "4.4.1"),
         })),
       );
       const changes = late.map(
