@@ -18,8 +18,8 @@ export interface NodeFacts {
 }
 
 const MINUTE = 60_000;
-/** RFC 5321 §4.5.3.2: what a receiver may take its time for. */
-const TIMEOUTS = { banner: 5 * MINUTE, command: 5 * MINUTE, dataBlock: 3 * MINUTE, finalDot: 10 * MINUTE };
+/** RFC 5321 §4.5.3.2.5: for each block of content that the socket does not take. */
+const DATA_BLOCK_MS = 3 * MINUTE;
 const CONNECT_MS = 30_000;
 /** Longer idling gains little and takes places at receivers (R20). */
 const IDLE_MS = 5000;
@@ -37,7 +37,7 @@ export function pipelineSettings(config: Config, facts: NodeFacts): PipelineSett
       helo: hostname,
       ownAddresses: facts.ownAddresses,
       connectTimeoutMs: CONNECT_MS,
-      timeouts: TIMEOUTS,
+      timeouts: { banner: outgoing.replyWithinMs, command: outgoing.replyWithinMs, dataBlock: DATA_BLOCK_MS, finalDot: outgoing.verdictWithinMs },
       maxTransactions: outgoing.messagesPerConnection,
       idleMs: IDLE_MS,
     },

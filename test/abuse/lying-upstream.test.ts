@@ -6,7 +6,7 @@ import { type Received, type Sink, type SinkOptions, startSink } from "../outsid
 import { letter, Talk } from "../outside/talk.ts";
 
 const skip = programMissing();
-const SHORT_WAITS = `${QUICK_RETRIES}deliver:\n  timeouts:\n    dot: 1s\n    command: 1s\n    connect: 1s\n`;
+const SHORT_WAITS = `${QUICK_RETRIES}outgoing:\n  replyWithin: 1s\n  verdictWithin: 1s\n`;
 
 async function relay(options: SinkOptions): Promise<{ readonly sink: Sink; readonly program: Program } & AsyncDisposable> {
   const sink = await startSink(options);

@@ -67,7 +67,7 @@ export interface Story {
 
 /** Whether there is a program to start yet: until then these tests skip. */
 export function programMissing(): string | false {
-  return existsSync(join(ROOT, "src/node/pipeline.ts")) ? false : "the program does not run yet";
+  return existsSync(join(ROOT, "src/cli/up.ts")) ? false : "the program does not run yet";
 }
 
 /** @throws with what it printed when it ends before it is ready. */

@@ -65,7 +65,13 @@ export class Talk implements Disposable {
   async sendSlowly(bytes: Uint8Array): Promise<boolean> {
     if (this.socket.destroyed) return false;
     if (!this.socket.write(bytes)) {
-      await new Promise<void>((resolve) => this.socket.once("drain", resolve).once("close", () => resolve()));
+      await new Promise<void>((resolve) => {
+        const go = (): void => {
+          this.socket.off("drain", go).off("close", go);
+          resolve();
+        };
+        this.socket.on("drain", go).on("close", go);
+      });
     }
     return !this.socket.destroyed;
   }

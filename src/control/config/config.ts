@@ -47,6 +47,8 @@ export interface Config {
     readonly perUpstream: number;
     readonly perDomain: number;
     readonly messagesPerConnection: number;
+    readonly replyWithinMs: number;
+    readonly verdictWithinMs: number;
   };
   readonly retry: RetrySettings;
   /** `keepFreeBytes` absent: the spool's own rule. */
@@ -156,7 +158,14 @@ function resolved(file: ConfigFile, data: string, machineName: string | undefine
       connections: limits.connections,
       connectionsPerAddress: limits.connectionsPerAddress,
     },
-    outgoing,
+    outgoing: {
+      connections: outgoing.connections,
+      perUpstream: outgoing.perUpstream,
+      perDomain: outgoing.perDomain,
+      messagesPerConnection: outgoing.messagesPerConnection,
+      replyWithinMs: outgoing.replyWithin,
+      verdictWithinMs: outgoing.verdictWithin,
+    },
     retry: { scheduleMs: retry.schedule, expireMs: retry.expire, delayWarningMs: retry.delayWarning, inDoubtAfterMs: retry.inDoubtAfter },
     spool: optional("keepFreeBytes", spool.keepFree),
     controlSocket: file.control ?? join(data, "control.sock"),
