@@ -38,7 +38,7 @@ const FILE_LINES_ARGUED = 400;
 /** Files above 400 lines, with the most they may have. */
 const LONG_FILES: Readonly<Record<string, number>> = {
   "src/store/spool/spool.test.ts": 480,
-  "src/wire/smtp/client-session.ts": 550,
+  "src/wire/smtp/client-session.ts": 460,
   "test/sim/relay.test.ts": 480,
   "test/tidy.test.ts": 440,
 };

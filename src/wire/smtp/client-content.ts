@@ -12,8 +12,11 @@ const STUFFING = Buffer.from(".");
 const LINE_END = Buffer.from("\r\n");
 const DOT_LINE = Buffer.from("\n.");
 const BARE = /\r[^\n]|[^\r]\n/;
-/** What needs a closer look. One pass of the regular-expression engine: 1.5 µs for 5 KB, a loop over the octets takes 8. */
-const SUSPECT = /\r[^\n]|[^\r]\n|\n\./;
+/**
+ * What needs a closer look; true of some harmless chunk borders too. Each alternative starts with a rare octet, which the
+ * regular-expression engine skips to: 1.5 µs for 5 KB, where BARE takes 5 and a loop over the octets 8.
+ */
+const SUSPECT = /\r(?!\n)|(?<!\r)\n|\n\./;
 
 export class ContentFramer {
   readonly #framing: Framing;

@@ -11,7 +11,8 @@ import type { Pipe, PipeEvents, PipeFault } from "../../base/network.ts";
 import { systemRandom } from "../../base/random.ts";
 import type { LocalFault } from "../../model/outcome.ts";
 import type { ClientConnection, ClientOptions, ClientSource, Transaction } from "./client.ts";
-import { type ClientEffect, ClientSession } from "./client-session.ts";
+import type { ClientEffect } from "./client-outbox.ts";
+import { ClientSession } from "./client-session.ts";
 
 /** Enough for one system call; more is written before more is read. */
 const WRITE_OCTETS = 131_072;

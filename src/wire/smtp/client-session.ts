@@ -11,41 +11,23 @@
 import { fromUtf8 } from "../../base/bytes.ts";
 import type { Clock, MonoMs } from "../../base/clock.ts";
 import type { PipeFault, TlsFacts } from "../../base/network.ts";
-import type { LocalFault, RecipientResult, Stage, StageTimes } from "../../model/outcome.ts";
+import type { LocalFault, Stage } from "../../model/outcome.ts";
 import { type Reply, replyLine } from "../../model/reply.ts";
-import type { Capabilities, ClientEnd, ClientOptions, TransactionFacts } from "./client.ts";
+import type { Capabilities, ClientEnd, ClientOptions } from "./client.ts";
 import { type ClientEnvelope, cannotSend } from "./client-commands.ts";
 import { ClientGreeting, type GreetingContext, type GreetingStep } from "./client-greeting.ts";
+import { type ClientEffect, ClientOutbox, stageOf } from "./client-outbox.ts";
 import { ReplyReader } from "./client-replies.ts";
 import { type Asked, OpenTransaction } from "./client-transaction.ts";
-
-export type ClientEffect =
-  | { readonly do: "write"; readonly bytes: Uint8Array }
-  /** Answer with `secured` or `closed`. */
-  | { readonly do: "start-tls" }
-  | { readonly do: "ready"; readonly capabilities: Capabilities; readonly tls: TlsFacts | undefined; readonly times: StageTimes }
-  /** Ask the owner for a transaction; answer with `offer`, also when there is none. */
-  | { readonly do: "pull" }
-  /** Answer with `marked`. */
-  | { readonly do: "mark"; readonly nth: number }
-  /** Bring content while `wants`: `content` for each chunk, then `contentEnd`; or `contentFailed`. */
-  | { readonly do: "content"; readonly nth: number }
-  | { readonly do: "settle"; readonly nth: number; readonly results: readonly RecipientResult[]; readonly facts: TransactionFacts }
-  /** The last effect. `end` lets what was written go out first. */
-  | { readonly do: "close"; readonly how: "end" | "destroy"; readonly end: ClientEnd };
-
-type Expected = Asked | { readonly of: "rset" } | { readonly of: "quit" };
+import { ClientWriter } from "./client-writer.ts";
 
 /** A message up to this size travels in one write with its commands. */
 const SMALL_OCTETS = 65_536;
-/** A larger one goes in chunks of at least this. */
-const CHUNK_OCTETS = 65_536;
 /** Chunks written and not yet answered. */
 const MAX_CHUNKS_OUT = 8;
 /** A host silent for longer may have closed its end: it is asked with MAIL before content is risked, lest it end in doubt. */
 const QUIET_MS = 1_000;
 const QUIT_MS = 5_000;
-const FINAL_DOT = fromUtf8(".\r\n");
 const QUIT = fromUtf8("QUIT\r\n");
 
 export class ClientSession {
@@ -53,27 +35,23 @@ export class ClientSession {
   readonly #clock: Pick<Clock, "mono">;
   readonly #greeting: ClientGreeting;
   readonly #replies = new ReplyReader();
+  readonly #out: ClientOutbox;
+  readonly #writer: ClientWriter;
   readonly #times: Partial<Record<Stage, number>> = {};
   #phase: "greeting" | "open" | "over" = "greeting";
-  #effects: ClientEffect[] = [];
-  #expected: Expected[] = [];
   /** In order of their commands; a settled one leaves at once. */
   #transactions: OpenTransaction[] = [];
   #lastNth = 0;
   #pulling = false;
   #stopping = false;
-  /** MAIL was accepted and the transaction was not carried through: the next MAIL would be refused as nested. */
-  #needsReset = false;
-  /** When the last reply came, or the first command after a silence was written. */
-  #since: MonoMs;
-  #moved = true;
   #deadline: MonoMs | undefined;
 
   constructor(options: ClientOptions, clock: Pick<Clock, "mono">, context: GreetingContext) {
     this.#options = options;
     this.#clock = clock;
     this.#greeting = new ClientGreeting(options, context);
-    this.#since = clock.mono();
+    this.#out = new ClientOutbox(clock);
+    this.#writer = new ClientWriter(this.#out, () => this.capabilities);
   }
 
   /** When `timeout` is due, if nothing else happens. */
@@ -114,20 +92,22 @@ export class ClientSession {
   /** `undefined`: there is nothing to send now. `nth` grows by one with each transaction. */
   offer(offered: { readonly nth: number; readonly envelope: ClientEnvelope } | undefined): ClientEffect[] {
     this.#pulling = false;
-    if (offered === undefined || this.#phase !== "open") return this.#took();
+    if (offered === undefined) return this.#took();
+    this.#out.moved = true;
     const { nth, envelope } = offered;
     const { capabilities } = this.#greeting;
     this.#lastNth = nth;
     const bdat = capabilities.chunking && (capabilities.pipelining || envelope.body === "binary");
-    const blind = bdat && capabilities.pipelining && envelope.bytes <= SMALL_OCTETS && this.#clock.mono() - this.#since < QUIET_MS;
+    const blind = bdat && capabilities.pipelining && envelope.bytes <= SMALL_OCTETS && this.#out.silentMs < QUIET_MS;
     const transaction = new OpenTransaction(nth, envelope, bdat ? "bdat" : "data", blind);
     const fault = cannotSend(envelope, capabilities);
-    if (fault !== undefined) transaction.settleRest({ is: "failed", fault, permanent: true });
-    if (fault !== undefined || !transaction.hasRecipients) {
+    if (this.#phase === "over") transaction.lost({ code: "closed", text: "the connection ended while it was asked for" });
+    else if (fault !== undefined) transaction.settleRest({ is: "failed", fault, permanent: true });
+    if (this.#phase === "over" || fault !== undefined || !transaction.hasRecipients) {
       this.#settle(transaction);
     } else {
       this.#transactions.push(transaction);
-      this.#effects.push({ do: "mark", nth });
+      this.#out.add({ do: "mark", nth });
     }
     this.#pump();
     return this.#took();
@@ -137,6 +117,7 @@ export class ClientSession {
   marked(nth: number, sent: boolean, fault?: LocalFault): ClientEffect[] {
     const transaction = this.#find(nth);
     if (transaction === undefined) return [];
+    this.#out.moved = true;
     transaction.mark = sent ? "yes" : "no";
     if (fault !== undefined) transaction.takenBack = fault;
     if (transaction.state === "wanted") this.#feed(transaction);
@@ -154,23 +135,17 @@ export class ClientSession {
   content(nth: number, chunk: Uint8Array): ClientEffect[] {
     const transaction = this.#find(nth);
     if (transaction?.state !== "sending") return [];
-    this.#moved = true;
-    if (transaction.heldOctets >= CHUNK_OCTETS) this.#writeChunk(transaction, false);
-    if (!transaction.framer.chunk(chunk, (bytes) => this.#writeContent(transaction, bytes))) this.#giveUp(transaction, BARE_LINE, true);
+    this.#out.moved = true;
+    if (!this.#writer.content(transaction, chunk)) this.#giveUp(transaction, BARE_LINE, true);
     return this.#took();
   }
 
   contentEnd(nth: number): ClientEffect[] {
     const transaction = this.#find(nth);
     if (transaction?.state !== "sending") return [];
-    if (!transaction.framer.end((bytes) => this.#writeContent(transaction, bytes))) {
-      this.#giveUp(transaction, BARE_LINE, true);
-      return this.#took();
-    }
-    if (transaction.by === "bdat") this.#writeChunk(transaction, true);
-    else this.#writeDot(transaction);
-    transaction.state = "sent";
-    this.#pump();
+    this.#out.moved = true;
+    if (this.#writer.end(transaction)) this.#pump();
+    else this.#giveUp(transaction, BARE_LINE, true);
     return this.#took();
   }
 
@@ -182,7 +157,7 @@ export class ClientSession {
 
   /** Bytes left: a peer that takes content slowly is not a silent one. */
   drained(): ClientEffect[] {
-    this.#moved = true;
+    this.#out.moved = true;
     return this.#took();
   }
 
@@ -202,7 +177,7 @@ export class ClientSession {
   /** The deadline has passed (asked too early, nothing happens). */
   timeout(): ClientEffect[] {
     if (this.#deadline === undefined || this.#clock.mono() < this.#deadline) return [];
-    if (this.#phase === "open" && this.#expected[0]?.of === "quit") this.#close("end", { is: "orderly" });
+    if (this.#phase === "open" && this.#out.owed?.of === "quit") this.#close("end", { is: "orderly" });
     else if (this.#isIdle()) return this.quit();
     else this.#break({ code: "TIMEOUT", text: `nothing came for ${this.#patience()} ms` });
     return this.#took();
@@ -211,7 +186,7 @@ export class ClientSession {
   /** The connection is gone, or the peer sends no more. */
   closed(fault?: PipeFault): ClientEffect[] {
     if (this.#phase === "over") return [];
-    if (this.#isIdle() || this.#expected[0]?.of === "quit") this.#close("end", { is: "orderly" });
+    if (this.#isIdle() || this.#out.owed?.of === "quit") this.#close("end", { is: "orderly" });
     else this.#break(fault ?? { code: "closed", text: "the host closed the connection" });
     return this.#took();
   }
@@ -222,21 +197,21 @@ export class ClientSession {
   }
 
   #answer(reply: Reply): void {
-    this.#moved = true;
+    this.#out.moved = true;
     if (this.#phase === "greeting") {
       this.#lap(this.#greeting.stage);
       this.#greet(this.#greeting.answer(reply, this.#replies.lastLines));
       return;
     }
-    const asked = this.#expected.shift();
+    const asked = this.#out.answered();
     if (asked === undefined) return this.#unasked(reply);
     if (asked.of === "quit") return this.#close("end", { is: "orderly" });
     const stage = stageOf(asked);
     if (asked.of === "rset") {
-      this.#lap("mail");
+      this.#out.lap();
       return reply.code < 300 ? undefined : this.#shutDown(reply, stage);
     }
-    this.#lap(stage, asked.transaction);
+    asked.transaction.spend(stage, this.#out.lap());
     if (reply.code === 421) return this.#shutDown(reply, stage);
     if (asked.transaction.state === "over") return;
     if (reply.code >= 300 && reply.code < 400 && asked.of !== "data") return this.#break(WRONG_REPLY, stage);
@@ -257,7 +232,7 @@ export class ClientSession {
       case "chunk":
         transaction.chunksOut--;
         if (reply.code >= 400) this.#refuseContent(transaction, reply);
-        else if (transaction.state === "sending") this.#effects.push({ do: "content", nth: transaction.nth });
+        else if (transaction.state === "sending") this.#out.add({ do: "content", nth: transaction.nth });
         return;
       case "end":
         if (transaction.by === "bdat" && reply.code >= 400) return this.#refuseContent(transaction, reply);
@@ -274,7 +249,7 @@ export class ClientSession {
       const next = transaction.nextCommand;
       if (!transaction.mailTaken || (next !== "rcpt" && transaction.takers === 0)) return this.#settle(transaction);
       if (next === "data" && transaction.mark === "no") return this.#settle(transaction);
-      if (next !== "none") return this.#writeEnvelope(transaction);
+      if (next !== "none") return this.#writer.envelope(transaction);
     }
     if (transaction.by === "data" || !transaction.envelopeAnswered) return;
     if (transaction.takers === 0) return this.#settle(transaction);
@@ -291,7 +266,7 @@ export class ClientSession {
     if (transaction.takers === 0) {
       // RFC 2920 §3.1: the host must be given an end, and its opinion of an empty message to nobody means nothing.
       transaction.state = "void";
-      return this.#writeDot(transaction);
+      return this.#writer.dot(transaction);
     }
     transaction.state = "wanted";
     this.#feed(transaction);
@@ -308,7 +283,7 @@ export class ClientSession {
     if (transaction.mark === "awaited") return;
     if (transaction.mark === "yes") {
       transaction.state = "sending";
-      this.#effects.push({ do: "content", nth: transaction.nth });
+      this.#out.add({ do: "content", nth: transaction.nth });
     } else if (transaction.by === "bdat") {
       this.#settle(transaction);
     } else {
@@ -341,22 +316,22 @@ export class ClientSession {
 
   #greet(step: GreetingStep | undefined): void {
     if (step === undefined) return;
-    this.#moved = true;
+    this.#out.moved = true;
     switch (step.is) {
       case "send":
-        return this.#write(fromUtf8(step.line));
+        return this.#out.write(fromUtf8(step.line));
       case "start-tls":
         // RFC 3207 §6: what came in plain text behind the go-ahead was not written by the host behind the certificate.
         if (this.#replies.hasMore) return this.#break({ code: "tls-injection", text: "plain text followed the reply to STARTTLS" }, "tls");
-        this.#effects.push({ do: "start-tls" });
+        this.#out.add({ do: "start-tls" });
         return;
       case "ready":
         this.#phase = "open";
-        this.#effects.push({ do: "ready", capabilities: this.#greeting.capabilities, tls: this.#greeting.tls, times: this.#times });
+        this.#out.add({ do: "ready", capabilities: this.#greeting.capabilities, tls: this.#greeting.tls, times: this.#times });
         return this.#pump();
       case "over":
         // RFC 5321 §3.8 wants a QUIT, unless the host has left already; nothing hangs on its reply.
-        if (step.end.is !== "refused" || step.end.reply.code !== 421) this.#write(QUIT);
+        if (step.end.is !== "refused" || step.end.reply.code !== 421) this.#out.write(QUIT);
         return this.#close("end", step.end);
     }
   }
@@ -372,95 +347,40 @@ export class ClientSession {
     const roomFor = last === undefined || (this.#transactions.length === 1 && (last.state === "sent" || last.state === "void"));
     if (!stopping && roomFor && !this.#pulling) {
       this.#pulling = true;
-      this.#effects.push({ do: "pull" });
+      this.#out.add({ do: "pull" });
     }
-    if (stopping && last === undefined && this.#expected.length === 0) {
-      this.#expect({ of: "quit" });
-      this.#write(QUIT);
+    if (stopping && last === undefined && this.#out.owed === undefined) {
+      this.#out.expect({ of: "quit" });
+      this.#out.write(QUIT);
     }
   }
 
   #start(transaction: OpenTransaction): void {
-    if (!this.#greeting.capabilities.pipelining && this.#expected.length > 0) return;
+    if (!this.#greeting.capabilities.pipelining && this.#out.owed !== undefined) return;
     if (transaction.mark === "no") {
       this.#settle(transaction);
       return this.#pump();
     }
     if (!transaction.blind) {
       transaction.state = "asking";
-      return this.#writeEnvelope(transaction);
+      return this.#writer.envelope(transaction);
     }
     if (transaction.mark === "awaited") return;
     transaction.state = "sending";
-    this.#effects.push({ do: "content", nth: transaction.nth });
+    this.#out.add({ do: "content", nth: transaction.nth });
   }
 
-  /** All commands before the content, or in lockstep the next one. */
-  #writeEnvelope(transaction: OpenTransaction): void {
-    const { capabilities } = this.#greeting;
-    let text = "";
-    if (this.#needsReset) {
-      this.#needsReset = false;
-      this.#expect({ of: "rset" });
-      text = "RSET\r\n";
-      if (!capabilities.pipelining) {
-        transaction.state = "waiting"; // the reply starts it again
-        return this.#write(fromUtf8(text));
-      }
-    }
-    do text += transaction.command(capabilities, (asked) => this.#expect(asked));
-    while (capabilities.pipelining && transaction.nextCommand !== "none");
-    this.#write(fromUtf8(text));
-  }
-
-  #writeContent(transaction: OpenTransaction, bytes: Uint8Array): void {
-    if (transaction.by === "data") return this.#write(bytes);
-    transaction.held.push(bytes);
-    transaction.heldOctets += bytes.length;
-  }
-
-  #writeDot(transaction: OpenTransaction): void {
-    if (transaction.state === "sending") this.#lap("data", transaction);
-    this.#expect({ of: "end", transaction });
-    this.#write(FINAL_DOT);
-  }
-
-  /** RFC 3030 §2. What is held becomes a chunk; behind the envelope if that has not been written yet. */
-  #writeChunk(transaction: OpenTransaction, last: boolean): void {
-    if (transaction.nextCommand === "mail") this.#writeEnvelope(transaction);
-    else this.#lap("data", transaction);
-    this.#expect({ of: last ? "end" : "chunk", transaction });
-    this.#write(fromUtf8(`BDAT ${transaction.heldOctets}${last ? " LAST" : ""}\r\n`));
-    for (const bytes of transaction.held) this.#write(bytes);
-    transaction.held = [];
-    transaction.heldOctets = 0;
-    transaction.chunksOut++;
-  }
-
-  #write(bytes: Uint8Array): void {
-    this.#moved = true;
-    this.#effects.push({ do: "write", bytes });
-  }
-
-  #expect(expected: Expected): void {
-    if (this.#expected.length === 0) this.#since = this.#clock.mono();
-    this.#expected.push(expected);
-  }
-
-  /** Books the time since the last event on `stage`. */
-  #lap(stage: Stage, transaction?: OpenTransaction): void {
-    const now = this.#clock.mono();
-    if (transaction !== undefined) transaction.spend(stage, now - this.#since);
-    else this.#times[stage] = (this.#times[stage] ?? 0) + now - this.#since;
-    this.#since = now;
+  /** Books the time since the last event on a stage of the greeting. */
+  #lap(stage: Stage): void {
+    this.#times[stage] = (this.#times[stage] ?? 0) + this.#out.lap();
   }
 
   #settle(transaction: OpenTransaction): void {
     if (transaction.mark === "no" && transaction.state !== "sent") transaction.takeBack();
-    if (transaction.mailTaken) this.#needsReset = true;
+    if (transaction.mailTaken) this.#writer.needsReset = true;
     transaction.state = "over";
     this.#transactions = this.#transactions.filter((open) => open !== transaction);
-    this.#effects.push({ do: "settle", nth: transaction.nth, results: transaction.results, facts: transaction.facts });
+    this.#out.add({ do: "settle", nth: transaction.nth, results: transaction.results, facts: transaction.facts });
   }
 
   /** The host takes its leave: earlier answers stand, nothing still open will be answered (RFC 5321 §3.8). */
@@ -484,8 +404,8 @@ export class ClientSession {
 
   #close(how: "end" | "destroy", end: ClientEnd): void {
     this.#phase = "over";
-    this.#expected = [];
-    this.#effects.push({ do: "close", how, end });
+    this.#out.forget();
+    this.#out.add({ do: "close", how, end });
   }
 
   #find(nth: number): OpenTransaction | undefined {
@@ -494,12 +414,13 @@ export class ClientSession {
 
   #stage(): Stage {
     if (this.#phase === "greeting") return this.#greeting.stage;
-    const asked = this.#expected[0];
-    return asked ? stageOf(asked) : this.#transactions[0]?.state === "waiting" ? "mail" : "data";
+    const asked = this.#out.owed;
+    if (asked !== undefined) return stageOf(asked);
+    return this.#transactions[0] === undefined || this.#transactions[0].state === "waiting" ? "mail" : "data";
   }
 
   #isIdle(): boolean {
-    return this.#phase === "open" && this.#transactions.length === 0 && this.#expected.length === 0;
+    return this.#phase === "open" && this.#transactions.length === 0 && this.#out.owed === undefined;
   }
 
   #isOver(): boolean {
@@ -510,7 +431,7 @@ export class ClientSession {
   #patience(): number {
     const { timeouts, idleMs } = this.#options;
     if (this.#phase === "greeting") return this.#greeting.stage === "banner" ? timeouts.banner : timeouts.command;
-    const of = this.#expected[0]?.of;
+    const of = this.#out.owed?.of;
     if (of === "end") return timeouts.finalDot;
     if (of === "chunk") return timeouts.dataBlock;
     if (of === "quit") return Math.min(QUIT_MS, timeouts.command);
@@ -521,29 +442,11 @@ export class ClientSession {
   /** Hands the effects over; a step that moved nothing does not win the host more time. */
   #took(): ClientEffect[] {
     if (this.#phase === "over") this.#deadline = undefined;
-    else if (this.#moved) this.#deadline = (this.#clock.mono() + this.#patience()) as MonoMs;
-    this.#moved = false;
-    const effects = this.#effects;
-    this.#effects = [];
-    return effects;
+    else if (this.#out.moved) this.#deadline = (this.#clock.mono() + this.#patience()) as MonoMs;
+    this.#out.moved = false;
+    return this.#out.take();
   }
 }
 
 const WRONG_REPLY: LocalFault = { code: "protocol", text: "the host's reply answers nothing that was asked" };
 const BARE_LINE: LocalFault = { code: "bare-line-ending", text: "the content has a bare CR or LF" };
-
-function stageOf(asked: Expected): Stage {
-  switch (asked.of) {
-    case "mail":
-    case "rset":
-      return "mail";
-    case "rcpt":
-      return "rcpt";
-    case "data":
-    case "chunk":
-      return "data";
-    case "end":
-    case "quit":
-      return "dot";
-  }
-}

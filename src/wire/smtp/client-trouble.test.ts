@@ -166,6 +166,23 @@ test("each wait has its end: for a reply, for the final reply, for a pipe that i
   assert.deepEqual([letter.outcome, stuck.ending], [["failed TIMEOUT"], "broken TIMEOUT at data"]);
 });
 
+test("a mark that takes its time is not cut off by the idle time, nor waited for without end", async () => {
+  for (const words of [["PIPELINING"], ["PIPELINING", "CHUNKING"]]) {
+    const letter = new Letter(["b@example.net"]);
+    letter.mark = () => new Promise(() => {});
+    const d = new Dialogue([], { idleMs: 5_000 });
+    await d.greet(...words);
+    d.clock.pass(4_000);
+    d.queue.push(letter);
+    d.connection.wake();
+    await d.says(words.length === 1 ? ENVELOPE_OK : "");
+    d.clock.pass(20_000);
+    assert.equal(d.ending, undefined);
+    d.clock.pass(230_000);
+    assert.deepEqual([letter.outcome, d.pipe.state], [["failed TIMEOUT"], "destroyed"]);
+  }
+});
+
 test("abort leaves doubt past the final dot only", async () => {
   const { d, one, two: other } = await two();
   await d.says(ENVELOPE_OK);
@@ -178,6 +195,17 @@ test("abort leaves doubt past the final dot only", async () => {
   d.pipe.say("250 late\r\n");
   d.pipe.close();
   assert.equal(await d.hears(), "");
+});
+
+test("a source that hangs up while it is asked still gets its letter settled", async () => {
+  const letter = new Letter(["b@example.net"]);
+  const d = new Dialogue();
+  d.next = () => {
+    d.connection.abort({ code: "drain", text: "the node stops" });
+    return letter;
+  };
+  await d.greet("PIPELINING");
+  assert.deepEqual([letter.outcome, d.ending], [["failed closed"], "broken drain at mail"]);
 });
 
 test("content that cannot be read is not sent by half, and a broken iterator is told apart", async () => {
