@@ -3,11 +3,11 @@
  * mail and answers the control socket; the spool's SQLite has a thread of its own (and a second for long reads, once
  * somebody asks). The only file that picks real clocks, networks and files.
  */
-import { mkdirSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { Fault } from "../base/fault.ts";
+import { makeFolder } from "../base/folder.ts";
 import { type Log, openLog } from "../base/log.ts";
 import { systemRandom } from "../base/random.ts";
 import { systemNetwork } from "../base/system-network.ts";
@@ -54,7 +54,7 @@ export async function runNode(run: NodeRun): Promise<void> {
   const started = systemClock.mono();
   const { config } = run;
   const log = (part: string): Log => openLog(part, config.logLevel, run.write);
-  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  makeFolder(config.data, 0o700);
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   run.signal.addEventListener("abort", stop, { once: true });
