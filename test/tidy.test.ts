@@ -50,6 +50,7 @@ const BANNED_WORDS = ["util", "utils", "helper", "helpers", "manager", "handler"
 
 /** Who touches files. */
 const DISK = [
+  "src/base/folder.ts",
   "src/base/system-resolver.ts",
   "src/base/tls-files.ts",
   "src/cli/",

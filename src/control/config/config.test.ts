@@ -1,5 +1,6 @@
 /** The configuration as its writer meets it: what is taken, and the exact words for what is not. */
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Config, type ConfigFlags, faultText, publicConfig, reference, resolveConfig } from "./config.ts";
@@ -258,6 +259,12 @@ test("the reference, uncommented, says what no file says", () => {
   const text = reference().replace(/^#(?!#)/gm, "");
   assert.deepEqual(accepted(text), accepted(""));
   assert.match(text, /^ {2}messageSize: 50 MB$/m);
+});
+
+test("docs/settings.yaml is what the schema says now", () => {
+  const file = new URL("../../../docs/settings.yaml", import.meta.url);
+  if (process.env["FAIRLEAD_REWRITE"]) writeFileSync(file, reference());
+  assert.equal(readFileSync(file, "utf8"), reference(), "./fairlead test --rewrite config");
 });
 
 test("no text at all throws", () => {

@@ -1,6 +1,6 @@
 /**
- * One AUTH exchange (RFC 4954), from the command to success or refusal: PLAIN (RFC 4616), LOGIN (what Outlook still
- * speaks), SCRAM-SHA-256 (RFC 7677). A machine: it takes the client's lines and the host's answers and says what next.
+ * One AUTH exchange (RFC 4954), from the command to success or refusal: PLAIN (RFC 4616 §2), LOGIN (what Outlook still
+ * speaks), SCRAM-SHA-256 (RFC 7677 §3). A machine: it takes the client's lines and the host's answers and says what next.
  */
 
 import { unreachable } from "../../base/brand.ts";
