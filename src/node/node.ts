@@ -6,7 +6,7 @@
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
-import { Fault } from "../base/fault.ts";
+import { Fault, textOf } from "../base/fault.ts";
 import { makeFolder } from "../base/folder.ts";
 import { type Log, openLog } from "../base/log.ts";
 import { systemRandom } from "../base/random.ts";
@@ -54,7 +54,7 @@ export async function runNode(run: NodeRun): Promise<void> {
   const started = systemClock.mono();
   const { config } = run;
   const log = (part: string): Log => openLog(part, config.logLevel, run.write);
-  makeFolder(config.data, 0o700);
+  makeDataFolder(config.data);
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   run.signal.addEventListener("abort", stop, { once: true });
@@ -120,6 +120,14 @@ export async function runNode(run: NodeRun): Promise<void> {
     const what = pipeline.describe();
     if (what !== "") run.waiting(what);
     await Promise.race([drained, clock.sleep(1000)]);
+  }
+}
+
+function makeDataFolder(path: string): void {
+  try {
+    makeFolder(path, 0o700);
+  } catch (thrown) {
+    throw new Fault("DATA_FOLDER", `the data folder ${path} cannot be made: ${textOf(thrown)}; name another with --data`, thrown);
   }
 }
 

@@ -2,7 +2,7 @@
  * The control API: HTTP/1.1 with JSON over a unix socket that only the node's owner can open. Everything is bounded:
  * header and body sizes, connections, requests at once, the time a request may take to arrive and to be answered.
  */
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { dirname } from "node:path";
 import { type Duplex, Readable } from "node:stream";
@@ -10,6 +10,7 @@ import { pipeline } from "node:stream/promises";
 import { Activities } from "../../base/activities.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { codeOf, Fault, textOf } from "../../base/fault.ts";
+import { makeFolder } from "../../base/folder.ts";
 import type { Log } from "../../base/log.ts";
 import type { Actor } from "../../model/event.ts";
 import { type ApiAnswer, answer, failure } from "./answer.ts";
@@ -84,7 +85,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
 
 async function listen(server: Server, socketPath: string): Promise<void> {
   try {
-    mkdirSync(dirname(socketPath), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(socketPath), 0o700);
     if ((await bind(server, socketPath)) === "in use") {
       if (await answers(socketPath))
         throw new ApiError("API_SOCKET_LIVE", `another Fairlead runs on this data folder: ${socketPath} answers`);
