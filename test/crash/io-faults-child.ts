@@ -12,8 +12,8 @@ import { silentLog } from "../../src/base/log.ts";
 import { seededRandom } from "../../src/base/random.ts";
 import { Keeper } from "../../src/store/spool/disk/keeper.ts";
 import { isRefused } from "../../src/store/spool/engine/ops.ts";
-import type { SpoolHealth } from "../../src/store/spool/spool.ts";
 import { handClock } from "../../src/store/spool/specimens.ts";
+import type { SpoolHealth } from "../../src/store/spool/spool.ts";
 import type { Told } from "./spool-workload.ts";
 import { KEEP, survey, Workload } from "./spool-workload.ts";
 

@@ -20,13 +20,13 @@ let missing: string | undefined;
 
 /** The shim's kinds; `many` in a row fail; the short run tries every `stride`-th n. */
 const KINDS = [
-  { name: "any call fails with EIO", kind: 1, many: 1, stride: 3 },
-  { name: "a write fails with EIO", kind: 2, many: 1, stride: 7 },
+  { name: "any call fails with EIO", kind: 1, many: 1, stride: 8 },
+  { name: "a write fails with EIO", kind: 2, many: 1, stride: 17 },
   { name: "a sync fails with EIO", kind: 3, many: 1, stride: 1 },
-  { name: "a write fails for want of space", kind: 4, many: 1, stride: 7 },
-  { name: "a write is cut short", kind: 5, many: 1, stride: 11 },
+  { name: "a write fails for want of space", kind: 4, many: 1, stride: 17 },
+  { name: "a write is cut short", kind: 5, many: 1, stride: 31 },
   { name: "syncs fail again and again", kind: 3, many: 4, stride: 2 },
-  { name: "the disk is full for a while", kind: 4, many: 8, stride: 9 },
+  { name: "the disk is full for a while", kind: 4, many: 8, stride: 19 },
 ] as const;
 
 interface Run {
@@ -46,7 +46,8 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 /** Why there is no shim, if there is none. */
 function buildShim(): string | undefined {
   if (process.platform !== "linux") return "the fault shim is for Linux";
-  const build = (): void => void execFileSync("gcc", ["-shared", "-fPIC", "-O1", "-o", shim, join(import.meta.dirname, "fault-shim.c"), "-ldl"], { stdio: "pipe" });
+  const build = (): void =>
+    void execFileSync("gcc", ["-shared", "-fPIC", "-O1", "-o", shim, join(import.meta.dirname, "fault-shim.c"), "-ldl"], { stdio: "pipe" });
   try {
     build();
     return undefined;
@@ -84,6 +85,14 @@ for (const { name, kind, many, stride } of KINDS)
     assert.ok(hit.length >= 5);
     assert.equal(runs.at(-1)?.failed, 0, "the last run met no fault");
     assert.deepEqual(runs.at(-1)?.health, ["ok"]);
-    if (kind === 3 && many > 1) assert.ok(hit.some((run) => run.health.join() === "ok,sick,ok"), "repeated failures make it sick, and it recovers");
-    if (kind === 3 && many === 1) assert.ok(hit.every((run) => !run.health.includes("sick")), "one failure is healed at once");
+    if (kind === 3 && many > 1)
+      assert.ok(
+        hit.some((run) => run.health.join() === "ok,sick,ok"),
+        "repeated failures make it sick, and it recovers",
+      );
+    if (kind === 3 && many === 1)
+      assert.ok(
+        hit.every((run) => !run.health.includes("sick")),
+        "one failure is healed at once",
+      );
   });

@@ -13,9 +13,9 @@ import process from "node:process";
 import { test } from "node:test";
 import type { Random } from "../../src/base/random.ts";
 import { seededRandom } from "../../src/base/random.ts";
-import { Database } from "../../src/store/sql/sql.ts";
 import { Engine } from "../../src/store/spool/engine/engine.ts";
 import { prepareWriter } from "../../src/store/spool/engine/schema.ts";
+import { Database } from "../../src/store/sql/sql.ts";
 import type { Told } from "./spool-workload.ts";
 import { KEEP, same, survey, Workload } from "./spool-workload.ts";
 
@@ -54,7 +54,10 @@ function whole(fd: number): Buffer {
 
 /** A file on its way from `old` to `next`: each sector that differs is old, new, half and half, or garbage. The length is either or between. */
 function torn(old: Buffer, next: Buffer, random: Random): Buffer {
-  const length = old.length === next.length || random.next() < 0.5 ? next.length : old.length + Math.floor(random.next() * Math.max(0, next.length - old.length));
+  const length =
+    old.length === next.length || random.next() < 0.5
+      ? next.length
+      : old.length + Math.floor(random.next() * Math.max(0, next.length - old.length));
   const image = Buffer.alloc(Math.max(length, old.length));
   old.copy(image);
   const bias = random.next();
@@ -96,7 +99,8 @@ function* between(before: Disk, after: Disk, step: number, random: Random): Gene
         yield { what: `step ${step}, log cut at ${length}`, disk: { db: before.db, wal: cut(before.wal, after.wal, length) } };
   }
   if (!before.db.equals(after.db))
-    for (let i = 0; i < IMAGES_A_STEP; i++) yield { what: `step ${step}, database torn, ${i}`, disk: { db: torn(before.db, after.db, random), wal: before.wal } };
+    for (let i = 0; i < IMAGES_A_STEP; i++)
+      yield { what: `step ${step}, database torn, ${i}`, disk: { db: torn(before.db, after.db, random), wal: before.wal } };
 }
 
 function firstDifference(a: Buffer, b: Buffer): number {

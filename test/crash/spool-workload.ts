@@ -4,15 +4,15 @@
  */
 import assert from "node:assert/strict";
 import type { Random } from "../../src/base/random.ts";
-import type { Change, Submission } from "../../src/store/spool/spool.ts";
-import { deferred, delivered, held, NOON, refOf, released, sent, submission } from "../../src/store/spool/specimens.ts";
 import { balance, readLedger } from "../../src/store/ledger/ledger.ts";
-import { Database } from "../../src/store/sql/sql.ts";
+import { Engine } from "../../src/store/spool/engine/engine.ts";
 import type { Batch, Op, Result } from "../../src/store/spool/engine/ops.ts";
 import { isRefused } from "../../src/store/spool/engine/ops.ts";
-import { encodeChange, encodeSubmission } from "../../src/store/spool/thread/encode.ts";
-import { Engine } from "../../src/store/spool/engine/engine.ts";
 import { prepareWriter } from "../../src/store/spool/engine/schema.ts";
+import { deferred, delivered, held, NOON, refOf, released, sent, submission } from "../../src/store/spool/specimens.ts";
+import type { Change, Submission } from "../../src/store/spool/spool.ts";
+import { encodeChange, encodeSubmission } from "../../src/store/spool/thread/encode.ts";
+import { Database } from "../../src/store/sql/sql.ts";
 
 /** For ever: these tests compare every event. */
 export const KEEP = { ms: Number.MAX_SAFE_INTEGER, rows: 1_000_000 };
@@ -66,7 +66,9 @@ export class Workload {
     const some = 1 + Math.floor(this.#random.next() * 4);
     for (let i = 0; i < some; i++) {
       const mail = this.#mail();
-      if (mail.content.is === "staged") for (let part = 0; part < mail.content.parts; part++) add(["stage", mail.envelope.key, part, arena.add(this.#bytes(PART)), PART], () => {});
+      if (mail.content.is === "staged")
+        for (let part = 0; part < mail.content.parts; part++)
+          add(["stage", mail.envelope.key, part, arena.add(this.#bytes(PART)), PART], () => {});
       add(encodeSubmission(mail, arena), (refused) => this.#appended(mail, refused));
     }
     for (const live of this.#live.values()) {
@@ -134,13 +136,15 @@ export function survey(file: string): Told["messages"] {
     assert.deepEqual(balance(readLedger(db)).drift, []);
     assert.equal(db.value("select count(*) = coalesce(max(seq), 0) from event"), 1);
     const found = new Map<number, number | "settled">();
-    for (const [message] of db.prepare("select message from event where body like '{\"kind\":\"accepted%'").all<[number]>()) found.set(message, "settled");
+    for (const [message] of db.prepare('select message from event where body like \'{"kind":"accepted%\'').all<[number]>())
+      found.set(message, "settled");
     const parts = db.prepare("select parts from message where key = ?");
     for (const [message, version] of db.prepare("select message, version from delivery").all<[number, number]>()) {
       found.set(message, version);
       const ops: Op[] = [["message", message]];
       for (let part = 0; part < (parts.first<[number]>(message)?.[0] ?? 1); part++) ops.push(["part", message, part]);
-      for (const result of engine.run({ ops, bytes: new Uint8Array(0) })) assert.ok(result !== null && !isRefused(result), `message ${message}: ${JSON.stringify(result)}`);
+      for (const result of engine.run({ ops, bytes: new Uint8Array(0) }))
+        assert.ok(result !== null && !isRefused(result), `message ${message}: ${JSON.stringify(result)}`);
     }
     return found;
   } finally {

@@ -95,13 +95,18 @@ export class SpoolFront implements Spool {
   }
 
   async stage(message: MessageKey, part: number, bytes: Uint8Array): Promise<void> {
-    await this.#ask((arena) => ["stage", message, part, arena.add(bytes), bytes.length], "now", 8, bytes.length);
+    this.#mustBeOpen();
+    await new Promise<void>((resolve, reject) => {
+      const settle = (result: Result): void => (isRefused(result) ? reject(new SpoolError(result.refused, result.text)) : resolve());
+      const encode = (arena: Arena): Op => ["stage", message, part, arena.add(bytes), bytes.length];
+      this.#collector.submitPart({ encode, weight: 1, bytes: bytes.length, settle });
+    });
   }
 
   unstage(message: MessageKey): void {
     if (this.#closed !== undefined) return;
-    // Whatever it comes to: what stays behind is swept at the next start.
-    this.#collector.submit({ encode: () => ["unstage", message], weight: 1, bytes: 0, settle: () => {} }, "soon");
+    // Behind its parts. Whatever it comes to: what stays is swept at the next start.
+    this.#collector.submitPart({ encode: () => ["unstage", message], weight: 1, bytes: 0, settle: () => {} });
   }
 
   async due(site: SiteKey, now: WallMs, limit: number, perSender: number): Promise<DueWindow> {

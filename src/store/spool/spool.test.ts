@@ -337,6 +337,22 @@ test("a batch that the disk refuses is refused to each of its callers with the d
   assert.equal(await spool.count({}), 0);
 });
 
+test("an operation that cannot be written is refused alone, not with its whole batch", async () => {
+  const spool = await inMemory();
+  const wrong = submission();
+  Object.assign(wrong.envelope, { mailFrom: undefined });
+  const good = submission();
+  const waiting = submission();
+  await spool.append(waiting);
+  const all = await Promise.allSettled([spool.append(wrong), spool.append(good), spool.apply([delivered(refOf(waiting))], "durable")]);
+  assert.deepEqual(
+    all.map((one) => one.status),
+    ["rejected", "fulfilled", "fulfilled"],
+  );
+  assert.deepEqual(await dueKeys(spool), [good.envelope.key]);
+  await keepsBalance(spool);
+});
+
 test("records waiting to be written are bounded: the oldest go", async () => {
   const store = new MemoryStore();
   const spool = await inMemory(store);

@@ -5,7 +5,7 @@
 
 import type { StatementSync } from "node:sqlite";
 import { DatabaseSync } from "node:sqlite";
-import { Fault } from "../../base/fault.ts";
+import { Fault, textOf } from "../../base/fault.ts";
 
 export type Cell = number | string | Uint8Array | null;
 
@@ -103,10 +103,11 @@ const FULL = 13;
 const CANNOT_OPEN = 14;
 const NOT_A_DATABASE = 26;
 
-/** What was thrown, as a SqlFault; anything that is not SQLite's is thrown on. */
+/** What was thrown, as a SqlFault. What is not SQLite's own (a value that cannot be bound) is the statement's fault, not the file's. */
 export function sqlFault(thrown: unknown): SqlFault {
   if (thrown instanceof SqlFault) return thrown;
-  if (!(thrown instanceof Error) || !("errcode" in thrown) || typeof thrown.errcode !== "number") throw thrown;
+  if (!(thrown instanceof Error) || !("errcode" in thrown) || typeof thrown.errcode !== "number")
+    return new SqlFault("SQL_REFUSED", textOf(thrown), thrown);
   const text = `${thrown.message} (SQLite ${thrown.errcode})`;
   return new SqlFault(codeFor(thrown.errcode & 0xff), text, thrown);
 }

@@ -1,12 +1,14 @@
 /**
  * When the write-ahead log is copied into the database. Not by SQLite's own count of pages in the middle of a commit:
- * after a batch once 16 MB wait, or when nothing is to do. A reader that holds an old snapshot keeps the log from
+ * after a batch once 16 MB wait (2 MB while large messages
+ * stream in, whose pages are all different), or when nothing is to do. A reader that holds an old snapshot keeps the log from
  * starting over; above 64 MB we wait for it a moment.
  */
 import type { Database, Statement } from "../../sql/sql.ts";
 
 const PAGE_BYTES = 8192;
 const UNDER_LOAD = (16 * 1024 * 1024) / PAGE_BYTES;
+const UNDER_STREAMS = (2 * 1024 * 1024) / PAGE_BYTES;
 const TOO_LONG = (64 * 1024 * 1024) / PAGE_BYTES;
 
 type Row = [busy: number, frames: number, copied: number];
@@ -25,8 +27,8 @@ export class Checkpoints {
   }
 
   /** @throws {SqlFault} */
-  afterBatch(): void {
-    this.#copyAbove(UNDER_LOAD);
+  afterBatch(streams: boolean): void {
+    this.#copyAbove(streams ? UNDER_STREAMS : UNDER_LOAD);
   }
 
   /** @throws {SqlFault} */

@@ -85,7 +85,7 @@ export class Keeper {
     if (this.#health.is === "sick") return refuseAll(batch, "SPOOL_IO", this.#health.why);
     try {
       const results = this.#health.is === "full" ? this.#runWithoutIntake(batch, "too little space is left") : this.#engine.run(batch);
-      this.#checkpoints.afterBatch();
+      this.#checkpoints.afterBatch(batch.ops.some((op) => op[0] === "stage"));
       if (this.#engine.overfull) this.#engine.tidy(this.#options.clock.wall());
       return results;
     } catch (thrown) {

@@ -31,6 +31,8 @@ export interface Found {
 
 /** Events deleted, content parts deleted and content keys looked at in one slice of tidying: a few milliseconds. */
 const SLICE = { events: 500, parts: 8, orphans: 200 };
+/** Parts of settled large messages deleted along with a batch, so that they go under load too. */
+const PARTS_A_BATCH = 2;
 
 export class Engine {
   readonly found: Found;
@@ -156,6 +158,7 @@ export class Engine {
           const op = batch.ops[i];
           if (op !== undefined && isWrite(op)) results[i] = this.#writeOne(op, batch.bytes);
         }
+        this.#tables.contents.sweep(PARTS_A_BATCH);
       });
     } catch (thrown) {
       if (!isOneOpsFault(thrown)) throw thrown;

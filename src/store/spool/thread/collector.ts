@@ -12,6 +12,8 @@ import type { Arena, Link } from "./link.ts";
 /** A batch's bounds: its commit takes a few milliseconds at most. A larger operation goes alone. */
 const BATCH_WEIGHT = 512;
 export const BATCH_BYTES = 8 * 1024 * 1024;
+/** Parts of large messages in one batch: a small message waits for the bytes of that many. */
+const BATCH_PARTS = 1;
 /** Half of what is promised, so that a batch that is just being committed does not break the promise. */
 const SOON_MS = 20;
 /** Records waiting; above this the oldest are dropped. */
@@ -31,6 +33,8 @@ export class Collector {
   readonly #clock: Clock;
   readonly #log: Log;
   #waiting: Pending[] = [];
+  /** Parts of large messages, in their order. Those who send them wait for each, so they may fall behind the rest. */
+  #parts: Pending[] = [];
   #records: Op[] = [];
   #dropped = 0;
   #urgent = 0;
@@ -51,6 +55,11 @@ export class Collector {
     else this.#soon();
   }
 
+  submitPart(pending: Pending): void {
+    this.#parts.push(pending);
+    this.#hurry();
+  }
+
   record(op: Op): void {
     if (this.#records.length >= RECORDS) {
       this.#records.shift();
@@ -62,7 +71,7 @@ export class Collector {
 
   /** Resolves once everything submitted so far is settled. */
   async drain(): Promise<void> {
-    while (this.#busy || this.#waiting.length > 0 || this.#records.length > 0) {
+    while (this.#busy || this.#waiting.length > 0 || this.#parts.length > 0 || this.#records.length > 0) {
       this.#hurry();
       await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
@@ -100,7 +109,7 @@ export class Collector {
     }
     this.#busy = false;
     for (let i = 0; i < pending.length; i++) pending[i]?.settle(results[i] ?? null);
-    if (this.#urgent > 0) this.#hurry();
+    if (this.#urgent > 0 || this.#parts.length > 0) this.#hurry();
     else if (this.#waiting.length > 0 || this.#records.length > 0) this.#soon();
     for (const wake of this.#idle.splice(0)) wake();
   }
@@ -117,12 +126,10 @@ export class Collector {
       n++;
     }
     this.#urgent = Math.max(0, this.#urgent - n);
-    if (n === this.#waiting.length) {
-      const all = this.#waiting;
-      this.#waiting = [];
-      return all;
-    }
-    return this.#waiting.splice(0, n);
+    let batch = this.#waiting;
+    if (n === this.#waiting.length) this.#waiting = [];
+    else batch = this.#waiting.splice(0, n);
+    return this.#parts.length === 0 ? batch : [...batch, ...this.#parts.splice(0, BATCH_PARTS)];
   }
 
   #encode(pending: readonly Pending[]): Op[] {

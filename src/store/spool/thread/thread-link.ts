@@ -17,8 +17,8 @@ import type { Arena, Link } from "./link.ts";
 import { ReadLink } from "./read-link.ts";
 import type { FromStore, StoreThreadData, ToStore } from "./store-thread.ts";
 
-/** Preludes come on top of the contents that bound a batch. */
-const ARENA_BYTES = BATCH_BYTES + 256 * 1024;
+/** Parts come on top of what bounds a batch. Only what is used takes memory. */
+const ARENA_BYTES = BATCH_BYTES + 1024 * 1024;
 const RESTART_MS = 1000;
 
 export interface ThreadLinkOptions {
