@@ -99,7 +99,12 @@ const outgoing = section(
       most: 100_000,
       doc: "Messages on one connection before it is closed and another opened.",
     }),
-    replyWithin: duration({ default: 5 * 60_000, least: "1s", most: "1h", doc: "How long a receiver may take for a reply (RFC 5321 §4.5.3.2 wants 5 min)." }),
+    replyWithin: duration({
+      default: 5 * 60_000,
+      least: "1s",
+      most: "1h",
+      doc: "How long a receiver may take for a reply (RFC 5321 §4.5.3.2 wants 5 min).",
+    }),
     verdictWithin: duration({
       default: 10 * 60_000,
       least: "1s",
