@@ -69,9 +69,14 @@ export class Actions {
 
   async run(order: Order): Promise<Tally> {
     const states = APPLIES_TO[order.verb].filter((state) => order.selector.states?.includes(state) ?? true);
-    return await this.#walk({ ...order.selector, states }, order.dryRun, `${order.verb} by an operator`, (row, now) =>
-      this.#decide(row, order, now),
-    );
+    const retried = new Set<SiteKey>();
+    const tally = await this.#walk({ ...order.selector, states }, order.dryRun, `${order.verb} by an operator`, (row, now) => {
+      if (order.verb === "retry" && !order.dryRun) retried.add(row.site);
+      return this.#decide(row, order, now);
+    });
+    // Retry means now: a lane closed after a failed connection would keep the mail for up to half an hour more.
+    for (const site of retried) this.#ports.dispatch.reopen(site);
+    return tally;
   }
 
   /** Takes an earlier order back as far as its rows have not moved on. `undefined`: it cannot be undone. */
