@@ -1,10 +1,12 @@
 /** up: runs a node in this process until it is told to stop, and says what is true once it takes mail. */
 import { flushCompileCache } from "node:module";
+import { codeOf, textOf } from "../base/fault.ts";
+import { makeFolder } from "../base/folder.ts";
 import { countText } from "../base/size-text.ts";
 import { durationText } from "../base/time-text.ts";
 import type { ReadyFacts } from "../node/node.ts";
 import { sameNode } from "./connect.ts";
-import { EXIT, usageFault } from "./exit.ts";
+import { CommandFault, EXIT, usageFault } from "./exit.ts";
 import { plainSigns, stateText, strong, type Terminal } from "./terminal.ts";
 import { configOf } from "./up-config.ts";
 import type { Call } from "./verb.ts";
@@ -16,9 +18,10 @@ export async function run(call: Call): Promise<number> {
   if (flags.on("http")) terminal.err("fairlead: the panel is not in this version; --http does nothing yet\n");
   const config = configOf(call);
   const version = programVersion();
+  prepareFolder(config.data);
   const { runNode } = await import("../node/node.ts");
   let told = "";
-  await runNode({
+  const running = runNode({
     config,
     version,
     signal,
@@ -40,7 +43,71 @@ export async function run(call: Call): Promise<number> {
       told = what;
     },
   });
+  await running.catch((thrown: unknown) => {
+    throw startFault(thrown) ?? thrown;
+  });
   return EXIT.done;
+}
+
+/**
+ * Whatever the node writes is its owner's alone. Other users may pass through the folder, because their programs'
+ * sendmail leaves mail in the drop folder below it.
+ */
+function prepareFolder(data: string): void {
+  try {
+    makeFolder(data, 0o711);
+  } catch (thrown) {
+    throw new CommandFault(
+      EXIT.usage,
+      "config",
+      `the data folder ${data} cannot be made: ${textOf(thrown)}`,
+      "name another: --data DIR",
+      thrown,
+    );
+  }
+  process.umask(0o077);
+}
+
+/** What an operator can do about the usual reasons for not starting. */
+function startFault(thrown: unknown): CommandFault | undefined {
+  switch (codeOf(thrown)) {
+    case "EADDRINUSE":
+      return new CommandFault(
+        EXIT.no,
+        "in-use",
+        textOf(thrown),
+        "another program listens there: choose another --smtp, or stop it",
+        thrown,
+      );
+    case "EADDRNOTAVAIL":
+      return new CommandFault(
+        EXIT.no,
+        "no-such-address",
+        textOf(thrown),
+        "this machine does not have that address: choose another --smtp",
+        thrown,
+      );
+    case "EACCES":
+    case "EPERM":
+      return new CommandFault(
+        EXIT.notAllowed,
+        "not-allowed",
+        textOf(thrown),
+        "ports below 1024 need root or the capability NET_BIND_SERVICE; the data folder must be yours",
+        thrown,
+      );
+    case "SPOOL_LOCKED":
+    case "API_SOCKET_LIVE":
+      return new CommandFault(
+        EXIT.no,
+        "in-use",
+        textOf(thrown),
+        "look at the node that runs: fairlead status; or name another folder: --data DIR",
+        thrown,
+      );
+    default:
+      return undefined;
+  }
 }
 
 interface Start {

@@ -10,12 +10,13 @@
  * a crash a claimed file tells its key: if the spool knows it, only the removal is missing.
  */
 import { constants, type Stats } from "node:fs";
-import { chmod, type FileHandle, mkdir, open, readdir, rename, unlink } from "node:fs/promises";
+import { chmod, type FileHandle, open, readdir, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { domainToASCII } from "node:url";
 import { asBuffer, checkedUtf8, fromUtf8 } from "../../base/bytes.ts";
 import type { WallMs } from "../../base/clock.ts";
 import { codeOf } from "../../base/fault.ts";
+import { makeFolder } from "../../base/folder.ts";
 import type { Random } from "../../base/random.ts";
 import type { MessageKey } from "../../model/ids.ts";
 import type { BodyKind, Notify, Recipient } from "../../model/message.ts";
@@ -66,7 +67,7 @@ const NAME = /^(\d{13})-([0-9a-f]{32})(?:\.(\d{1,16}))?\.msg$/;
 
 /** Makes the folder with its mode. Users besides the owner also need the right to pass through its parents (x). */
 export async function makePickupFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder, 0o711);
   await chmod(folder, 0o1733);
 }
 
