@@ -2,7 +2,7 @@
  * What a set of processes costs: CPU with its ended children, and memory. Exact where a control group can be made
  * (version 1 or 2, as root); else sums over /proc of the processes below a root, which miss those that ended unseen.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { systemClock } from "../../src/base/clock.ts";
 
 /** USER_HZ, the unit of /proc/PID/stat, on every Linux platform that Node runs on. */
@@ -154,24 +154,4 @@ export async function ended(group: Pick<Meter, "pids">): Promise<void> {
 function alive(pid: number): boolean {
   const state = stat(pid)[0];
   return state !== undefined && state !== "" && state !== "Z";
-}
-
-/** The process that listens on a TCP port of this machine. */
-export function listenerOf(port: number): number | undefined {
-  const hex = port.toString(16).toUpperCase().padStart(4, "0");
-  const sockets = new Set<string>();
-  for (const line of read("/proc/net/tcp").split("\n").slice(1)) {
-    const fields = line.trim().split(/\s+/);
-    if (fields[1]?.endsWith(`:${hex}`) && fields[3] === "0A") sockets.add(`socket:[${fields[9]}]`);
-  }
-  for (const name of readdirSync("/proc").filter((entry) => Number(entry))) {
-    let fds: string[] = [];
-    tryOrNot(() => (fds = readdirSync(`/proc/${name}/fd`)));
-    for (const fd of fds) {
-      let target = "";
-      tryOrNot(() => (target = readlinkSync(`/proc/${name}/fd/${fd}`)));
-      if (sockets.has(target)) return Number(name);
-    }
-  }
-  return undefined;
 }

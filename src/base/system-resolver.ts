@@ -43,8 +43,6 @@ export function openResolver(settings: Partial<ResolverSettings> = {}): Resolver
   };
 }
 
-export const systemResolver: Resolver = openResolver();
-
 async function answerOf<T>(asked: Promise<T[]>): Promise<Answer<T>> {
   try {
     const records = await asked;

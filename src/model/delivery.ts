@@ -8,8 +8,6 @@ export type DeliveryState = "queued" | "held" | "delivered" | "relayed" | "bounc
 /** States that end a delivery: its row leaves the spool in the transaction that writes its last event. */
 export type SettledState = Exclude<DeliveryState, "queued" | "held">;
 
-export const SETTLED: readonly SettledState[] = ["delivered", "relayed", "bounced", "expired", "discarded"];
-
 /** A queued delivery as dispatch gets it from the spool: all that an attempt needs except the content. */
 export interface QueuedDelivery {
   readonly ref: DeliveryRef;

@@ -7,10 +7,6 @@ export interface Reply {
   readonly text: string;
 }
 
-export function isPositive(reply: Reply): boolean {
-  return reply.code >= 200 && reply.code < 400;
-}
-
 /** One line as it would stand in a log: `550 5.1.1 no such user`. */
 export function replyLine(reply: Reply): string {
   return [reply.code, reply.enhanced, reply.text].filter((part) => part !== undefined && part !== "").join(" ");

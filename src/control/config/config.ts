@@ -19,7 +19,6 @@ import { type ConfigFile, type ListenerKind, SCHEMA } from "./schema.ts";
 import { readYaml } from "./yaml-tree.ts";
 
 export { type ReferenceRow, reference, referenceRows } from "./reference.ts";
-export { upstreamText } from "./upstream-url.ts";
 
 /** What the program gets: nothing left to choose. Holds the upstreams' passwords; print it by `publicConfig` only. */
 export interface Config {

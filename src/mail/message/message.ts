@@ -3,17 +3,13 @@
  * writes back to senders (RFC 5322, 5321 §4.4, 3464). Pure: bytes and values in, bytes and text out.
  */
 export { type ComposedReport, composeReport, type Report, type Reported, type ReportKind } from "./dsn.ts";
-export { type Field, HEADER_BYTES, HEADER_FIELDS, type HeaderEnd, Headers, readHeaders } from "./headers.ts";
+export { type Field, type HeaderEnd, Headers, readHeaders } from "./headers.ts";
 export {
   dateLine,
-  dateTime,
   type Hop,
   isLoop,
-  MOST_HOPS,
   messageIdLine,
   receivedLine,
-  TRACE_FIELD,
-  timesSeen,
   traceLine,
   traceToken,
 } from "./trace-fields.ts";
