@@ -109,5 +109,5 @@ export interface ClientConnection {
 
 export type OpenClient = (pipe: Pipe, options: ClientOptions, clock: Clock, source: ClientSource) => ClientConnection;
 
-/** Takes the pipe over. Calls `source` from the event loop only, never before this returns. */
+/** Takes the pipe over. Calls `source` only after this has returned: from the event loop, or inside `wake`, `quit` and `abort`. */
 export const openClient: OpenClient = (pipe, options, clock, source) => new ClientDriver(pipe, options, clock, source);
