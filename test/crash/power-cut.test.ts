@@ -52,7 +52,7 @@ function whole(fd: number): Buffer {
   return bytes;
 }
 
-/** A file on its way from `old` to `next`: each sector that differs is old, new, half and half, or garbage. The length is either or between. */
+/** A file on its way from `old` to `next`: each sector that differs is old, new, half and half, or garbage; the length, either or between. */
 function torn(old: Buffer, next: Buffer, random: Random): Buffer {
   const length =
     old.length === next.length || random.next() < 0.5
@@ -118,7 +118,9 @@ function assertSurvives({ what, disk }: Point, folder: string, before: Told["mes
   assert.ok(same(found, before) || same(found, after), `${what}: ${found.size} messages, ${before.size} before, ${after.size} after`);
 }
 
-test(`whatever a power cut leaves of the last writes, what was acknowledged is there (${LONG ? "long" : "short; FAIRLEAD_CRASH=1 for the long"} run)`, (t) => {
+const RUN = LONG ? "long" : "short; FAIRLEAD_CRASH=1 for the long";
+
+test(`whatever a power cut leaves of the last writes, what was acknowledged is there (${RUN} run)`, (t) => {
   const seed = process.env["FAIRLEAD_SEED"] ?? "power-cut";
   const random = seededRandom(seed);
   const folder = mkdtempSync(join(tmpdir(), "fairlead-power-"));

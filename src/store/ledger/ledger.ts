@@ -70,7 +70,8 @@ export function readLedger(db: Database): LedgerRows {
       counters: db.prepare(`select name.text, ${COUNTED.join(", ")} from counter join name on name.id = tenant order by 1`).all(),
       swept: db
         .prepare(
-          "select name.text, state, n from (select tenant, state, count(*) n from delivery group by tenant, state) join name on name.id = tenant order by 1, 2",
+          `select name.text, state, n from (select tenant, state, count(*) n from delivery group by tenant, state)
+             join name on name.id = tenant order by 1, 2`,
         )
         .all(),
     };

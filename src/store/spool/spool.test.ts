@@ -1,17 +1,11 @@
-/** The contract of the spool, sentence by sentence, on a store in memory; what needs real files and threads is at the end. */
+/** The contract of the spool, sentence by sentence, on a store in memory. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import process from "node:process";
 import { test } from "node:test";
 import type { WallMs } from "../../base/clock.ts";
-import { systemClock } from "../../base/clock.ts";
 import { silentLog } from "../../base/log.ts";
-import type { MessageKey, SiteKey, TenantId } from "../../model/ids.ts";
-import { Database } from "../sql/sql.ts";
+import type { SiteKey, TenantId } from "../../model/ids.ts";
 import { DELIVERED, deferred, delivered, HOUR, handClock, held, NOON, refOf, released, sent, submission } from "./specimens.ts";
-import type { Spool, SpoolError, SpoolHealth } from "./spool.ts";
+import type { Spool } from "./spool.ts";
 import { MemoryStore, openSpool, PART_BYTES } from "./spool.ts";
 
 const SITE = "example.net" as SiteKey;
@@ -162,6 +156,18 @@ test("leased deliveries are in no window until a change or until they are given 
   assert.deepEqual(await dueKeys(spool), [mail.envelope.key]);
   assert.deepEqual(await dueKeys(spool), [], "a window leases what it returns");
   await spool.apply([deferred(refOf(mail), 0, NOON)], "durable");
+  assert.deepEqual(await dueKeys(spool), [mail.envelope.key]);
+});
+
+test("what is given back in a batch that fails is given back all the same", async () => {
+  const store = new MemoryStore();
+  const spool = await inMemory(store);
+  const mail = submission({ leased: true });
+  await spool.append(mail);
+  store.failNextBatch("SPOOL_IO");
+  const refused = spool.append(submission());
+  spool.giveBack([refOf(mail)]);
+  await assert.rejects(refused, { code: "SPOOL_IO" });
   assert.deepEqual(await dueKeys(spool), [mail.envelope.key]);
 });
 
@@ -403,86 +409,3 @@ test("what was submitted before a stop is written before it", async () => {
   const again = await inMemory(store);
   assert.equal((await again.eventsAfter(0, 10)).length, 3);
 });
-
-async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "fairlead-spool-"));
-  try {
-    await run(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** The specimens' events are from a noon long gone: they are kept for ever here. */
-const REAL = { clock: systemClock, log: silentLog, keepFreeBytes: 0, keepEvents: { ms: Number.MAX_SAFE_INTEGER, rows: 1_000_000 } };
-
-test("on files: the same life, in the store thread, kept over a stop", () =>
-  inFolder(async (folder) => {
-    const mail = submission({ to: ["bob@example.net", "eve@example.net"] });
-    const big = submission({ parts: 2 });
-    {
-      await using spool = await openSpool({ where: { folder }, ...REAL });
-      assert.deepEqual(spool.opened, { clean: true, queued: 0, held: 0, lastKey: 0 as MessageKey });
-      await Promise.all([spool.append(mail), ...Array.from({ length: 50 }, () => spool.append(submission({ site: "other.example" })))]);
-      await spool.stage(big.envelope.key, 0, new Uint8Array(PART_BYTES).fill(1));
-      await spool.stage(big.envelope.key, 1, new Uint8Array(9).fill(2));
-      await spool.append(big);
-      assert.deepEqual(await spool.part(big.envelope.key, 1), new Uint8Array(9).fill(2));
-      const huge = submission({ content: new Uint8Array(10 * 2 ** 20).fill(65) });
-      await spool.append(huge);
-      assert.deepEqual(await spool.part(huge.envelope.key, 39), new Uint8Array(PART_BYTES).fill(65));
-      assert.deepEqual(await spool.apply([delivered(refOf(mail)), delivered(refOf(huge))], "soon"), ["ok", "ok"]);
-      assert.equal(await spool.count({ states: ["queued"] }), 52);
-      assert.equal(spool.health().is, "ok");
-      await keepsBalance(spool);
-    }
-    await using spool = await openSpool({ where: { folder }, ...REAL });
-    assert.deepEqual([spool.opened.clean, spool.opened.queued], [true, 52]);
-    assert.deepEqual(
-      (await spool.due(SITE, NOON, 10, 10)).deliveries.map(({ address }) => address),
-      ["eve@example.net", "bob@example.net"],
-    );
-    assert.deepEqual(
-      (await spool.eventsOf(mail.envelope.key)).map((event) => event.body.kind),
-      ["accepted", "delivered"],
-    );
-  }));
-
-test("on files: a folder has one Fairlead, and the second is told which process is the first", () =>
-  inFolder(async (folder) => {
-    await using _first = await openSpool({ where: { folder }, ...REAL });
-    await assert.rejects(openSpool({ where: { folder }, ...REAL }), (fault: SpoolError) => {
-      assert.equal(fault.code, "SPOOL_LOCKED");
-      assert.match(fault.message, new RegExp(`process ${process.pid}$`));
-      return true;
-    });
-  }));
-
-test("on files: a spool of a later format is left alone, and both formats are named", () =>
-  inFolder(async (folder) => {
-    await (await openSpool({ where: { folder }, ...REAL }))[Symbol.asyncDispose]();
-    const db = new Database(join(folder, "spool.db"));
-    db.exec("pragma user_version = 9; update meta set value = 8 where key = 'min_reader'");
-    db.close();
-    await assert.rejects(openSpool({ where: { folder }, ...REAL }), (fault: SpoolError) => {
-      assert.equal(fault.code, "SPOOL_NEWER");
-      assert.match(fault.message, /format 9.*format 1/);
-      return true;
-    });
-  }));
-
-test("on files: with too little space appends are refused and deliveries go on", () =>
-  inFolder(async (folder) => {
-    const mail = submission();
-    {
-      await using spool = await openSpool({ where: { folder }, ...REAL });
-      await spool.append(mail);
-    }
-    await using spool = await openSpool({ where: { folder }, ...REAL, keepFreeBytes: Number.MAX_SAFE_INTEGER });
-    const health: SpoolHealth = spool.health();
-    assert.equal(health.is, "full");
-    await assert.rejects(spool.append(submission()), { code: "SPOOL_FULL" });
-    await assert.rejects(spool.stage(submission().envelope.key, 0, new Uint8Array(5)), { code: "SPOOL_FULL" });
-    assert.equal((await spool.due(SITE, NOON, 10, 10)).deliveries.length, 1);
-    assert.deepEqual(await spool.apply([delivered(refOf(mail))], "durable"), ["ok"]);
-  }));

@@ -82,7 +82,10 @@ export class Keeper {
 
   /** A result for each operation; never throws what the disk did. */
   run(batch: Batch): Result[] {
-    if (this.#health.is === "sick") return refuseAll(batch, "SPOOL_IO", this.#health.why);
+    if (this.#health.is === "sick") {
+      this.#engine.giveBack(batch);
+      return refuseAll(batch, "SPOOL_IO", this.#health.why);
+    }
     try {
       const results = this.#health.is === "full" ? this.#runWithoutIntake(batch, "too little space is left") : this.#engine.run(batch);
       this.#checkpoints.afterBatch(batch.ops.some((op) => op[0] === "stage"));

@@ -20,7 +20,8 @@ export class Appender {
     this.#tables = tables;
     this.#message = db.prepare(`insert into message values (?${", ?".repeat(15)})`);
     this.#delivery = db.prepare(
-      `insert into delivery (message, rcpt, state, version, site, sender, tenant, source, due_at, expires_at, attempts, why, delay_told, address, domain, dsn, alone)
+      `insert into delivery (message, rcpt, state, version, site, sender, tenant, source, due_at, expires_at, attempts, why, delay_told,
+         address, domain, dsn, alone)
        values (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, 0, ?, 0, ?, ?, ?, ?)`,
     );
   }

@@ -34,7 +34,8 @@ export class Changer {
     // The reason of a hold does not outlive it; the last reply stays until there is another.
     this.#queue = db.prepare(
       `update delivery set version = version + 1, due_at = ?, attempts = ?, sent_at = ?, site = ?, last_host = coalesce(?, last_host),
-         why = coalesce(?, case state when ${HELD} then null else why end), delay_told = max(delay_told, ?), action = coalesce(?, action), state = ${QUEUED} ${row}`,
+         why = coalesce(?, case state when ${HELD} then null else why end),
+         delay_told = max(delay_told, ?), action = coalesce(?, action), state = ${QUEUED} ${row}`,
     );
     this.#hold = db.prepare(`update delivery set version = version + 1, state = ${HELD}, why = ?, action = ? ${row}`);
     this.#settle = db.prepare(`delete from delivery ${row}`);

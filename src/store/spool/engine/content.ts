@@ -17,7 +17,7 @@ export class Contents {
   readonly #delete: Statement;
   readonly #sweep: Statement;
   readonly #nextKey: Statement;
-  /** Messages whose parts wait to be deleted. Grows only by settled messages above `PARTS_AT_ONCE` parts; start finds what is lost with the process. */
+  /** Messages whose parts wait to be deleted: settled ones above `PARTS_AT_ONCE` parts. The start finds what is lost with the process. */
   readonly #leftovers = new Set<number>();
   /** Leftovers of the open transaction: theirs only once it is committed. */
   readonly #pending: number[] = [];

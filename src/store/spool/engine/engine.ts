@@ -47,19 +47,22 @@ export class Engine {
   readonly #sites: Statement;
   readonly #message: Statement;
   readonly #isMessage: Statement;
-  readonly #siteOf: Statement;
   /** Where the look for orphaned content stands; undefined once it is done. */
   #orphansAfter: number | undefined;
 
-  /** After an I/O error the data is opened again: the engine `before` passes on its leases and how the spool was found. @throws {SqlFault} */
+  /**
+   * After an I/O error the data is opened again: the engine `before` passes on its leases and how the spool was found.
+   * @throws {SqlFault}
+   */
   constructor(db: Database, retention: Retention, before?: Engine) {
     this.#db = db;
     const leases = before === undefined ? new Leases() : before.#leases;
     this.#leases = leases;
     this.found = before === undefined ? readFound(db) : before.found;
-    // Content staged by this process belongs to messages still coming in: only the first engine looks for orphans, up to the last key it found.
+    // Content staged by this process belongs to messages still coming in: orphans are looked for up to the last key found at the start.
     this.#orphansAfter = before === undefined ? -1 : before.#orphansAfter;
     const names = new Names(db);
+    if (before === undefined) names.dropUnused();
     const contents = new Contents(db);
     this.#tables = { names, journal: new Journal(db, retention), counters: new Counters(db), contents, onCommit: [] };
     this.#appender = new Appender(db, this.#tables);
@@ -68,11 +71,11 @@ export class Engine {
     this.#begin = db.prepare("begin immediate");
     this.#commit = db.prepare("commit");
     this.#sites = db.prepare(
-      "select text, n, due from (select site, count(*) n, min(due_at) due from delivery where state = 0 group by site) join name on id = site",
+      `select text, n, due from (select site, count(*) n, min(due_at) due from delivery where state = 0 group by site)
+         join name on id = site`,
     );
     this.#message = db.prepare("select envelope, prelude, parts, prelude_crc from message where key = ?");
     this.#isMessage = db.prepare("select 1 from message where key = ?");
-    this.#siteOf = db.prepare("select site, due_at from delivery where message = ? and rcpt = ? and state = 0");
   }
 
   /**
@@ -81,12 +84,24 @@ export class Engine {
    */
   run(batch: Batch): Result[] {
     const results: Result[] = new Array(batch.ops.length).fill(null);
-    if (batch.ops.some(isWrite)) this.#write(batch, results);
+    if (batch.ops.some(isWrite)) {
+      try {
+        this.#write(batch, results);
+      } catch (thrown) {
+        this.giveBack(batch);
+        throw thrown;
+      }
+    }
     for (let i = 0; i < batch.ops.length; i++) {
       const op = batch.ops[i];
       if (op !== undefined && !isWrite(op)) results[i] = this.#read(op);
     }
     return results;
+  }
+
+  /** Only the part of a batch that needs no disk: what is given back is nobody's, whatever became of the rest. */
+  giveBack(batch: Batch): void {
+    for (const op of batch.ops) if (op[0] === "giveBack") this.#giveBack(op);
   }
 
   /** One transaction around `work`; the leases follow its commit. @throws {SqlFault} after a rollback. */
@@ -208,7 +223,7 @@ export class Engine {
     try {
       switch (op[0]) {
         case "giveBack":
-          this.#giveBack(op[1]);
+          this.#giveBack(op);
           return null;
         case "due":
           return this.#windows.take(op[1], op[2], op[3], op[4]);
@@ -224,22 +239,16 @@ export class Engine {
     }
   }
 
+  #giveBack([, refs]: ReadOp & { 0: "giveBack" }): void {
+    for (let i = 0; i < refs.length; i += 2) this.#leases.giveBack(refs[i] ?? 0, refs[i + 1] ?? 0);
+  }
+
   #readMessage(key: number): Result {
     const row = this.#message.first<[string, Uint8Array, number, number]>(key);
     if (row === undefined) return null;
     const [envelope, prelude, parts, crc] = row;
     verify(prelude, crc, `the prelude of message ${key}`);
     return [envelope, prelude, parts];
-  }
-
-  #giveBack(refs: readonly number[]): void {
-    for (let i = 0; i < refs.length; i += 2) {
-      const message = refs[i] ?? 0;
-      const rcpt = refs[i + 1] ?? 0;
-      if (!this.#leases.drop(message, rcpt)) continue;
-      const row = this.#siteOf.first<[number, number]>(message, rcpt);
-      if (row !== undefined) this.#leases.open(row[0], row[1]);
-    }
   }
 }
 

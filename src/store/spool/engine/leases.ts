@@ -12,12 +12,15 @@ export interface Turn {
   front: number;
   /** The sender served last. */
   sender: number;
+  /** The count of deliveries given back when the front was set. */
+  asOf: number;
 }
 
 export class Leases {
   /** By message: its one leased recipient, or several. */
   readonly #held = new Map<number, number | Set<number>>();
   readonly #turns = new Map<number, Turn>();
+  #givenBack = 0;
 
   has(message: number, rcpt: number): boolean {
     const held = this.#held.get(message);
@@ -40,6 +43,14 @@ export class Leases {
     return was;
   }
 
+  /**
+   * Nobody has it in hand any more, nothing else changed. Which site's front must move back is not known here, and no
+   * table is asked (the disk may be what failed): every front is found anew.
+   */
+  giveBack(message: number, rcpt: number): void {
+    if (this.drop(message, rcpt)) this.#givenBack++;
+  }
+
   /** A delivery of the site stands open at this due time: the next search must not begin after it. */
   open(site: number, dueAt: number): void {
     const turn = this.#turns.get(site);
@@ -50,9 +61,10 @@ export class Leases {
     let turn = this.#turns.get(site);
     if (turn === undefined) {
       if (this.#turns.size >= SITES) this.#turns.clear();
-      turn = { front: 0, sender: 0 };
+      turn = { front: 0, sender: 0, asOf: this.#givenBack };
       this.#turns.set(site, turn);
     }
+    if (turn.asOf !== this.#givenBack) Object.assign(turn, { front: 0, asOf: this.#givenBack });
     return turn;
   }
 }

@@ -12,13 +12,17 @@ export type NameKind = 1 | 2 | 3 | 4;
 
 /** Of each kind. About 100 bytes each. */
 const CACHED = 20_000;
+/** Names in the table above which a start looks for those that nothing uses any more. */
+const MANY = 200_000;
 
 export class Names {
+  readonly #db: Database;
   readonly #find: Statement;
   readonly #insert: Statement;
   readonly #known: Map<string, number>[] = Array.from({ length: 5 }, () => new Map());
 
   constructor(db: Database) {
+    this.#db = db;
     this.#find = db.prepare("select id from name where kind = ? and text = ?");
     this.#insert = db.prepare("insert into name (kind, text) values (?, ?) returning id");
   }
@@ -38,6 +42,15 @@ export class Names {
     const [id] = this.#insert.first<[number]>(kind, text) ?? [0];
     this.#of(kind).set(text, id);
     return id;
+  }
+
+  /** Sites and senders come and go for years: deletes what no delivery names, where there are very many. At start only. */
+  dropUnused(): void {
+    if ((this.#db.value<number>("select count(*) from name") ?? 0) <= MANY) return;
+    this.#db.exec(
+      `delete from name where kind = ${SITE} and id not in (select site from delivery);
+       delete from name where kind = ${SENDER} and id not in (select sender from delivery)`,
+    );
   }
 
   forget(): void {

@@ -20,7 +20,8 @@ export class Finder {
   find(selector: Selector, limit: number, message: number, rcpt: number): DeliveryRow[] {
     const { where, cells, index } = condition(selector);
     const tables = DELIVERY_TABLES.replace("delivery d", `delivery d ${index}`);
-    const sql = `select ${DELIVERY_COLUMNS} from ${tables} where (d.message, d.rcpt) > (?, ?) and ${where} order by d.message, d.rcpt limit ?`;
+    const sql = `select ${DELIVERY_COLUMNS} from ${tables} where (d.message, d.rcpt) > (?, ?) and ${where}
+      order by d.message, d.rcpt limit ?`;
     return this.#statement(sql).all<DeliveryRow>(message, rcpt, ...cells, limit);
   }
 

@@ -12,7 +12,8 @@ export class MessagesOf {
 
   constructor(db: Database) {
     this.#accepted = db.prepare(
-      `select message, body from event where message is not null and body like '{"kind":"accepted",%' and (body like ? escape '\\' or body like ? escape '\\') order by seq desc`,
+      `select message, body from event where message is not null and body like '{"kind":"accepted",%'
+         and (body like ? escape '\\' or body like ? escape '\\') order by seq desc`,
     );
     this.#delivering = db.prepare("select distinct message from delivery where address = ? collate nocase order by message desc limit ?");
     this.#sending = db.prepare("select key from message where mail_from = ? collate nocase order by key desc limit ?");

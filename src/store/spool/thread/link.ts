@@ -12,7 +12,10 @@ export interface Link {
   readonly found: Found;
   /** An empty arena for the next batch, with room for this many bytes. One batch at a time. */
   arena(bytes: number): Arena;
-  /** Runs a batch whose bytes are in the arena given last. @throws {SpoolError} when the engine is gone; what became of the batch is not known. */
+  /**
+   * Runs a batch whose bytes are in the arena given last.
+   * @throws {SpoolError} when the engine is gone; what became of the batch is not known.
+   */
   post(ops: readonly Op[]): Promise<readonly Result[]>;
   /** @throws {SpoolError} */
   query(query: Query): Promise<Answer>;

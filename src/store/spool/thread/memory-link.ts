@@ -82,8 +82,12 @@ export class MemoryLink implements Link {
   async post(ops: readonly Op[]): Promise<readonly Result[]> {
     if (this.#dead) return await new Promise(() => {});
     const fault = ops.every((op) => READS.has(op[0])) ? undefined : this.#store.takeFault();
-    if (fault !== undefined) throw new SpoolError(fault, "the simulated disk failed");
-    const results = this.#engine.run({ ops, bytes: this.#bytes });
+    const batch = { ops, bytes: this.#bytes };
+    if (fault !== undefined) {
+      this.#engine.giveBack(batch);
+      throw new SpoolError(fault, "the simulated disk failed");
+    }
+    const results = this.#engine.run(batch);
     if (this.#engine.overfull) this.#engine.tidy(this.#clock.wall());
     return results;
   }
