@@ -32,6 +32,8 @@ export function makeTransaction(
   const { spool, clock, settle } = context;
   /** Versions after the mark; undefined for a delivery that was taken back meanwhile. */
   let versions: readonly (number | undefined)[] | "unmarked" = "unmarked";
+  /** While the mark is being written: results that come before it must wait, or they would be written for the old versions and be stale. */
+  let marking: Promise<void> | undefined;
   /** Why its content cannot be sent: it does not match its checksum. */
   let corrupt: string | undefined;
   return {
@@ -49,6 +51,8 @@ export function makeTransaction(
             corrupt = why;
           }),
     markSent: async () => {
+      const written = Promise.withResolvers<void>();
+      marking = written.promise;
       const at = clock.wall();
       const marks = job.deliveries.map(({ ref, version }): Change => ({ ref, version, to: "sent", at, host: link.host }));
       try {
@@ -58,6 +62,9 @@ export function makeTransaction(
       } catch (thrown) {
         context.log("warn", "an attempt was not begun: it could not be recorded", { site, why: String(thrown) });
         return false;
+      } finally {
+        marking = undefined;
+        written.resolve();
       }
     },
     done: (results: readonly RecipientResult[], facts: TransactionFacts) => {
@@ -66,29 +73,34 @@ export function makeTransaction(
         results.some((result) => result.is === "accepted"),
         facts.times.dot,
       );
-      const seen = versions === "unmarked" ? job.deliveries.map((delivery) => delivery.version) : versions;
-      const attempt = {
-        host: link.host,
-        ip: link.ip,
-        ...facts,
-        times: facts.nth === 1 ? { ...link.times, ...facts.times } : facts.times,
-        ...(link.tls && { tls: link.tls }),
-      };
-      settle(
-        {
-          job,
-          site,
-          relayed,
-          versions: seen,
-          results,
-          attempt,
-          receiverTells: link.capabilities.dsn,
-          ...(corrupt !== undefined && { corrupt }),
-        },
-        () => progress.recorded(),
-      );
+      if (marking) void marking.then(() => record(results, facts));
+      else record(results, facts);
     },
   };
+
+  function record(results: readonly RecipientResult[], facts: TransactionFacts): void {
+    const seen = versions === "unmarked" ? job.deliveries.map((delivery) => delivery.version) : versions;
+    const attempt = {
+      host: link.host,
+      ip: link.ip,
+      ...facts,
+      times: facts.nth === 1 ? { ...link.times, ...facts.times } : facts.times,
+      ...(link.tls && { tls: link.tls }),
+    };
+    settle(
+      {
+        job,
+        site,
+        relayed,
+        versions: seen,
+        results,
+        attempt,
+        receiverTells: link.capabilities.dsn,
+        ...(corrupt !== undefined && { corrupt }),
+      },
+      () => progress.recorded(),
+    );
+  }
 }
 
 async function* contentFromSpool(job: Job, { spool }: DispatchContext, damaged: (why: string) => void): AsyncGenerator<Uint8Array> {
