@@ -1,7 +1,7 @@
 /**
  * The engine in the store thread. Bytes go through one shared arena, written by this side only while no batch is under
  * way. A thread that dies takes its batch with it (its callers hear `SPOOL_IO` and what became of it is not known), is
- * started again at once, and until it is open the spool is sick.
+ * started again a second later, and until it is open the spool is sick.
  */
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
@@ -40,6 +40,7 @@ export class ThreadLink implements Link {
   #worker: Worker | undefined;
   #opening: Waiting<void> | undefined;
   #batch: Waiting<readonly Result[]> | undefined;
+  #closed = false;
   #closing: (() => void) | undefined;
   /** Set where the batch does not fit the shared arena. */
   #oversize: Uint8Array<ArrayBuffer> | undefined;
@@ -89,6 +90,7 @@ export class ThreadLink implements Link {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#reader.close(); // first: the last connection to close must be the one that can write
     const worker = this.#worker;
     if (worker === undefined) return;
@@ -153,7 +155,7 @@ export class ThreadLink implements Link {
 
   #restart(): void {
     this.#options.clock.after(RESTART_MS, () => {
-      if (this.#closing !== undefined) return;
+      if (this.#closed) return;
       this.#start().catch((thrown: unknown) => {
         this.#options.log("error", "the store thread cannot be restarted", { why: String(thrown) });
         this.#restart();
