@@ -111,15 +111,24 @@ export async function runNode(run: NodeRun): Promise<void> {
 
   await aborted(stopping.signal);
   steering.drain();
-  const drained = pipeline.drain(DRAIN_MS);
-  let busy = true;
-  void drained.finally(() => {
-    busy = false;
-  });
-  while (busy) {
-    const what = pipeline.describe();
-    if (what !== "") run.waiting(what);
-    await Promise.race([drained, clock.sleep(1000)]);
+  await waitedFor(pipeline.drain(DRAIN_MS), () => pipeline.describe(), run.waiting);
+}
+
+/** Says once a second what a stop still waits for. */
+async function waitedFor(drained: Promise<void>, describe: () => string, say: (what: string) => void): Promise<void> {
+  const done = new AbortController();
+  const telling = (async () => {
+    while (!done.signal.aborted) {
+      await systemClock.sleep(1000, done.signal);
+      const what = describe();
+      if (what !== "") say(what);
+    }
+  })().catch(() => {}); // its sleep ends by the abort
+  try {
+    await drained;
+  } finally {
+    done.abort();
+    await telling;
   }
 }
 

@@ -37,7 +37,12 @@ export function pipelineSettings(config: Config, facts: NodeFacts): PipelineSett
       helo: hostname,
       ownAddresses: facts.ownAddresses,
       connectTimeoutMs: CONNECT_MS,
-      timeouts: { banner: outgoing.replyWithinMs, command: outgoing.replyWithinMs, dataBlock: DATA_BLOCK_MS, finalDot: outgoing.verdictWithinMs },
+      timeouts: {
+        banner: outgoing.replyWithinMs,
+        command: outgoing.replyWithinMs,
+        dataBlock: DATA_BLOCK_MS,
+        finalDot: outgoing.verdictWithinMs,
+      },
       maxTransactions: outgoing.messagesPerConnection,
       idleMs: IDLE_MS,
     },

@@ -104,8 +104,8 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
     inDoubtAfterMs: retry.inDoubtAfterMs,
     begin: (label) => orders.begin(label),
   });
+  await intake.listen(); // first: an address that is taken is the usual reason not to start
   await dispatch.start();
-  await intake.listen();
   const drain = async (withinMs: number): Promise<void> => {
     const until = clock.mono() + withinMs;
     const left = (): number => Math.max(0, until - clock.mono());

@@ -149,7 +149,7 @@ export class Steering implements NodeFace {
   async act(command: ActionCommand): Promise<Answered<{ readonly result: ActionResult }>> {
     const { clock, pipeline, settings } = this.#ports;
     if (command.verb === "reroute" && command.site === undefined)
-      return { ok: false, refusal: { code: "bad-value", text: "reroute needs a way to go", fix: "--site upstream:HOST:PORT" } };
+      return { ok: false, refusal: { code: "bad-value", text: "reroute needs a way to go", fix: "--via upstream:HOST:PORT" } };
     const action = command.dryRun ? 0 : this.#nextAction++;
     const tally = await pipeline.actions.run({ ...command, action });
     if (command.dryRun || tally.matched === 0) return { ok: true, result: tally };

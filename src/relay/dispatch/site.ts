@@ -78,6 +78,7 @@ export class Site {
   #wakeAt: WallMs | undefined;
   #cancelWake: Cancel | undefined;
   #cancelPatience: Cancel | undefined;
+  #cancelReopen: Cancel | undefined;
   readonly #stop = new AbortController();
 
   constructor(key: SiteKey, route: Route, context: DispatchContext) {
@@ -168,6 +169,7 @@ export class Site {
     this.#stop.abort();
     this.#cancelWake?.();
     this.#cancelPatience?.();
+    this.#cancelReopen?.();
     this.#putBack();
     for (const { connection } of this.#connections) connection.quit();
   }
@@ -314,7 +316,7 @@ export class Site {
     const now = this.#context.clock.wall();
     if (fault.is === "no-mail") {
       this.#state = { is: "no mail", until: (now + NO_MAIL_MS) as WallMs, fault };
-      this.#context.clock.after(NO_MAIL_MS, () => this.reopen());
+      this.#reopenAfter(NO_MAIL_MS);
       this.pump();
       return;
     }
@@ -328,7 +330,12 @@ export class Site {
     this.#context.spool.record({ at: now, body: { kind: "lane", site: this.key, open: false, why, until } });
     this.#context.log("warn", "lane closed", { site: this.key, why, seconds: Math.round(wait / 1000) });
     this.#putBack();
-    this.#context.clock.after(wait, () => this.reopen());
+    this.#reopenAfter(wait);
+  }
+
+  #reopenAfter(ms: number): void {
+    this.#cancelReopen?.();
+    this.#cancelReopen = this.#context.clock.after(ms, () => this.reopen());
   }
 
   #putBack(): void {
