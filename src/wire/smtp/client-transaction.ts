@@ -31,6 +31,8 @@ export class OpenTransaction {
   mark: "awaited" | "yes" | "no" = "awaited";
   takenBack: LocalFault = { code: "taken-back", text: "the delivery was taken back before it was sent" };
   mailTaken = false;
+  /** Recipients accepted at RCPT. Only the answer to the content settles these; the others are settled by then. */
+  takers = 0;
   /** BDAT only: framed octets not yet written, and chunks written but not answered. */
   held: Uint8Array[] = [];
   heldOctets = 0;
@@ -39,8 +41,6 @@ export class OpenTransaction {
   readonly #results: (RecipientResult | undefined)[];
   /** Indices of the recipients that get a RCPT: all but those with an impossible address. */
   readonly #asked: number[] = [];
-  /** Accepted at RCPT: the answer to the content settles these and no others. */
-  #takers: number[] = [];
   /** Commands written: MAIL, then a RCPT each, then DATA. */
   #written = 0;
   #answered = 0;
@@ -62,10 +62,6 @@ export class OpenTransaction {
 
   get hasRecipients(): boolean {
     return this.#asked.length > 0;
-  }
-
-  get takers(): number {
-    return this.#takers.length;
   }
 
   /** Every RCPT has been answered. */
@@ -106,17 +102,13 @@ export class OpenTransaction {
 
   rcptAnswered(rcpt: number, reply: Reply): void {
     this.#answered++;
-    if (reply.code < 300) this.#takers.push(rcpt);
-    else this.#results[rcpt] ??= this.#takers.length > 0 && isTooMany(reply) ? tooMany(reply) : refusal(reply);
+    if (reply.code < 300) this.takers++;
+    else this.#results[rcpt] ??= this.takers > 0 && isTooMany(reply) ? tooMany(reply) : refusal(reply);
   }
 
-  /** The answer about the content as a whole (DATA refused, or the final reply), for those accepted at RCPT. */
+  /** The answer about the content as a whole: DATA or a chunk refused, or the final reply. Every RCPT is answered by then. */
   contentAnswered(reply: Reply): void {
-    this.settleTakers(reply.code < 300 ? { is: "accepted", reply } : refusal(reply));
-  }
-
-  settleTakers(result: RecipientResult): void {
-    for (const rcpt of this.#takers) this.#results[rcpt] ??= result;
+    this.settleRest(reply.code < 300 ? { is: "accepted", reply } : refusal(reply));
   }
 
   /** For every recipient about whom nothing was decided. */
@@ -154,7 +146,7 @@ export class OpenTransaction {
   }
 }
 
-export function refusal(reply: Reply): RecipientResult {
+function refusal(reply: Reply): RecipientResult {
   return { is: "refused", reply, permanent: reply.code >= 500 };
 }
 
