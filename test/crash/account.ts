@@ -44,8 +44,8 @@ export async function account(program: Program, sent: ReadonlyMap<string, Sent>,
 
 /** Our id in the topmost Received field. */
 function idIn(message: Received): string {
-  const id = /\bid ([0-9A-Z]{16})\b/.exec(message.content.toString("latin1", 0, 2000))?.[1];
-  assert.ok(id, "no id in the Received field");
+  const id = /\bid\s+([0-9A-Z]{16})\b/.exec(message.content.toString("latin1", 0, 2000))?.[1];
+  assert.ok(id, `no id in the Received field of ${message.mailFrom} to ${message.rcpts.join()}: ${message.content.toString("latin1").slice(0, 1500)}`);
   return id;
 }
 

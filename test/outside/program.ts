@@ -3,7 +3,7 @@
  * `peers/`, `crash/` and `abuse/` know nothing else of it.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,7 +62,11 @@ export interface Status {
 export interface Story {
   readonly id: string;
   readonly line: string;
-  readonly recipients: readonly { readonly to: string; readonly line: string; readonly now: { readonly k: string; readonly possiblyTwice?: boolean; readonly inDoubt?: boolean } }[];
+  readonly recipients: readonly {
+    readonly to: string;
+    readonly line: string;
+    readonly now: { readonly k: string; readonly possiblyTwice?: boolean; readonly inDoubt?: boolean };
+  }[];
 }
 
 /** Whether there is a program to start yet: until then these tests skip. */
@@ -81,8 +85,19 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
 export async function launchProgram(options: ProgramOptions): Promise<Program> {
   const data = options.data ?? mkdtempSync(join(tmpdir(), "fairlead-test-"));
   const port = options.port ?? (await freePort());
-  const args = ["up", "--data", data, "--smtp", `127.0.0.1:${port}`, "--allow", options.allow ?? "127.0.0.0/8", "--upstream", `smtp://127.0.0.1:${options.upstreamPort}`];
+  const args = [
+    "up",
+    "--data",
+    data,
+    "--smtp",
+    `127.0.0.1:${port}`,
+    "--allow",
+    options.allow ?? "127.0.0.0/8",
+    "--upstream",
+    `smtp://127.0.0.1:${options.upstreamPort}`,
+  ];
   if (options.config !== undefined) {
+    mkdirSync(data, { recursive: true });
     writeFileSync(join(data, "test.yaml"), options.config);
     args.push("--config", join(data, "test.yaml"));
   }
@@ -156,7 +171,11 @@ function get(socketPath: string, path: string): Promise<unknown> {
  * Waits for what happens in other processes: tries again until `look` answers something else than undefined or false.
  * @throws when it has not within the time, with `what` it waited for.
  */
-export async function until<T>(what: string, look: () => Promise<T | undefined | false> | T | undefined | false, withinMs = 20_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+  withinMs = 20_000,
+): Promise<T> {
   const end = systemClock.mono() + withinMs;
   for (;;) {
     const seen = await look();
