@@ -64,7 +64,7 @@ class Report {
 
   #count(event: Extract<TestEvent, { type: "test:pass" | "test:fail" }>): void {
     const { data } = event;
-    const file = this.#fileOf(data.file);
+    const file = this.#fileOf(entryOf(data));
     if (data.skip !== undefined && data.skip !== false) {
       file.tally = addTallies(file.tally, { passed: 0, failed: 0, skipped: 1 });
       const why = typeof data.skip === "string" && data.skip !== "" ? data.skip : "no reason given";
@@ -100,6 +100,11 @@ class Report {
 /** An assertion's own properties repeat its message. */
 function thrownText(thrown: unknown): string {
   return thrown instanceof Error && thrown.cause === undefined ? (thrown.stack ?? thrown.message) : inspect(thrown);
+}
+
+/** A test may be defined in another file than the one that was run; the types do not know `entryFile` yet. */
+function entryOf(data: { readonly file?: string | undefined; readonly entryFile?: string }): string | undefined {
+  return data.entryFile ?? data.file;
 }
 
 function indented(text: string): string {
