@@ -1,9 +1,10 @@
 /**
- * Makes a folder and those above it, one at a time. Node's own recursive mkdir never returns where the system says
+ * Folders. Making one makes those above it, one at a time. Node's own recursive mkdir never returns where the system says
  * ENOENT to the last step though its parent exists (below /proc, seen in Node 26.10): a mistyped path must be an error.
  */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, watch } from "node:fs";
 import { dirname, resolve } from "node:path";
+import type { Cancel } from "./clock.ts";
 import { codeOf } from "./fault.ts";
 
 /** Resolves relative paths; an existing folder is left as it is. @throws the system's error for the step that failed. */
@@ -25,5 +26,21 @@ function made(at: string, mode: number, hasParent: boolean): boolean {
     if (codeOf(thrown) === "EEXIST") return true;
     if (codeOf(thrown) === "ENOENT" && hasParent) return false;
     throw thrown;
+  }
+}
+
+/**
+ * Calls `seen` with the name of a file that came, went or was renamed. A hint, not a promise: file systems without
+ * notifications tell nothing, so whoever must know looks now and then as well.
+ */
+export function watchFolder(path: string, seen: (name: string) => void): Cancel {
+  try {
+    const watcher = watch(path, { persistent: false }, (_, name) => {
+      if (name !== null) seen(name);
+    });
+    watcher.on("error", () => watcher.close()); // the folder is gone: nothing more will come
+    return () => watcher.close();
+  } catch {
+    return () => {}; // the system has no watch left to give
   }
 }

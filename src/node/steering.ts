@@ -37,6 +37,14 @@ export interface SteeringPorts {
   readonly stop: () => void;
 }
 
+/** A count of everything; with a million rows it takes a second of the read thread, so it is not made at every question. */
+interface Counted {
+  readonly at: WallMs;
+  readonly tookMs: number;
+  readonly ledger: Ledger;
+  readonly inDoubt: number;
+}
+
 /** An action as settings keep it. */
 interface KeptAction extends Omit<ActionRecord, "action"> {
   /** For a discard: when its grace ends. */
@@ -46,13 +54,17 @@ interface KeptAction extends Omit<ActionRecord, "action"> {
 
 const NO_COUNTS: LedgerCounts = { accepted: 0, queued: 0, held: 0, delivered: 0, relayed: 0, bounced: 0, expired: 0, discarded: 0 };
 const EVERY_MS = 60_000;
+/** A count that took longer than this is good for a minute. */
+const CHEAP_MS = 200;
+/** The longest that an answer to the final dot is waited for by default (RFC 5321 §4.5.3.2.6). */
+const ANSWER_MS = 600_000;
 
 export class Steering implements NodeFace {
   readonly name: string;
   readonly number: NodeNumber;
   readonly version: string;
   readonly #ports: SteeringPorts;
-  #lastLedger: { at: WallMs; ledger: Ledger } | undefined;
+  #counted: Counted | undefined;
   #flow = { at: 0, accepted: 0, finished: 0, inPerMinute: 0, outPerMinute: 0 };
   #draining = false;
   #nextAction: number;
@@ -74,7 +86,8 @@ export class Steering implements NodeFace {
         await this.#finishDiscards().catch((thrown: unknown) =>
           log("warn", "a discard could not be carried out yet", { why: String(thrown) }),
         );
-        const ledger = await this.ledger().catch(() => undefined); // a sick spool says so through its health
+        const counted = await this.#count().catch(() => undefined); // a sick spool says so through its health
+        const ledger = counted?.ledger;
         if (ledger && !ledger.balances) log("error", "the ledger does not balance", { drift: ledger.drift.join("; ") });
         await clock.sleep(EVERY_MS, signal);
       }
@@ -84,7 +97,7 @@ export class Steering implements NodeFace {
 
   async status(): Promise<NodeStatus> {
     const { spool, pipeline, clock, startedAt } = this.#ports;
-    const ledger = await this.ledger();
+    const { at, ledger, inDoubt } = await this.#recentCount();
     const [oldest] = await spool.find({ states: ["queued"] }, 1);
     const counts = [...ledger.byEvents.values()].reduce(add, NO_COUNTS);
     const closed = pipeline.dispatch.lanes().filter((lane) => lane.state.is === "closed");
@@ -107,9 +120,9 @@ export class Steering implements NodeFace {
       listeners: pipeline.intake.addresses.map(({ name, local }) => ({ name, address: `${local.ip}:${local.port}` })),
       flow: { inPerMinute: this.#flow.inPerMinute, outPerMinute: this.#flow.outPerMinute },
       counts,
-      inDoubt: 0,
+      inDoubt,
       ...(oldest && { oldest: { ref: oldest.ref, acceptedAt: oldest.acceptedAt, site: oldest.site } }),
-      ledger: { at: this.#lastLedger?.at ?? clock.wall(), balances: ledger.balances, drift: ledger.drift },
+      ledger: { at, balances: ledger.balances, drift: ledger.drift },
       spool: health,
       needs,
       ...(waitsFor !== "" && { waitsFor }),
@@ -130,7 +143,9 @@ export class Steering implements NodeFace {
 
   async message(key: MessageKey): Promise<MessageRecord | undefined> {
     const { spool } = this.#ports;
-    const [events, open, stored] = await Promise.all([spool.eventsOf(key), spool.find({ messages: [key] }, 10_000), spool.message(key)]);
+    const [open, stored] = await Promise.all([spool.find({ messages: [key] }, 10_000), spool.message(key)]);
+    // After the rows: what was settled in between is then seen twice, as open and by its event, and never not at all.
+    const events = await spool.eventsOf(key);
     const told = events.map(({ body }) => body).find((body) => body.kind === "accepted");
     const envelope = stored?.envelope ?? (told && { ...told.envelope, key });
     return envelope && { envelope, open, events };
@@ -244,9 +259,22 @@ export class Steering implements NodeFace {
   }
 
   async ledger(): Promise<Ledger> {
-    const ledger = await this.#ports.spool.ledger();
-    this.#lastLedger = { at: this.#ports.clock.wall(), ledger };
-    return ledger;
+    return (await this.#count()).ledger;
+  }
+
+  async #recentCount(): Promise<Counted> {
+    const last = this.#counted;
+    const fresh = last !== undefined && last.tookMs > CHEAP_MS && this.#ports.clock.wall() - last.at < EVERY_MS;
+    return fresh ? last : await this.#count();
+  }
+
+  async #count(): Promise<Counted> {
+    const { clock, spool } = this.#ports;
+    const started = clock.mono();
+    const ledger = await spool.ledger();
+    const inDoubt = await spool.count({ states: ["queued"], sentBefore: (clock.wall() - ANSWER_MS) as WallMs });
+    this.#counted = { at: clock.wall(), tookMs: clock.mono() - started, ledger, inDoubt };
+    return this.#counted;
   }
 
   async pickup(): Promise<PickupResult> {

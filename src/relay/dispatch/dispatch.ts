@@ -46,8 +46,6 @@ export interface LaneReport {
   readonly site: SiteKey;
   readonly state: LaneState;
   readonly connections: number;
-  /** In memory; the spool may hold more. */
-  readonly waiting: number;
 }
 
 /** Prelude and content of fresh mail kept in memory until it left; above it, content is read back from the spool. */
@@ -128,7 +126,7 @@ export class Dispatch implements AsyncDisposable {
   }
 
   lanes(): readonly LaneReport[] {
-    return [...this.#sites.values()].map((site) => ({ site: site.key, state: site.state, ...site.report }));
+    return [...this.#sites.values()].map((site) => ({ site: site.key, state: site.state, connections: site.connections }));
   }
 
   /** What is under way, for people. */

@@ -19,67 +19,86 @@ export interface Progress {
   recorded(): void;
 }
 
-export function makeTransaction(
-  job: Job,
-  link: Link,
-  site: SiteKey,
-  relayed: boolean,
-  context: DispatchContext,
-  progress: Progress,
-): Transaction {
-  const [first] = job.deliveries;
-  if (!first) throw new Error("a job without deliveries");
-  const { spool, clock, settle } = context;
-  /** Versions after the mark; undefined for a delivery that was taken back meanwhile. */
-  let versions: readonly (number | undefined)[] | "unmarked" = "unmarked";
-  /** While the mark is being written: results that come before it must wait, or they would be written for the old versions and be stale. */
-  let marking: Promise<void> | undefined;
-  /** Why its content cannot be sent: it does not match its checksum. */
-  let corrupt: string | undefined;
-  return {
-    mailFrom: first.mailFrom,
-    recipients: job.deliveries,
-    body: first.body,
-    smtpUtf8: first.smtpUtf8,
-    ...(first.ret && { ret: first.ret }),
-    ...(first.envid !== undefined && { envid: first.envid }),
-    bytes: job.content?.length ?? first.bytes + PRELUDE_ESTIMATE,
-    content: () =>
-      job.content
-        ? [job.content]
-        : contentFromSpool(job, context, (why) => {
-            corrupt = why;
-          }),
-    markSent: async () => {
-      const written = Promise.withResolvers<void>();
-      marking = written.promise;
-      const at = clock.wall();
-      const marks = job.deliveries.map(({ ref, version }): Change => ({ ref, version, to: "sent", at, host: link.host }));
-      try {
-        const applied = await spool.apply(marks, "durable");
-        versions = applied.map((answer, i) => (answer === "ok" ? (job.deliveries[i]?.version ?? 0) + 1 : undefined));
-        return applied.every((answer) => answer === "ok");
-      } catch (thrown) {
-        context.log("warn", "an attempt was not begun: it could not be recorded", { site, why: String(thrown) });
-        return false;
-      } finally {
-        marking = undefined;
-        written.resolve();
-      }
-    },
-    done: (results: readonly RecipientResult[], facts: TransactionFacts) => {
-      context.forgetContent([job]);
-      progress.answered(
-        results.some((result) => result.is === "accepted"),
-        facts.times.dot,
-      );
-      if (marking) void marking.then(() => record(results, facts));
-      else record(results, facts);
-    },
-  };
+/** What a job's transaction works with. */
+export interface Carriage {
+  readonly job: Job;
+  readonly link: Link;
+  readonly site: SiteKey;
+  /** By an upstream, which takes it from here. */
+  readonly relayed: boolean;
+  readonly context: DispatchContext;
+  readonly progress: Progress;
+}
 
-  function record(results: readonly RecipientResult[], facts: TransactionFacts): void {
-    const seen = versions === "unmarked" ? job.deliveries.map((delivery) => delivery.version) : versions;
+export class JobTransaction implements Transaction {
+  readonly mailFrom: string;
+  readonly recipients: Job["deliveries"];
+  readonly body: Transaction["body"];
+  readonly smtpUtf8: boolean;
+  readonly ret?: "full" | "headers";
+  readonly envid?: string;
+  readonly bytes: number;
+  readonly #carriage: Carriage;
+  /** As last written; undefined for a delivery that was taken back meanwhile. */
+  #versions: readonly (number | undefined)[];
+  /** While the mark is being written, results wait: written for the versions before it, they would be stale. */
+  #marking: Promise<void> | undefined;
+  /** Why its content cannot be sent: it does not match its checksum. */
+  #corrupt: string | undefined;
+
+  constructor(carriage: Carriage) {
+    const { job } = carriage;
+    const [first] = job.deliveries;
+    if (!first) throw new Error("a job without deliveries");
+    this.#carriage = carriage;
+    this.#versions = job.deliveries.map((delivery) => delivery.version);
+    this.mailFrom = first.mailFrom;
+    this.recipients = job.deliveries;
+    this.body = first.body;
+    this.smtpUtf8 = first.smtpUtf8;
+    if (first.ret) this.ret = first.ret;
+    if (first.envid !== undefined) this.envid = first.envid;
+    this.bytes = job.content?.length ?? first.bytes + PRELUDE_ESTIMATE;
+  }
+
+  content(): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+    const { job, context } = this.#carriage;
+    if (job.content) return [job.content];
+    return contentFromSpool(job, context, (why) => {
+      this.#corrupt = why;
+    });
+  }
+
+  async markSent(): Promise<boolean> {
+    const { job, link, site, context } = this.#carriage;
+    const written = Promise.withResolvers<void>();
+    this.#marking = written.promise;
+    const at = context.clock.wall();
+    const marks = job.deliveries.map(({ ref, version }): Change => ({ ref, version, to: "sent", at, host: link.host }));
+    try {
+      const applied = await context.spool.apply(marks, "durable");
+      this.#versions = applied.map((answer, i) => (answer === "ok" ? (job.deliveries[i]?.version ?? 0) + 1 : undefined));
+      return applied.every((answer) => answer === "ok");
+    } catch (thrown) {
+      context.log("warn", "an attempt was not begun: it could not be recorded", { site, why: String(thrown) });
+      return false;
+    } finally {
+      this.#marking = undefined;
+      written.resolve();
+    }
+  }
+
+  done(results: readonly RecipientResult[], facts: TransactionFacts): void {
+    const { job, context, progress } = this.#carriage;
+    context.forgetContent([job]);
+    const accepted = results.some((result) => result.is === "accepted");
+    progress.answered(accepted, facts.times.dot);
+    if (this.#marking) void this.#marking.then(() => this.#record(results, facts));
+    else this.#record(results, facts);
+  }
+
+  #record(results: readonly RecipientResult[], facts: TransactionFacts): void {
+    const { job, link, site, relayed, context, progress } = this.#carriage;
     const attempt = {
       host: link.host,
       ip: link.ip,
@@ -87,19 +106,19 @@ export function makeTransaction(
       times: facts.nth === 1 ? { ...link.times, ...facts.times } : facts.times,
       ...(link.tls && { tls: link.tls }),
     };
-    settle(
-      {
-        job,
-        site,
-        relayed,
-        versions: seen,
-        results,
-        attempt,
-        receiverTells: link.capabilities.dsn,
-        ...(corrupt !== undefined && { corrupt }),
-      },
-      () => progress.recorded(),
-    );
+    const versions = this.#versions;
+    const corrupt = this.#corrupt;
+    const attempted = {
+      job,
+      site,
+      relayed,
+      versions,
+      results,
+      attempt,
+      receiverTells: link.capabilities.dsn,
+      ...(corrupt !== undefined && { corrupt }),
+    };
+    context.settle(attempted, () => progress.recorded());
   }
 }
 

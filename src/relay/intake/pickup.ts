@@ -2,9 +2,9 @@
  * Takes what local programs dropped: at start, whenever `sendmail` says so, and now and then in case nobody did. Each
  * file goes the way of every other message, with the user who wrote it as its sender.
  */
-import { type FSWatcher, watch } from "node:fs";
 import type { Cancel, Clock } from "../../base/clock.ts";
 import { textOf } from "../../base/fault.ts";
+import { watchFolder } from "../../base/folder.ts";
 import type { Log } from "../../base/log.ts";
 import type { MessageKey, SenderKey, SourceName, TenantId } from "../../model/ids.ts";
 import type { Recipient } from "../../model/message.ts";
@@ -48,7 +48,7 @@ export class Pickup implements AsyncDisposable {
   #looking: Promise<PickupCount> | undefined;
   #again = false;
   #cancel: Cancel | undefined;
-  #watcher: FSWatcher | undefined;
+  #unwatch: Cancel | undefined;
   #closed = false;
 
   private constructor(folder: string, ports: PickupPorts) {
@@ -59,7 +59,10 @@ export class Pickup implements AsyncDisposable {
   static async open(folder: string, ports: PickupPorts): Promise<Pickup> {
     await makePickupFolder(folder);
     const pickup = new Pickup(folder, ports);
-    pickup.#watcher = pickup.#listen();
+    // So that a user who may not speak to the node need not wait for the next look.
+    pickup.#unwatch = watchFolder(folder, (name) => {
+      if (name.endsWith(".msg")) void pickup.look().catch(() => {}); // the next look tells
+    });
     pickup.#watch();
     return pickup;
   }
@@ -82,20 +85,8 @@ export class Pickup implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#cancel?.();
-    this.#watcher?.close();
+    this.#unwatch?.();
     await this.#looking;
-  }
-
-  /** The system tells of new files, so that a user who may not speak to the node need not wait. Not everywhere it can. */
-  #listen(): FSWatcher | undefined {
-    try {
-      const watcher = watch(this.#folder, { persistent: false }, (_, name) => {
-        if (name?.endsWith(".msg")) void this.look().catch(() => {}); // the next look tells
-      });
-      return watcher.on("error", () => watcher.close());
-    } catch {
-      return undefined; // no inotify left, or a file system without it: the looks every 30 s remain
-    }
   }
 
   #watch(): void {

@@ -97,6 +97,8 @@ export interface Selector {
   readonly site?: SiteKey;
   readonly acceptedBefore?: WallMs;
   readonly expiresBefore?: WallMs;
+  /** Marked as sent before, and not answered since: in doubt, if no attempt lasts that long. */
+  readonly sentBefore?: WallMs;
   /** A substring of the last reply or fault. */
   readonly reply?: string;
   /** Held or released by this operator action. */

@@ -78,6 +78,7 @@ function condition(selector: Selector): Condition {
   if (selector.recipientDomain !== undefined) add("d.domain = ? collate nocase", selector.recipientDomain);
   if (selector.acceptedBefore !== undefined) add("m.accepted_at < ?", selector.acceptedBefore);
   if (selector.expiresBefore !== undefined) add("d.expires_at < ?", selector.expiresBefore);
+  if (selector.sentBefore !== undefined) add("d.sent_at < ?", selector.sentBefore);
   if (selector.reply !== undefined) add("instr(lower(d.why), lower(?)) > 0", selector.reply);
   if (selector.action !== undefined) add("d.action = ?", selector.action);
 
