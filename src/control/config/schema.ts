@@ -209,7 +209,7 @@ export const SCHEMA = section(
       ...PATH,
       example: "/run/fairlead/control.sock",
       otherwise: "control.sock in the data folder",
-      doc: "The socket that commands such as status and queue speak to.",
+      doc: "The socket that commands such as status and queue speak to. They look for it in the data folder: if it is elsewhere, link it there (ln -s).",
     }),
     logLevel: choice(["debug", "info", "warn", "error"], { default: "info", doc: "The least important lines that are logged." }),
   },
