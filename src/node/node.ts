@@ -15,7 +15,7 @@ import { openResolver } from "../base/system-resolver.ts";
 import { startApi } from "../control/api/api.ts";
 import type { Config } from "../control/config/config.ts";
 import type { NodeNumber } from "../model/ids.ts";
-import type { Source } from "../relay/intake/intake.ts";
+import { type Source, STRANGER } from "../relay/intake/intake.ts";
 import { Settings } from "../store/settings/settings.ts";
 import { openSpool } from "../store/spool/spool.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
@@ -81,7 +81,7 @@ export async function runNode(run: NodeRun): Promise<void> {
     ),
   );
   changed = (all) => pipeline.intake.setSources(all);
-  await refuseOpenRelay(pipeline, log("intake"), config.allow.length > 0);
+  await refuseOpenRelay(pipeline, log("intake"), sources.all().some(holdsStrangers));
   const pickup = stack.use(await pipeline.intake.watchPickup(join(config.data, "pickup")));
   const steering = new Steering({
     name: `n${node}`,
@@ -147,6 +147,11 @@ function nodeSecret(settings: Settings, clock: Clock): Uint8Array {
   const secret = systemRandom.bytes(32);
   settings.put("secret", "node", Buffer.from(secret).toString("base64"), clock.wall(), "start");
   return secret;
+}
+
+/** A range as wide as that is refused unless somebody says that he knows. */
+function holdsStrangers(source: Source): boolean {
+  return source.kind === "range" && rangeTest(source.ranges)(STRANGER);
 }
 
 /** R24. A range that includes strangers was asked for by a flag that says so: then it is told, not refused. */

@@ -15,6 +15,7 @@ import { Pickup } from "./pickup.ts";
 import { type HostPorts, SessionHost } from "./session-host.ts";
 import { type Source, SourceTable } from "./source-table.ts";
 
+export { STRANGER } from "./open-relay-test.ts";
 export { makeVerifier } from "./password-check.ts";
 export type { Pickup, PickupCount } from "./pickup.ts";
 export { type CredentialSource, type RangeSource, type Source, SourceTable } from "./source-table.ts";

@@ -7,7 +7,8 @@ import { fromLatin1, latin1 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Pipe, PipeEvents } from "../../base/network.ts";
 
-const STRANGER = "203.0.113.77";
+/** Where the probe comes from: no source has it, unless ranges were allowed that hold all the world. */
+export const STRANGER = "203.0.113.77";
 const WITHIN_MS = 5000;
 const SCRIPT = ["EHLO stranger.example\r\n", "MAIL FROM:<probe@stranger.example>\r\n", "RCPT TO:<victim@elsewhere.example>\r\n"];
 
