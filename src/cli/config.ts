@@ -1,5 +1,5 @@
 /** config check and config reference: the settings, without a node. */
-import { faultText, reference, referenceRows } from "../control/config/config.ts";
+import { faultText, publicConfig, reference, referenceRows } from "../control/config/config.ts";
 import { EXIT } from "./exit.ts";
 import { accepted, readConfigFile } from "./up-config.ts";
 import type { Call } from "./verb.ts";
@@ -15,7 +15,7 @@ export async function run({ verb, flags, terminal, operands }: Call): Promise<nu
     terminal.out(`${JSON.stringify({ ok: false, errors: read.errors.map((fault) => ({ ...fault, text: faultText(fault) })) })}\n`);
     return EXIT.usage;
   }
-  accepted(read);
-  terminal.out(flags.on("json") ? `${JSON.stringify({ ok: true, errors: [] })}\n` : `${file} is fine\n`);
+  const config = publicConfig(accepted(read));
+  terminal.out(flags.on("json") ? `${JSON.stringify({ ok: true, errors: [], config })}\n` : `${file} is fine\n`);
   return EXIT.done;
 }
