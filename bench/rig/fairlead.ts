@@ -96,10 +96,12 @@ async function ready(child: ChildProcess): Promise<number> {
   });
 }
 
-/** Asks the control socket: a CLI process for each look would compete with what is measured. */
+/** Asks the control socket: a CLI process for each look would compete with what is measured. Counted now; status may be of a moment ago. */
 async function openDeliveries(data: string): Promise<number> {
-  const status = (await api(data, "/api/v1/status")) as { counts: { queued: number; held: number } };
-  return status.counts.queued + status.counts.held;
+  const { tenants } = (await api(data, "/api/v1/ledger")) as {
+    readonly tenants: readonly { readonly sweep: { readonly queued: number; readonly held: number } }[];
+  };
+  return tenants.reduce((sum, { sweep }) => sum + sweep.queued + sweep.held, 0);
 }
 
 /** GET on the control socket of the node that runs on `data`. @throws on anything but 200. */

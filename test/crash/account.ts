@@ -45,13 +45,22 @@ export async function account(program: Program, sent: ReadonlyMap<string, Sent>,
 /** Our id in the topmost Received field. */
 function idIn(message: Received): string {
   const id = /\bid\s+([0-9A-Z]{16})\b/.exec(message.content.toString("latin1", 0, 2000))?.[1];
-  assert.ok(id, `no id in the Received field of ${message.mailFrom} to ${message.rcpts.join()}: ${message.content.toString("latin1").slice(0, 1500)}`);
+  assert.ok(
+    id,
+    `no id in the Received field of ${message.mailFrom} to ${message.rcpts.join()}: ${message.content.toString("latin1").slice(0, 1500)}`,
+  );
   return id;
 }
 
-/** Status and ledger agree that all is accounted for. */
+interface Ledger {
+  readonly balances: boolean;
+  readonly drift: readonly string[];
+  readonly tenants: readonly { readonly events: Readonly<Record<string, number>> & { readonly accepted: number } }[];
+}
+
+/** The ledger's two counts agree, and all that was accepted is in one state. */
 export async function assertBalanced(program: Program): Promise<void> {
-  const ledger = (await program.api("/api/v1/ledger")) as { readonly balances: boolean; readonly drift: readonly string[] };
+  const ledger = (await program.api("/api/v1/ledger")) as Ledger;
   assert.deepEqual(ledger.drift, []);
   assert.ok(ledger.balances);
   const { counts } = await program.status();

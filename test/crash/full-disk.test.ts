@@ -15,8 +15,8 @@ import { acceptedId, letter, Talk } from "../outside/talk.ts";
 import { account, assertBalanced } from "./account.ts";
 import type { Sent } from "./mail-source.ts";
 
-const DISK = "64m";
-const RESERVE = "spool:\n  keepFree: 16 MB\n";
+const DISK = "96m";
+const RESERVE = "spool:\n  keepFree: 32 MB\n";
 const MOST_MESSAGES = 5_000;
 
 /** A small disk; disposing unmounts it. */
@@ -73,7 +73,7 @@ test("a disk that fills refuses mail for now, delivers what it has, and takes ma
   assert.ok(sent.size > 100, `only ${sent.size} messages fitted`);
 
   sink.become({});
-  await until("the queue to drain while the disk is full", async () => (await program.status()).counts.queued === 0, 60_000);
+  await until("the queue to drain while the disk is full", async () => (await program.open()) === 0, 60_000);
   await account(program, sent, sink.taken);
   await until(
     "mail to be taken again",
@@ -109,7 +109,7 @@ test("a disk without a single free block loses nothing acknowledged, and recover
   assert.match(refusal, /^(MAIL|dot): 45[12] 4\.3\.[0-9]/);
   sink.become({});
   rmSync(ballast);
-  await until("the queue to drain once there is room", async () => (await program.status()).counts.queued === 0, 90_000);
+  await until("the queue to drain once there is room", async () => (await program.open()) === 0, 90_000);
   using again = await Talk.greeted(program.port);
   await until(
     "mail to be taken again",

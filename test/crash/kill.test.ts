@@ -55,12 +55,11 @@ test(`${KILLS} times kill -9 under load: nothing acknowledged is lost, every sec
   await using program = await startProgram(options);
   await source.stop();
   sink.become({});
-  await until("the queue to be empty", async () => (await program.status()).counts.queued === 0, 90_000);
+  await until("the queue to be empty", async () => (await program.open()) === 0, 90_000);
   // A message that the sink refused with 451 came to it whole; only what it took is a delivery.
   const tally = await account(program, source.sent, sink.taken);
   await assertBalanced(program);
   assert.deepEqual(source.refusals, [], "nothing but a crash kept mail from being taken");
-  assert.equal((await program.status()).counts.bounced, 0);
   t.diagnostic(
     `seed ${SEED}: ${KILLS} kills (${early} while starting), ${tally.acknowledged} deliveries acknowledged, ${tally.deliveries} made, ${tally.copies} second copies, all marked`,
   );

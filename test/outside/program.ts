@@ -38,6 +38,8 @@ export interface Program extends AsyncDisposable {
   /** GET on its control socket. @throws on anything but 200. */
   api(path: string): Promise<unknown>;
   status(): Promise<Status>;
+  /** Deliveries queued or held, counted now (status may be of a moment ago). */
+  open(): Promise<number>;
   story(id: string): Promise<Story>;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
@@ -124,6 +126,12 @@ export async function launchProgram(options: ProgramOptions): Promise<Program> {
     },
     api,
     status: async () => (await api("/api/v1/status")) as Status,
+    open: async () => {
+      const { tenants } = (await api("/api/v1/ledger")) as {
+        readonly tenants: readonly { readonly sweep: { readonly queued: number; readonly held: number } }[];
+      };
+      return tenants.reduce((sum, { sweep }) => sum + sweep.queued + sweep.held, 0);
+    },
     story: async (id) => (await api(`/api/v1/messages/${id}`)) as Story,
     stop: () => signal("SIGTERM"),
     kill: async () => void (await signal("SIGKILL")),

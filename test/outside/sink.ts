@@ -85,6 +85,7 @@ class Session {
   #input: Buffer[] = [];
   #waits = false;
   #inData = false;
+  #begun = false;
   #helo = "";
   #mail = "";
   #rcptLines: string[] = [];
@@ -134,7 +135,11 @@ class Session {
     } else if (verb === "MAIL") {
       this.#mail = line;
       this.#rcptLines = [];
-      this.#answer(onMail?.(line) ?? "250 2.1.0 ok");
+      const behaviour = onMail?.(line) ?? "250 2.1.0 ok";
+      this.#begun = typeof behaviour !== "string" || behaviour.startsWith("2");
+      this.#answer(behaviour);
+    } else if (verb === "RCPT" && !this.#begun) {
+      this.#answer("503 5.5.1 MAIL first"); // RFC 5321 §4.1.4, whatever was pipelined behind a refused MAIL
     } else if (verb === "RCPT") {
       const behaviour = onRcpt?.(line) ?? "250 2.1.5 ok";
       if (typeof behaviour !== "string" || behaviour.startsWith("2")) this.#rcptLines.push(line);

@@ -136,18 +136,17 @@ describe("swaks", { skip }, () => {
   });
 
   test("XCLIENT is not for strangers", async () => {
-    const run = await swaks(["--to", "bob@dest.example", "--xclient-addr", "192.0.2.7", "--xclient-no-verify"]);
+    const run = await swaks(["--to", "bob@dest.example", "--xclient-addr", "192.0.2.7"]);
     assert.notEqual(run.code, 0);
-    assert.match(run.text, /550 5\.7\.0/);
+    assert.match(run.text, /did not advertise XCLIENT/);
   });
 });
 
 function assertMessage(message: Received, name: string, protocol: string): void {
   const text = message.content.toString("latin1");
-  assert.ok(
-    text.endsWith(`\r\n\r\n.dots\r\n..${name}\r\nlast\r\n\r\n`) || text.endsWith(`\r\n\r\n.dots\r\n..${name}\r\nlast\r\n`),
-    `${name}: ${JSON.stringify(text.slice(-120))}`,
-  );
+  const [head = "", ...bodies] = text.split("\r\n\r\n");
+  assert.match(head, /^Subject: /m);
+  assert.equal(bodies.join("\r\n\r\n").trimEnd(), `.dots\r\n..${name}\r\nlast`); // swaks adds empty lines of its own
   const received = /^Received: [^\r]*(?:\r\n[ \t][^\r]*)*/.exec(text)?.[0] ?? "";
   assert.match(received, new RegExp(`\\bwith ${protocol}\\b`), `${name}: ${received}`);
   assert.match(received, /swaks\.example/);

@@ -90,6 +90,7 @@ export class Keeper {
       const results = this.#health.is === "full" ? this.#runWithoutIntake(batch, "too little space is left") : this.#engine.run(batch);
       this.#checkpoints.afterBatch(batch.ops.some((op) => op[0] === "stage"));
       if (this.#engine.overfull) this.#engine.tidy(this.#options.clock.wall());
+      this.#notice();
       return results;
     } catch (thrown) {
       return this.#failed(sqlFault(thrown), batch);
@@ -130,6 +131,12 @@ export class Keeper {
     }
     this.#db.close();
     this.#lock.release();
+  }
+
+  /** After each batch: a burst can take more in a second than what shall stay free. A look costs microseconds. */
+  #notice(): void {
+    const space = this.#guard.look();
+    if (space.full !== (this.#health.is === "full")) this.#become({ is: space.full ? "full" : "ok", freeBytes: space.freeBytes });
   }
 
   #look(): void {
