@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { Fault, textOf } from "../base/fault.ts";
 import { makeFolder } from "../base/folder.ts";
+import { rangeTest } from "../base/ip.ts";
 import { type Log, openLog } from "../base/log.ts";
 import { systemRandom } from "../base/random.ts";
 import { systemNetwork } from "../base/system-network.ts";
