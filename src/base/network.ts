@@ -61,8 +61,8 @@ export interface Pipe {
    * @throws PipeError; the pipe is closed then.
    */
   startTls(as: { server: SecureContext } | { client: { serverName?: string } }, received?: Uint8Array): Promise<TlsFacts>;
-  /** Sends what is queued, then closes. */
-  end(): void;
+  /** Sends what is queued, then closes. `peerIsDone`: it has said that nothing more comes, so there is nothing to wait for. */
+  end(peerIsDone?: boolean): void;
   /** Closes now (RST where the system allows). */
   destroy(): void;
 }

@@ -159,9 +159,12 @@ class SystemPipe implements Pipe {
     if (this.#state === "open") this.#socket.resume();
   }
 
-  end(): void {
+  end(peerIsDone = false): void {
     if (this.#state !== "open") return;
     this.#state = "ending";
+    // With everything in the kernel's hands a close sends the rest and the FIN; a shutdown before it, and waiting for
+    // the peer's FIN after it, would only cost system calls. Unread octets would turn the FIN into a reset: so only then.
+    if (peerIsDone && this.#socket === this.#tcp && this.#tcp.writableLength === 0) return void this.#tcp.destroy();
     this.#socket.end();
     this.#socket.resume();
     this.#linger(this.#socket.writableLength, LINGERS);

@@ -67,8 +67,13 @@ function mayStandInFor(address: string, smtpUtf8: boolean): boolean {
 
 /** RFC 5322 §3.3, in UTC: `Tue, 03 Mar 2026 09:09:50 +0000`. */
 export function dateTime(at: WallMs): string {
-  return new Date(at).toUTCString().replace("GMT", "+0000");
+  const second = Math.floor(at / 1000);
+  if (second !== lastDate.second) lastDate = { second, text: new Date(at).toUTCString().replace("GMT", "+0000") };
+  return lastDate.text;
 }
+
+/** A busy relay writes the same second's date a thousand times. */
+let lastDate = { second: Number.NaN, text: "" };
 
 export function dateLine(at: WallMs): string {
   return `Date: ${dateTime(at)}\r\n`;

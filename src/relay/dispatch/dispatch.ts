@@ -14,7 +14,7 @@ import type { DeliverPorts, DeliverSettings } from "../deliver/deliver.ts";
 import { type Routes, siteOf } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
 import type { Fair } from "./fair-queue.ts";
-import { type Job, makeJobs, refsOf } from "./job.ts";
+import { type FreshContent, type Job, makeJobs, refsOf } from "./job.ts";
 import type { Reports } from "./report.ts";
 import type { RetrySettings } from "./schedule.ts";
 import { makeSettle } from "./settle.ts";
@@ -102,11 +102,11 @@ export class Dispatch implements AsyncDisposable {
     this.#sites.get(site)?.unadmit(size);
   }
 
-  /** Fresh deliveries, appended as leased; `content` is prelude and content together. */
-  offer(site: SiteKey, deliveries: readonly QueuedDelivery[], content: Uint8Array | undefined): void {
-    const keep = content !== undefined && this.#contentBytes + content.length <= CONTENT_BUDGET ? content : undefined;
+  /** Fresh deliveries, appended as leased; with their content where it is in memory. */
+  offer(site: SiteKey, deliveries: readonly QueuedDelivery[], content: FreshContent | undefined): void {
+    const keep = content !== undefined && this.#contentBytes + content.bytes <= CONTENT_BUDGET ? content : undefined;
     const jobs = makeJobs(deliveries, keep);
-    for (const job of jobs) this.#contentBytes += job.content?.length ?? 0;
+    for (const job of jobs) this.#contentBytes += job.content?.bytes ?? 0;
     const at = this.#site(site);
     if (at) at.offer(jobs);
     else this.#ports.spool.giveBack(refsOf(jobs));
@@ -225,7 +225,7 @@ export class Dispatch implements AsyncDisposable {
       takeConnectionSlot: (site: SiteKey): (() => void) | undefined => this.#takeSlot(site),
       screen: (found: readonly QueuedDelivery[], release: (n: number) => void): readonly QueuedDelivery[] => this.#screen(found, release),
       forgetContent: (jobs: readonly Job[]): void => {
-        for (const job of jobs) this.#contentBytes -= job.content?.length ?? 0;
+        for (const job of jobs) this.#contentBytes -= job.content?.bytes ?? 0;
       },
       expect: (site: SiteKey, due: { readonly dueAt: number }): void => this.expect(site, due),
     };

@@ -8,14 +8,20 @@ import type { Fair } from "./fair-queue.ts";
 /** Recipients of one transaction; more make several (RFC 5321 §4.5.3.1.8 promises 100, many sites take fewer). */
 export const RECIPIENTS_PER_TRANSACTION = 50;
 
+/** Prelude and content, in order. */
+export interface FreshContent {
+  readonly pieces: readonly Uint8Array[];
+  readonly bytes: number;
+}
+
 export interface Job extends Fair {
   readonly tenant: TenantId;
   readonly sender: SenderKey;
   readonly class: MessageClass;
   readonly size: number;
   readonly deliveries: readonly QueuedDelivery[];
-  /** Prelude and content, while a fresh message is still in memory; else both come from the spool. */
-  readonly content?: Uint8Array;
+  /** While a fresh message is still in memory; else its content comes from the spool. */
+  readonly content?: FreshContent;
   /** The only host it may go to: where it was when its fate became unknown. */
   readonly onlyHost?: string;
 }
@@ -26,7 +32,7 @@ export interface Job extends Fair {
  */
 export function makeJobs(
   deliveries: readonly QueuedDelivery[],
-  content?: Uint8Array,
+  content?: FreshContent,
   bound?: (delivery: QueuedDelivery) => boolean,
 ): Job[] {
   const open = new Map<number, QueuedDelivery[]>();

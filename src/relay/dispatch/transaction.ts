@@ -58,12 +58,12 @@ export class JobTransaction implements Transaction {
     this.smtpUtf8 = first.smtpUtf8;
     if (first.ret) this.ret = first.ret;
     if (first.envid !== undefined) this.envid = first.envid;
-    this.bytes = job.content?.length ?? first.bytes + PRELUDE_ESTIMATE;
+    this.bytes = job.content?.bytes ?? first.bytes + PRELUDE_ESTIMATE;
   }
 
   content(): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
     const { job, context } = this.#carriage;
-    if (job.content) return [job.content];
+    if (job.content) return job.content.pieces;
     return contentFromSpool(job, context, (why) => {
       this.#corrupt = why;
     });

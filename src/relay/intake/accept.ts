@@ -2,7 +2,7 @@
  * The moment of acceptance, for every way in: checks that need the content, the lines we add, one durable append, and
  * the hand-over to dispatch. 250 may be said only after `accept` resolved with it.
  */
-import { concat, fromUtf8 } from "../../base/bytes.ts";
+import { fromUtf8 } from "../../base/bytes.ts";
 import type { Clock, WallMs } from "../../base/clock.ts";
 import { codeOf } from "../../base/fault.ts";
 import type { Log } from "../../base/log.ts";
@@ -134,7 +134,7 @@ function placesFor(envelope: Envelope, ports: AcceptPorts): Places {
 }
 
 function handOver(envelope: Envelope, plan: Places, prelude: Uint8Array, inline: Uint8Array | undefined, ports: AcceptPorts): void {
-  const whole = inline && concat([prelude, inline]);
+  const whole = inline && { pieces: [prelude, inline], bytes: prelude.length + inline.length };
   for (const [site, group] of plan.leased)
     ports.dispatch.offer(
       site,

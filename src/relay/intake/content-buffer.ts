@@ -25,7 +25,7 @@ export class ContentBuffer {
   /** Takes a copy. A promise means: wait before giving more. @throws {SpoolError} */
   add(bytes: Uint8Array): void | Promise<void> {
     this.bytes += bytes.length;
-    let rest = Buffer.from(bytes);
+    let rest = new Uint8Array(bytes);
     let wait: Promise<void> | undefined;
     while (this.held + rest.length > PART_BYTES) {
       const room = PART_BYTES - this.held;

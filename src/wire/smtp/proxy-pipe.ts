@@ -102,8 +102,8 @@ class AnnouncedPipe implements Pipe {
     return this.#pipe.startTls(as, received);
   }
 
-  end(): void {
-    this.#pipe.end();
+  end(peerIsDone?: boolean): void {
+    this.#pipe.end(peerIsDone);
   }
 
   destroy(): void {

@@ -48,7 +48,7 @@ export class CommandDialogue {
         return this.#idle(say.HELP);
       case "QUIT":
         state.say(say.BYE);
-        return state.close("quit");
+        return state.close("quit", true);
       case "STARTTLS":
         return this.#startTls(text);
       case "AUTH":

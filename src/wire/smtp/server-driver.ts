@@ -30,6 +30,7 @@ export class ServerDriver {
   /** Text not yet written: the replies to one read go out together. */
   #out = "";
   #why = "";
+  #clientIsDone = false;
   /** Content promises the host has not resolved; the message is not asked about before. */
   #absorbing = 0;
   #absorbed: (() => void) | undefined;
@@ -124,7 +125,7 @@ export class ServerDriver {
   #perform(effects: readonly Effect[]): void {
     this.#carryOut(effects);
     this.#flush();
-    if (this.#state === "closing") this.#pipe.end();
+    if (this.#state === "closing") this.#pipe.end(this.#clientIsDone);
     else if (this.#inputEnded && !this.#session.waiting && this.#state === "open" && this.#absorbing === 0)
       this.#perform(this.#session.inputEnded());
   }
@@ -161,6 +162,7 @@ export class ServerDriver {
             break;
           case "close":
             this.#why ||= effect.why;
+            this.#clientIsDone ||= effect.clientIsDone;
             if (this.#state === "open") this.#state = "closing";
             break;
           default:

@@ -20,7 +20,7 @@ export type Effect =
   /** Handshake, then `tlsStarted` or `tlsFailed`. What was sent before goes out in plain text first. */
   | { readonly is: "start-tls" }
   /** The end, once everything sent is out. The session takes nothing more. */
-  | { readonly is: "close"; readonly why: string };
+  | { readonly is: "close"; readonly why: string /** The client said QUIT: it sends no more. */; readonly clientIsDone: boolean };
 
 /** Each is one of ServerHost's methods. */
 export type Question =

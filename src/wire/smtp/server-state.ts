@@ -133,7 +133,7 @@ export class SessionState {
   }
 
   /** Takes no more; what was said still goes out. */
-  close(why: string): void {
+  close(why: string, clientIsDone = false): void {
     if (this.mode === "closed") return;
     this.#flush();
     this.mode = "closed";
@@ -142,7 +142,7 @@ export class SessionState {
     if (open) this.#effects.push({ is: "reset" });
     this.transaction = undefined;
     this.inbox.clear();
-    this.#effects.push({ is: "close", why });
+    this.#effects.push({ is: "close", why, clientIsDone });
   }
 
   #flush(): void {
