@@ -10,10 +10,13 @@ const RESERVE_BYTES = 8 * 1024 * 1024;
 const RESERVE_STEP = 1024 * 1024;
 const LEAST_FREE_BYTES = 2 * 1024 ** 3;
 const LEAST_FREE_SHARE = 0.05;
+/** Pages free inside the spool's file count as room; but the log grows on the disk itself, so this share of the limit must be free there. */
+const LOG_SHARE = 0.25;
 /** Intake goes on once this much more than the limit is free, so that it does not flap. */
 const MARGIN = 1.02;
 
 export interface Space {
+  /** On the disk, and inside the spool's file where mail has left it (the file itself never shrinks). */
   readonly freeBytes: number;
   readonly full: boolean;
 }
@@ -33,11 +36,13 @@ export class DiskGuard {
     this.#keepFreeBytes = keepFreeBytes;
   }
 
-  look(): Space {
+  /** `reusable`: bytes of free pages in the spool's file. */
+  look(reusable: number): Space {
     const { bsize, bavail, blocks } = statfsSync(this.#folder);
-    const freeBytes = bavail * bsize;
-    const least = this.#keepFreeBytes ?? Math.max(LEAST_FREE_BYTES, blocks * bsize * LEAST_FREE_SHARE);
-    this.#full = freeBytes < (this.#full ? least * MARGIN : least);
+    const onDisk = bavail * bsize;
+    const freeBytes = onDisk + reusable;
+    const least = (this.#keepFreeBytes ?? Math.max(LEAST_FREE_BYTES, blocks * bsize * LEAST_FREE_SHARE)) * (this.#full ? MARGIN : 1);
+    this.#full = freeBytes < least || onDisk < least * LOG_SHARE;
     return { freeBytes, full: this.#full };
   }
 

@@ -46,6 +46,7 @@ export class Keeper {
   readonly #guard: DiskGuard;
   readonly #path: string;
   #db: Database;
+  #reusable: () => number;
   #engine: Engine;
   #checkpoints: Checkpoints;
   #health: SpoolHealth = { is: "ok", freeBytes: 0 };
@@ -61,6 +62,7 @@ export class Keeper {
     try {
       this.#db = new Database(this.#path, { busyMs: BUSY_MS });
       prepareWriter(this.#db);
+      this.#reusable = freePages(this.#db);
       this.#engine = new Engine(this.#db, options.retention);
       this.#checkpoints = new Checkpoints(this.#db);
       if (this.found.clean) this.#db.exec("update meta set value = 0 where key = 'clean'");
@@ -135,12 +137,16 @@ export class Keeper {
 
   /** After each batch: a burst can take more in a second than what shall stay free. A look costs microseconds. */
   #notice(): void {
-    const space = this.#guard.look();
-    if (space.full !== (this.#health.is === "full")) this.#become({ is: space.full ? "full" : "ok", freeBytes: space.freeBytes });
+    try {
+      const space = this.#guard.look(this.#reusable());
+      if (space.full !== (this.#health.is === "full")) this.#become({ is: space.full ? "full" : "ok", freeBytes: space.freeBytes });
+    } catch {
+      // The batch is written and must be answered so; the next tick meets the same trouble and says it.
+    }
   }
 
   #look(): void {
-    const space = this.#guard.look();
+    const space = this.#guard.look(this.#reusable());
     this.#guard.fillReserve(space);
     this.#become({ is: space.full ? "full" : "ok", freeBytes: space.freeBytes });
   }
@@ -228,6 +234,7 @@ export class Keeper {
       prepareWriter(fresh);
       this.#close();
       this.#db = fresh;
+      this.#reusable = freePages(fresh);
       if (statSync(this.#path).size <= CHECKED_BYTES) {
         const found = fresh.value<string>("pragma quick_check(1)");
         if (found !== "ok") return new SqlFault("SQL_CORRUPT", `the check of the spool says: ${found}`);
@@ -257,4 +264,11 @@ function isIntake(op: Op): boolean {
 
 function refuseAll(batch: Batch, refused: Refused["refused"], text: string): Result[] {
   return batch.ops.map(() => ({ refused, text }));
+}
+
+/** Bytes of the file's free pages: the next mail goes there before the file grows. */
+function freePages(db: Database): () => number {
+  const count = db.prepare("pragma freelist_count");
+  const size = db.value<number>("pragma page_size") ?? 0;
+  return () => (count.first<[number]>()?.[0] ?? 0) * size;
 }
