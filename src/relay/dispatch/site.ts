@@ -23,6 +23,11 @@ import { laneWaitMs } from "./schedule.ts";
 const WINDOW = 2000;
 /** Of one sender and class, so that a flood cannot fill the window. */
 const PER_FLOW = 200;
+/**
+ * While due mail waits in the spool, fresh mail comes straight into the window only as long as so few of its sender are
+ * there: else a small sender waits behind the window of a flood, and a sender overtakes its own older mail.
+ */
+const FRESH_PER_FLOW = 20;
 /** Ask the spool again when fewer than this wait. */
 const REFILL_BELOW = 200;
 /** After the spool could not be read. */
@@ -81,8 +86,9 @@ export class Site implements LaneSite {
 
   /** Whether fresh mail may come straight into the window. True takes the places; `offer` or `unadmit` must follow. */
   admit(job: Fair): boolean {
-    if (this.#state.is !== "open" || this.#more || this.#context.paused()) return false;
-    if (this.#leased + job.size > WINDOW || this.#window.flowSize(job) + job.size > PER_FLOW) return false;
+    if (this.#state.is !== "open" || this.#context.paused()) return false;
+    const most = this.#more ? FRESH_PER_FLOW : PER_FLOW;
+    if (this.#leased + job.size > WINDOW || this.#window.flowSize(job) + job.size > most) return false;
     this.#leased += job.size;
     return true;
   }
