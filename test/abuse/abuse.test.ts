@@ -212,10 +212,9 @@ describe("abuse of the real program", { skip: programMissing() }, () => {
     for (const line of [
       "DATA",
       "RCPT TO:<a@b.example>",
-      "MAIL FROM:a@b",
+      "MAIL FROM:<a@b.example",
       "MAIL FROM:<a@b.example> WHAT=1",
       "MAIL TO:<a@b.example>",
-      "BDAT x LAST",
       "VRFY\t",
       "HELP ME",
       "STARTTLS now",
@@ -228,6 +227,10 @@ describe("abuse of the real program", { skip: programMissing() }, () => {
       );
     }
     await talk.mail("anna@client.example", ["after@dest.example"], letter("after"));
+    talk.send("BDAT x LAST\r\n");
+    const last = await talk.reply();
+    assert.equal(last?.code, 501, "what follows it cannot be told from commands");
+    assert.equal(await talk.reply(), undefined, "so the connection ends");
     await othersGoOn();
   });
 });
