@@ -42,6 +42,11 @@ export class NodeUnderTest {
     return this.#pipeline;
   }
 
+  get spool(): Spool {
+    if (!this.#spool) throw new Error("the node is not running");
+    return this.#spool;
+  }
+
   /** Runs virtual time until it takes mail. */
   async start(): Promise<void> {
     const life = this.#world.process("node", [NODE.ip]);

@@ -1,0 +1,175 @@
+/** What an operator does, through the control port, to mail that waits; and that it can be taken back. */
+import assert from "node:assert/strict";
+import type { Receiver } from "../../lab/world/receivers.ts";
+import type { World } from "../../lab/world/world.ts";
+import { silentLog } from "../../src/base/log.ts";
+import type { ActionCommand, ActionResult } from "../../src/control/api/node-face.ts";
+import type { NodeNumber, SiteKey } from "../../src/model/ids.ts";
+import { SourceStore } from "../../src/node/source-store.ts";
+import { Steering } from "../../src/node/steering.ts";
+import { Settings } from "../../src/store/settings/settings.ts";
+import type { Selector } from "../../src/store/spool/spool.ts";
+import { NODE, NodeUnderTest } from "./node-under-test.ts";
+import { seeded } from "./seeded.ts";
+
+const MINUTE = 60_000;
+const ANN = { kind: "operator", id: "ann" } as const;
+
+interface Desk {
+  readonly node: NodeUnderTest;
+  readonly steering: Steering;
+  /** Of example.org; `home` is where reports to a@shop.example go. */
+  readonly receiver: Receiver;
+  readonly home: Receiver;
+  send(recipients: readonly string[]): Promise<void>;
+  act(verb: ActionCommand["verb"], selector: Selector, more?: Partial<ActionCommand>): Promise<ActionResult>;
+  undo(action: number | undefined): Promise<ActionResult>;
+  /** `x@example.org queued` …, in order. */
+  rows(): Promise<string[]>;
+}
+
+/** A node whose mail for example.org waits: its host cannot be reached. */
+async function desk(world: World): Promise<Desk> {
+  const receiver = await world.receiver("example.org", "192.0.2.2");
+  const home = await world.receiver("shop.example", "192.0.2.9");
+  world.network.weather("192.0.2.2", { connect: "refused" });
+  const source = world.source("www.shop.example", "203.0.113.1", NODE);
+  const node = new NodeUnderTest(world);
+  await node.start();
+  const settings = new Settings(":memory:");
+  const { clock } = world;
+  const steering = new Steering({
+    name: "n1",
+    number: 1 as NodeNumber,
+    version: "test",
+    startedAt: clock.wall(),
+    clock,
+    log: silentLog,
+    spool: node.spool,
+    settings,
+    pipeline: node.pipeline,
+    sources: new SourceStore(settings, clock, [], () => {}),
+    pickup: async () => ({ taken: 0, refused: 0 }),
+    stop: () => {},
+  });
+  steering.watch(new AbortController().signal);
+  let n = 0;
+  const answered = async (asked: ReturnType<Steering["act"]>): Promise<ActionResult> => {
+    const answer = await clock.during(asked);
+    assert.ok(answer.ok, "refused");
+    return answer.result;
+  };
+  return {
+    node,
+    steering,
+    receiver,
+    home,
+    send: async (recipients) => {
+      const sent = await clock.during(source.send({ id: `m${++n}`, mailFrom: "a@shop.example", recipients: [...recipients] }));
+      assert.equal(sent.is, "taken");
+      await clock.runFor(1_000);
+    },
+    act: (verb, selector, more) => answered(steering.act({ verb, selector, dryRun: false, by: ANN, ...more })),
+    undo: (action) => answered(steering.undo(action ?? -1, ANN)),
+    rows: async () => {
+      const found = await clock.during(steering.deliveries({}, 100));
+      return found.map(({ address, state, why }) => `${address} ${state}${why === undefined ? "" : ` (${why})`}`);
+    },
+  };
+}
+
+seeded("held mail does not leave when its host comes back; released it does", ["1"], async (world) => {
+  const { send, act, rows, receiver } = await desk(world);
+  await send(["x@example.org", "y@example.org"]);
+  const held = await act("hold", { recipient: "x@example.org" }, { note: "looks odd" });
+  assert.deepEqual([held.matched, held.done], [1, 1]);
+  world.network.weather("192.0.2.2", {});
+  await world.clock.runFor(10 * MINUTE);
+  assert.deepEqual(
+    receiver.taken.flatMap((one) => one.recipients),
+    ["y@example.org"],
+  );
+  assert.deepEqual(await rows(), ["x@example.org held (looks odd)"]);
+  await act("release", { recipient: "x@example.org" });
+  await world.clock.runFor(1_000);
+  assert.deepEqual(
+    receiver.taken.flatMap((one) => one.recipients),
+    ["y@example.org", "x@example.org"],
+  );
+});
+
+seeded("a hold is undone: its mail, and no other held mail, goes on", ["1"], async (world) => {
+  const { send, act, undo, rows } = await desk(world);
+  await send(["x@example.org", "y@example.org"]);
+  await act("hold", { recipient: "y@example.org" }, { note: "earlier" });
+  const hold = await act("hold", { recipientDomain: "example.org" }, { note: "later" });
+  assert.equal(hold.done, 1, "what is held already is not held again");
+  const undone = await undo(hold.undo?.action);
+  assert.equal(undone.done, 1);
+  assert.deepEqual(
+    (await rows()).map((row) => row.replace(/ \(.*/, "")),
+    ["x@example.org queued", "y@example.org held"],
+  );
+});
+
+seeded("a discard can be taken back for an hour, to what each delivery was before", ["1"], async (world) => {
+  const { send, act, undo, rows } = await desk(world);
+  await send(["x@example.org", "y@example.org"]);
+  await act("hold", { recipient: "y@example.org" }, { note: "odd" });
+  const gone = await act("discard", { recipientDomain: "example.org" });
+  assert.deepEqual([gone.done, gone.undo !== undefined], [2, true]);
+  await world.clock.runFor(50 * MINUTE);
+  await undo(gone.action);
+  const after = await rows();
+  assert.match(after[0] ?? "", /^x@example\.org queued/);
+  assert.equal(after[1], "y@example.org held (odd)");
+});
+
+seeded("after an hour a discard is carried out, and cannot be undone", ["1"], async (world) => {
+  const { send, act, rows, steering } = await desk(world);
+  await send(["x@example.org"]);
+  const gone = await act("discard", { recipient: "x@example.org" });
+  await world.clock.runFor(63 * MINUTE);
+  assert.deepEqual(await rows(), []);
+  const late = await world.clock.during(steering.undo(gone.action ?? 0, ANN));
+  assert.ok(!late.ok && late.refusal.code === "too-late");
+  const { counts, ledger } = await world.clock.during(steering.status());
+  assert.deepEqual([counts.discarded, ledger.balances], [1, true]);
+});
+
+seeded("bounced mail is reported with the operator's reason", ["1"], async (world) => {
+  const { send, act, home } = await desk(world);
+  await send(["x@example.org"]);
+  await act("bounce", { recipient: "x@example.org" }, { note: "we do not send this" });
+  await world.clock.runFor(5_000);
+  assert.equal(home.taken.length, 1);
+  assert.match(home.taken[0]?.content.toString() ?? "", /we do not send this[^]*Action: failed\r\nStatus: 5\.7\.1/);
+});
+
+seeded("retry opens a closed lane at once, reroute moves mail to another way out", ["1"], async (world) => {
+  const { send, act, receiver, steering } = await desk(world);
+  await send(["x@example.org"]);
+  const [lane] = await world.clock.during(steering.lanes());
+  assert.equal(lane?.state, "closed");
+  world.network.weather("192.0.2.2", {});
+  await act("retry", { recipient: "x@example.org" });
+  await world.clock.runFor(1_000);
+  assert.equal(receiver.taken.length, 1);
+  await world.clock.runFor(10_000); // its connection is closed by then
+  world.network.weather("192.0.2.2", { connect: "refused" });
+  await send(["y@example.org"]);
+  const moved = await act("reroute", { recipient: "y@example.org" }, { site: "mx:shop.example" as SiteKey });
+  assert.equal(moved.done, 1);
+});
+
+seeded("a dry run counts and changes nothing; nothing matched is no action", ["1"], async (world) => {
+  const { send, act, rows, steering } = await desk(world);
+  await send(["x@example.org"]);
+  const before = await rows();
+  const dry = await act("discard", {}, { dryRun: true });
+  assert.deepEqual([dry.matched, dry.done, dry.action], [1, 1, undefined]);
+  const none = await act("hold", { recipient: "nobody@example.org" });
+  assert.deepEqual([none.matched, none.action], [0, undefined]);
+  assert.deepEqual(await rows(), before);
+  assert.deepEqual(await world.clock.during(steering.actions(10)), []);
+});
