@@ -107,7 +107,7 @@ async function openDeliveries(data: string): Promise<number> {
 /** GET on the control socket of the node that runs on `data`. @throws on anything but 200. */
 export function api(data: string, path: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath: join(data, "control.sock"), path, timeout: 30_000 }, (response) => {
+    const asked = request({ socketPath: join(data, "control.sock"), path, timeout: 30_000, agent: false }, (response) => {
       const parts: Buffer[] = [];
       response.on("data", (part: Buffer) => parts.push(part));
       response.on("end", () => {

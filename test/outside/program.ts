@@ -161,7 +161,7 @@ function untilReady(child: ChildProcess, said: string[], gone: Promise<number | 
 
 function get(socketPath: string, path: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, path, timeout: 30_000 }, (response) => {
+    const asked = request({ socketPath, path, timeout: 30_000, agent: false }, (response) => {
       const parts: Buffer[] = [];
       response.on("data", (part: Buffer) => parts.push(part));
       response.on("end", () => {
