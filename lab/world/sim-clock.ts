@@ -38,6 +38,10 @@ export class SimClock implements Clock {
     };
   }
 
+  nextTurn(then: () => void): void {
+    this.after(0, then);
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return sleepOn(this, ms, signal);
   }
@@ -128,6 +132,10 @@ export class ProcessClock implements Clock {
     return this.#clock.after(ms, () => {
       if (this.#alive) then();
     });
+  }
+
+  nextTurn(then: () => void): void {
+    this.after(0, then);
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {

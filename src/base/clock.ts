@@ -18,6 +18,8 @@ export interface Clock {
   mono(): MonoMs;
   /** Calls `then` once, `ms` from now (at least; 0 means the next turn). A pending call keeps the process alive. */
   after(ms: number, then: () => void): Cancel;
+  /** Calls `then` once, after whatever input is at hand now has been handled: for work that is better done together. */
+  nextTurn(then: () => void): void;
   /** Resolves `ms` from now. @throws the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
@@ -36,6 +38,7 @@ export const systemClock: Clock = {
     arm(ms);
     return () => clearTimeout(timer);
   },
+  nextTurn: (then) => void setImmediate(then),
   sleep: async (ms, signal) => {
     await nodeSleep(Math.min(ms, LONGEST_TIMER_MS), undefined, signal ? { signal } : undefined);
   },

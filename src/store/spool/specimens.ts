@@ -28,6 +28,7 @@ export function handClock(at: WallMs = NOON): HandClock {
     wall: () => (at + now) as WallMs,
     mono: () => now as MonoMs,
     after,
+    nextTurn: (then) => queueMicrotask(then),
     sleep: (ms) => new Promise((resolve) => after(ms, resolve)),
     move: (ms) => {
       const until = now + ms;

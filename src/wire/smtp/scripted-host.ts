@@ -27,6 +27,9 @@ export class HandClock implements Clock {
       this.#pending = this.#pending.filter((other) => other !== entry);
     };
   }
+  nextTurn(then: () => void): void {
+    this.after(0, then);
+  }
   async sleep(): Promise<void> {
     throw new Error("nobody sleeps here");
   }

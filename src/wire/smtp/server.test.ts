@@ -17,6 +17,7 @@ class HandClock implements Clock {
   readonly #due: { at: number; then: () => void }[] = [];
   wall = (): WallMs => this.now as WallMs;
   mono = (): MonoMs => this.now as MonoMs;
+  nextTurn = (then: () => void): void => void this.after(0, then);
   sleep = (): Promise<void> => Promise.reject(new Error("nobody sleeps here"));
   after = (ms: number, then: () => void): (() => void) => {
     const call = { at: this.now + ms, then };
