@@ -67,7 +67,7 @@ function cases(): readonly Case[] {
       with: "ESMTP",
     },
     { name: "HELO only", args: ["--protocol", "SMTP"], shows: [/-> HELO/], with: "SMTP" },
-    { name: "PIPELINING", args: ["--pipeline"], shows: [/DATA\n<-  250 2\.1\.0/], with: "ESMTP" },
+    { name: "PIPELINING", args: ["--pipeline"], shows: [/DATA\n<- {2}250 2\.1\.0/], with: "ESMTP" },
     { name: "STARTTLS", args: ["--tls"], shows: [/=== TLS started/, /~> EHLO/], with: "ESMTPS" },
     {
       name: "AUTH PLAIN over TLS",
