@@ -44,7 +44,7 @@ interface Connected {
 }
 
 /** Waiting this long with every connection busy calls for one more connection. */
-const PATIENCE_MS = 50;
+const PATIENCE_MS = 10;
 /**
  * A host that answers the final dot within this gets the next transaction in the same write. Behind a slower one it
  * would wait for somebody else's content to be scanned, while another connection could carry it.
@@ -55,7 +55,7 @@ const CHAIN_BELOW_MS = 250;
  * than side by side on many: so many for one connection before the next is woken.
  */
 const FAST_BELOW_MS = 10;
-const CHAIN = 8;
+const CHAIN = 4;
 
 export class Lane {
   readonly #site: LaneSite;
