@@ -97,3 +97,16 @@ test("with too little space appends are refused and deliveries go on", () =>
     assert.equal((await spool.due(SITE, NOON, 10, 10)).deliveries.length, 1);
     assert.deepEqual(await spool.apply([delivered(refOf(mail))], "durable"), ["ok"]);
   }));
+
+test("a spool whose file is removed under it takes no more mail, and says why", () =>
+  inFolder(async (folder) => {
+    await using spool = await openSpool({ where: { folder }, ...REAL });
+    await spool.append(submission());
+    const { promise, resolve } = Promise.withResolvers<SpoolHealth>();
+    spool.onHealth(resolve);
+    rmSync(folder, { recursive: true });
+    const health = await promise;
+    assert.ok(health.is === "sick");
+    assert.match(health.why, /spool\.db was removed while it was in use/);
+    await assert.rejects(spool.append(submission()), { code: "SPOOL_IO" });
+  }));

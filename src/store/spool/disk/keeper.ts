@@ -7,10 +7,11 @@
  *       batch may have left in the log. That done, ok again; a second failure within a minute, or one of the probe: sick.
  * sick  everything is refused. Opened again every 10 s; ok once the probe is written and synced.
  */
-import { mkdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock, MonoMs } from "../../../base/clock.ts";
 import { textOf } from "../../../base/fault.ts";
+import { makeFolder } from "../../../base/folder.ts";
 import type { Log } from "../../../base/log.ts";
 import type { Retention } from "../../journal/journal.ts";
 import { Database, SqlFault, sqlFault } from "../../sql/sql.ts";
@@ -45,6 +46,8 @@ export class Keeper {
   readonly #lock: FolderLock;
   readonly #guard: DiskGuard;
   readonly #path: string;
+  /** Which file it was when it was opened. */
+  readonly #file: string | undefined;
   #db: Database;
   #reusable: () => number;
   #engine: Engine;
@@ -57,7 +60,7 @@ export class Keeper {
   constructor(options: KeeperOptions) {
     this.#options = options;
     this.#path = join(options.folder, "spool.db");
-    mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+    makeFolder(options.folder, 0o700);
     this.#lock = new FolderLock(options.folder);
     try {
       this.#db = new Database(this.#path, { busyMs: BUSY_MS });
@@ -70,6 +73,7 @@ export class Keeper {
       this.#lock.release();
       throw thrown instanceof SpoolError ? thrown : new SpoolError("SPOOL_IO", `the spool cannot be opened: ${textOf(thrown)}`, thrown);
     }
+    this.#file = fileAt(this.#path);
     this.#guard = new DiskGuard(options.folder, options.keepFreeBytes);
     this.#look();
   }
@@ -117,7 +121,19 @@ export class Keeper {
   tick(): void {
     if (this.#retryAt !== undefined && this.#options.clock.mono() >= this.#retryAt) this.#retry();
     if (this.#health.is === "sick") return;
-    this.#look();
+    const gone = this.#vanished();
+    if (gone === undefined) this.#look();
+    else {
+      this.#retryAt = (this.#options.clock.mono() + RETRY_MS) as MonoMs;
+      this.#become({ is: "sick", why: gone });
+    }
+  }
+
+  /** A file that was removed or replaced is still written to, and nobody will ever read it: mail taken now would be lost. */
+  #vanished(): string | undefined {
+    const now = fileAt(this.#path);
+    if (now === this.#file) return undefined;
+    return `${this.#path} was ${now === undefined ? "removed" : "replaced"} while it was in use`;
   }
 
   /** Marks the spool as orderly closed and copies the log into it. */
@@ -213,8 +229,9 @@ export class Keeper {
 
   #retry(): void {
     const { clock } = this.#options;
-    const failure = this.#reopen();
-    if (failure === undefined) {
+    // A file that was removed is not made anew behind its owner's back: that takes a start.
+    const healed = this.#vanished() === undefined && this.#reopen() === undefined;
+    if (healed) {
       this.#retryAt = undefined;
       this.#look();
     } else {
@@ -271,4 +288,10 @@ function freePages(db: Database): () => number {
   const count = db.prepare("pragma freelist_count");
   const size = db.value<number>("pragma page_size") ?? 0;
   return () => (count.first<[number]>()?.[0] ?? 0) * size;
+}
+
+/** Tells one file from another that takes its name; undefined if there is none. */
+function fileAt(path: string): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat && `${stat.dev}:${stat.ino}`;
 }
