@@ -1,10 +1,12 @@
 /** The spool on real files and in its own thread: what the tests in memory cannot show. */
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import type { Worker } from "node:worker_threads";
 import { systemClock } from "../../base/clock.ts";
 import { silentLog } from "../../base/log.ts";
 import type { MessageKey, SiteKey } from "../../model/ids.ts";
@@ -109,4 +111,34 @@ test("a spool whose file is removed under it takes no more mail, and says why", 
     assert.ok(health.is === "sick");
     assert.match(health.why, /spool\.db was removed while it was in use/);
     await assert.rejects(spool.append(submission()), { code: "SPOOL_IO" });
+  }));
+
+test("a store thread that dies is started again, and has all that was acknowledged", () =>
+  inFolder(async (folder) => {
+    const workers: Worker[] = [];
+    const seen = (message: unknown): void => void workers.push((message as { worker: Worker }).worker);
+    subscribe("worker_threads", seen);
+    await using spool = await openSpool({ where: { folder }, ...REAL });
+    unsubscribe("worker_threads", seen);
+    const mail = submission();
+    await spool.append(mail);
+    const told: SpoolHealth["is"][] = [];
+    const { promise: back, resolve } = Promise.withResolvers<void>();
+    spool.onHealth((health) => {
+      told.push(health.is);
+      if (health.is === "ok") resolve();
+    });
+    const [store] = workers;
+    assert.ok(store);
+    const underWay = spool.append(submission()).then(
+      () => "kept",
+      (fault: SpoolError) => fault.code,
+    );
+    await store.terminate();
+    assert.ok(["kept", "SPOOL_IO"].includes(await underWay));
+    await back;
+    assert.deepEqual(told, ["sick", "ok"]);
+    assert.equal((await spool.message(mail.envelope.key))?.envelope.mailFrom, mail.envelope.mailFrom);
+    await spool.append(submission());
+    assert.equal((await spool.ledger()).balances, true);
   }));
