@@ -3,13 +3,13 @@ import type { WallMs } from "../base/clock.ts";
 import { countText } from "../base/size-text.ts";
 import { zoneClock } from "../base/time-text.ts";
 import type { ReplyOf } from "../control/api/routes.ts";
+import { type ActionVerb, APPLIES_TO } from "../model/action.ts";
 import { connect, sameNode } from "./connect.ts";
 import { CommandFault, EXIT, usageFault } from "./exit.ts";
 import { fullSelections, type Selection } from "./selection.ts";
 import { plainSigns } from "./terminal.ts";
 import type { Call } from "./verb.ts";
 
-type Act = "hold" | "release" | "bounce" | "discard" | "retry" | "reroute";
 type Result = ReplyOf<"act">;
 
 /** Above this a person confirms. */
@@ -17,7 +17,7 @@ const ASK_ABOVE = 1000;
 
 export async function run(call: Call): Promise<number> {
   const { flags } = call;
-  const verb = call.verb.name.split(" ")[1] as Act; // the table loads this file for these verbs only
+  const verb = call.verb.name.split(" ")[1] as ActionVerb; // the table loads this file for these verbs only
   const client = connect(call);
   const all = flags.on("all");
   const site = flags.text("via");
@@ -46,16 +46,7 @@ export async function run(call: Call): Promise<number> {
   return report(call, result, sentence(call, verb, result, site));
 }
 
-const APPLIES_TO: Readonly<Record<Act, readonly ("queued" | "held")[]>> = {
-  hold: ["queued"],
-  release: ["held"],
-  bounce: ["queued", "held"],
-  discard: ["queued", "held"],
-  retry: ["queued"],
-  reroute: ["queued"],
-};
-
-const DONE: Readonly<Record<Act, string>> = {
+const DONE: Readonly<Record<ActionVerb, string>> = {
   hold: "held",
   release: "released",
   bounce: "bounced",
@@ -68,7 +59,7 @@ function isEmpty(selector: Selection): boolean {
   return Object.entries(selector).every(([name, value]) => name === "states" || value === undefined);
 }
 
-async function confirm({ terminal, signal }: Call, verb: Act, count: number): Promise<void> {
+async function confirm({ terminal, signal }: Call, verb: ActionVerb, count: number): Promise<void> {
   const question = `${verb.charAt(0).toUpperCase()}${verb.slice(1)} ${countText(count)} deliveries`;
   if (!terminal.inIsTerminal) throw usageFault(`${question}: nobody is there to ask`, "repeat with --yes, or look first with --dry-run");
   terminal.err(`${question}? [y/N] `);
@@ -87,7 +78,7 @@ async function firstLine(input: AsyncIterable<Uint8Array>): Promise<string> {
   return text.split("\n", 1)[0] ?? "";
 }
 
-function sentence(call: Call, verb: Act, result: Result, site: string | undefined): string {
+function sentence(call: Call, verb: ActionVerb, result: Result, site: string | undefined): string {
   const count = countText(result.done);
   const back = result.undo === undefined ? "" : `fairlead undo ${result.undo.action}${sameNode(call)}`;
   switch (verb) {

@@ -8,6 +8,7 @@
  */
 import type { WallMs } from "../../base/clock.ts";
 import type { MessageRecord } from "../../diagnose/story/story.ts";
+import type { ActionVerb } from "../../model/action.ts";
 import type { Actor, FairleadEvent } from "../../model/event.ts";
 import type { DeliveryRef, MessageKey, NodeNumber, SiteKey, SourceName, TenantId } from "../../model/ids.ts";
 import type { Ledger, LedgerCounts, Selector, SpooledDelivery, SpoolHealth } from "../../store/spool/spool.ts";
@@ -51,9 +52,6 @@ export interface NodeStatus {
 }
 
 export type { MessageRecord };
-
-export type ActionVerb = "hold" | "release" | "bounce" | "discard" | "retry" | "reroute";
-export const ACTION_VERBS: readonly ActionVerb[] = ["hold", "release", "bounce", "discard", "retry", "reroute"];
 
 export interface ActionCommand {
   readonly verb: ActionVerb;

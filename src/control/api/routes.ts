@@ -4,10 +4,11 @@
  */
 import type { WallMs } from "../../base/clock.ts";
 import { type ClosedSites, type MessageRecord, tellStory } from "../../diagnose/story/story.ts";
+import { ACTION_VERBS } from "../../model/action.ts";
 import type { Actor } from "../../model/event.ts";
 import { type DeliveryRef, idOf, type SiteKey, type SourceName, timeOfKey } from "../../model/ids.ts";
 import { type Fields, flag, group, list, maybe, oneOf, orElse, span, text, type Values, type Written, whole } from "./fields.ts";
-import { ACTION_VERBS, type Answered, type NewSource, type NodeFace, type Refusal } from "./node-face.ts";
+import type { Answered, NewSource, NodeFace, Refusal } from "./node-face.ts";
 import { given, type Reference, reference, type SelectorInput, selectorFields, selectorOf } from "./selector-fields.ts";
 import { deliveryName, deliveryRow, eventRow, ledgerReply, statusReply, storyReply } from "./shapes.ts";
 import type { Wire } from "./wire-form.ts";
@@ -149,7 +150,7 @@ export const routes = {
     "/api/v1/actions",
     "Holds, releases, bounces, discards, retries or reroutes what matches",
     {
-      verb: oneOf("what to do", ACTION_VERBS as readonly ["hold", ...typeof ACTION_VERBS]),
+      verb: oneOf("what to do", ACTION_VERBS),
       selector: group("which deliveries", selectorFields),
       all: flag("really everything: needed where the selector has no condition"),
       note: maybe(text("why, for the record", 500, "asked by the tenant")),

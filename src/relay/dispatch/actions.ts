@@ -4,6 +4,7 @@
  * meanwhile is skipped and said so.
  */
 import type { Clock, WallMs } from "../../base/clock.ts";
+import { type ActionVerb, APPLIES_TO } from "../../model/action.ts";
 import type { Actor, EventBody } from "../../model/event.ts";
 import type { DeliveryRef, SiteKey } from "../../model/ids.ts";
 import type { Change, Selector, Spool, SpooledDelivery } from "../../store/spool/spool.ts";
@@ -11,10 +12,8 @@ import { type Routes, siteOf } from "../deliver/deliver.ts";
 import type { Dispatch } from "./dispatch.ts";
 import type { ReportRow, Reports } from "./report.ts";
 
-export type Verb = "hold" | "release" | "bounce" | "discard" | "retry" | "reroute";
-
 export interface Order {
-  readonly verb: Verb;
+  readonly verb: ActionVerb;
   readonly selector: Selector;
   /** Written into each row and event, by which an undo finds them again. */
   readonly action: number;
@@ -47,15 +46,6 @@ export const DISCARD_GRACE_MS = 3_600_000;
 const PAGE = 200;
 const UNDER_WAY = "an attempt is under way, or ended without an answer";
 const OVERTAKEN = "another change came first";
-const APPLIES_TO: Readonly<Record<Verb, readonly ("queued" | "held")[]>> = {
-  hold: ["queued"],
-  release: ["held"],
-  bounce: ["queued", "held"],
-  discard: ["queued", "held"],
-  retry: ["queued"],
-  reroute: ["queued"],
-};
-
 /** What becomes of one row: its change (and report), or why it is left alone. */
 type Decision = { readonly change: Change; readonly report?: ReportRow; readonly due?: SiteKey } | { readonly skip: string };
 type Decide = (row: SpooledDelivery, now: WallMs) => Decision | Promise<Decision>;
@@ -80,7 +70,7 @@ export class Actions {
   }
 
   /** Takes an earlier order back as far as its rows have not moved on. `undefined`: it cannot be undone. */
-  async undo(verb: Verb, action: number, undoing: { readonly action: number; readonly by: Actor }): Promise<Tally | undefined> {
+  async undo(verb: ActionVerb, action: number, undoing: { readonly action: number; readonly by: Actor }): Promise<Tally | undefined> {
     const back: Decide | undefined = this.#backOf(verb, action, undoing);
     return back && (await this.#walk({ states: ["queued", "held"], action }, false, `undoing action ${action}`, back));
   }
@@ -133,7 +123,7 @@ export class Actions {
     return { change, due: site };
   }
 
-  #backOf(verb: Verb, of: number, { action, by }: { readonly action: number; readonly by: Actor }): Decide | undefined {
+  #backOf(verb: ActionVerb, of: number, { action, by }: { readonly action: number; readonly by: Actor }): Decide | undefined {
     const why = `action ${of} was undone by ${by.id}`;
     switch (verb) {
       case "hold":

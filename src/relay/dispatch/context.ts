@@ -24,10 +24,10 @@ export interface DispatchContext {
   connectionLimit(route: Route): number;
   /** A place among all connections of the node; the returned function frees it (once). Undefined: the site is called when one is free. */
   takeConnectionSlot(site: SiteKey): (() => void) | undefined;
-  /** Sorts out what must not be attempted now (in doubt since a crash, moved route) and records why; the rest is ready. */
+  /** Sorts out what must not be attempted now (in doubt since a crash) and records why; the rest is ready. */
   screen(found: readonly QueuedDelivery[], release: (deliveries: number) => void): readonly QueuedDelivery[];
-  /** Jobs left the window unsent: their content no longer counts against the memory budget. */
+  /** Jobs left the window, sent or not: their content no longer counts against the memory budget. */
   forgetContent(jobs: readonly Job[]): void;
-  /** A connection works at `site`, or a delivery there will be due: keeps due times known. */
+  /** A delivery at `site` is or will be due. */
   expect(site: SiteKey, delivery: { readonly dueAt: number }): void;
 }

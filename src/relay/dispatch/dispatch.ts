@@ -21,7 +21,7 @@ import { makeSettle } from "./settle.ts";
 import { type LaneState, Site } from "./site.ts";
 import { startSweep } from "./sweep.ts";
 
-export { Actions, DISCARD_GRACE_MS, type Order, type Tally, type Verb } from "./actions.ts";
+export { Actions, DISCARD_GRACE_MS, type Order, type Tally } from "./actions.ts";
 export { type ReportPorts, Reports } from "./report.ts";
 export { DEFAULT_RETRY, type RetrySettings } from "./schedule.ts";
 

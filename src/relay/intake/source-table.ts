@@ -14,7 +14,7 @@ export type RangeSource = Common & { readonly kind: "range"; readonly ranges: re
 export type CredentialSource = Common & { readonly kind: "credential"; readonly login: string; readonly verifier: ScramVerifier };
 export type Source = RangeSource | CredentialSource;
 
-/** An immutable view of all sources; a change makes a new one. Look-ups are cached per range set, not per address. */
+/** An immutable view of all sources; a change makes a new one. */
 export class SourceTable {
   readonly #ranges: readonly { readonly source: RangeSource; readonly holds: (ip: string) => boolean; readonly narrowest: number }[];
   readonly #logins: ReadonlyMap<string, CredentialSource>;

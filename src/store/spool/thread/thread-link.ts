@@ -38,6 +38,8 @@ export class ThreadLink implements Link {
   readonly #reader: ReadLink;
   #found: Found = { clean: true, queued: 0, held: 0, lastKey: 0 };
   #worker: Worker | undefined;
+  /** What a thread that is being opened said of its health. */
+  #early: SpoolHealth | undefined;
   #opening: Waiting<void> | undefined;
   #batch: Waiting<readonly Result[]> | undefined;
   #closed = false;
@@ -117,6 +119,8 @@ export class ThreadLink implements Link {
       case "opened":
         this.#found = message.found;
         this.#worker = worker;
+        if (this.#early) this.#options.onHealth(this.#early);
+        this.#early = undefined;
         this.#opening?.resolve();
         this.#opening = undefined;
         return;
@@ -130,7 +134,10 @@ export class ThreadLink implements Link {
         return batch?.resolve(message.results);
       }
       case "health":
-        return this.#options.onHealth(message.health);
+        // Told before it is open: who hears "ok" must be able to call.
+        if (this.#worker === undefined) this.#early = message.health;
+        else this.#options.onHealth(message.health);
+        return;
       case "log":
         return this.#options.log(message.level, message.sentence, message.fields);
       case "closed":
