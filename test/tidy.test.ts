@@ -17,7 +17,7 @@ const LAYERS = ["base", "model", "wire", "mail", "judge", "store", "relay", "dia
 /** Folders outside src, and what they may import besides themselves. Absent: anything. */
 const ONLY: Readonly<Record<string, readonly string[]>> = {
   "lab/world": ["src/base", "src/model", "src/wire"], // a simulated receiver that shared our code would share our bugs
-  panel: ["src/model"],
+  panel: ["src/model", "src/base", "src/control/api"], // types of what the API answers, and how times and sizes are written
 };
 
 /** Layers of single files; in the others a folder is a part, and the file named after it is its face. */
@@ -28,6 +28,7 @@ const FACES: Readonly<Record<string, readonly string[]>> = {
   "src/control/api": ["api.ts", "client.ts", "node-face.ts", "routes.ts"], // who answers, who asks, and what both speak
   "src/relay/intake": ["intake.ts", "pickup-file.ts"], // sendmail loads the drop folder's files and nothing else:
   "src/mail/message": ["message.ts", "address-list.ts"], // it starts once a message
+  "src/store/sql": ["sql.ts", "served-sql.ts", "migrations.ts"], // a database here, one that another thread serves, and how it grows
 };
 
 /** Written for tests, beside what they stand in for; the program must not import them. */
@@ -37,6 +38,7 @@ const FILE_LINES = 600;
 const FILE_LINES_ARGUED = 400;
 /** Files above 400 lines, with the most they may have. */
 const LONG_FILES: Readonly<Record<string, number>> = {
+  "src/control/api/memory-node.ts": 460,
   "src/store/spool/spool.test.ts": 480,
   "src/wire/smtp/client-session.ts": 460,
   "test/sim/relay.test.ts": 480,

@@ -289,8 +289,8 @@ test("a person is asked and may say no", async () => {
 test("partly done is exit 6 and says what was skipped", async () => {
   node = tuesday();
   const act = node.act.bind(node);
-  node.act = async (command) => {
-    const answer = await act(command);
+  node.act = async (view, command) => {
+    const answer = await act(view, command);
     return answer.ok
       ? { ok: true, result: { ...answer.result, matched: 4, skipped: [{ why: "another change came first", count: 1 }] } }
       : answer;
@@ -350,8 +350,8 @@ test("events --follow prints what comes later and ends by an interrupt with 130"
   const stop = new AbortController();
   const serve = node.events.bind(node);
   let asked = 0;
-  node.events = async (after, limit) => {
-    const found = await serve(after, limit);
+  node.events = async (view, after, limit) => {
+    const found = await serve(view, after, limit);
     if (limit > 1 && ++asked === 2) stop.abort();
     return found;
   };
@@ -366,9 +366,9 @@ test("drain waits until the node is gone", async () => {
   const gone = await startApi({ socketPath: join(place, "control.sock"), node: other, log: silentLog, clock });
   let asked = 0;
   const status = other.status.bind(other);
-  other.status = async () => {
+  other.status = async (view) => {
     if (++asked === 2) setImmediate(() => void gone[Symbol.asyncDispose]());
-    return { ...(await status()), waitsFor: "1 open transaction" };
+    return { ...(await status(view)), waitsFor: "1 open transaction" };
   };
   const { exit, out, err } = await cli(["drain", "--data", place]);
   assert.deepEqual([exit, out, err], [0, "stopped\n", "waits for 1 open transaction\n"]);

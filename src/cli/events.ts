@@ -75,6 +75,11 @@ function wordsOf(body: Row["body"]): string {
       return ` ${body.peer}${body.rcptTo === undefined ? "" : ` for ${body.rcptTo}`}: ${replyLine(body.reply)}`;
     case "lane":
       return ` ${body.site} ${body.open ? "open" : "closed"}: ${body.why}`;
+    case "returned":
+      return ` ${body.what}, says ${body.from}`;
+    case "suppressed":
+    case "unsuppressed":
+      return ` ${body.address}: ${body.why}`;
     case "alarm":
       return ` ${body.code}: ${body.text}`;
     case "in-doubt":

@@ -3,7 +3,8 @@
  * a node, time does not. Consumers read them by cursor.
  */
 import type { WallMs } from "../base/clock.ts";
-import type { DeliveryRef, MessageKey } from "./ids.ts";
+import type { Diagnosis } from "./diagnosis.ts";
+import type { DeliveryRef, MessageKey, TenantId } from "./ids.ts";
 import type { Envelope } from "./message.ts";
 import type { AttemptFacts } from "./outcome.ts";
 import type { Reply } from "./reply.ts";
@@ -22,6 +23,7 @@ export type EventBody =
       readonly attempt?: AttemptFacts;
       readonly reply?: Reply;
       readonly fault?: { readonly code: string; readonly text: string };
+      readonly diagnosis?: Diagnosis;
       readonly dueAt: WallMs;
       readonly attempts: number;
       readonly counted: boolean;
@@ -31,6 +33,7 @@ export type EventBody =
       readonly kind: "bounced";
       readonly attempt?: AttemptFacts;
       readonly reply?: Reply;
+      readonly diagnosis?: Diagnosis;
       readonly why: string;
       readonly dsn: DsnFate;
       readonly by: Actor;
@@ -41,13 +44,44 @@ export type EventBody =
   | { readonly kind: "discarded"; readonly why: string; readonly by: Actor; readonly action?: number }
   | { readonly kind: "retried" | "rerouted"; readonly by: Actor; readonly action?: number; readonly site?: string }
   | { readonly kind: "delay-told" }
+  /** Refused before it was a message of ours. The event's `message` is the reference that the reply names. */
   | {
       readonly kind: "refused";
       readonly peer: string;
+      readonly helo?: string;
+      readonly login?: string;
       readonly source?: string;
+      readonly tenant?: TenantId;
+      readonly sender?: string;
       readonly mailFrom: string;
       readonly rcptTo?: string;
       readonly reply: Reply;
+      /** `FL-5203`; absent where the protocol machine refused. */
+      readonly code?: string;
+    }
+  /** What came back later about a delivery: a report of failure or delay, a complaint, an automatic reply (R18). */
+  | {
+      readonly kind: "returned";
+      readonly what: "failed" | "delayed" | "delivered" | "complaint" | "autoreply";
+      /** Who says so: the reporting MTA, or the host that handed the report over. */
+      readonly from: string;
+      /** RFC 3463, where the report has one. */
+      readonly status?: string;
+      readonly diagnostic?: string;
+      /** RFC 5965 Feedback-Type. */
+      readonly feedbackType?: string;
+      readonly diagnosis?: Diagnosis;
+      /** The report as a message of ours, where it was passed on to the sender. */
+      readonly report?: MessageKey;
+    }
+  /** An address of a tenant is no longer written to, or is again. */
+  | {
+      readonly kind: "suppressed" | "unsuppressed";
+      readonly tenant: TenantId;
+      readonly address: string;
+      readonly why: string;
+      readonly until?: WallMs;
+      readonly by: Actor;
     }
   | { readonly kind: "lane"; readonly site: string; readonly open: boolean; readonly why: string; readonly until?: WallMs }
   | { readonly kind: "alarm"; readonly code: string; readonly text: string };

@@ -30,4 +30,11 @@ export interface AttemptFacts {
   readonly tls?: TlsFacts;
   /** Nth transaction on its connection, from 1. */
   readonly nth: number;
+  /** The address it left from. */
+  readonly localIp?: string;
+  /**
+   * What was said, a line each: `S: ` the host, `C: ` us, `* ` a remark of ours (TLS began, content of n octets, a cut).
+   * Secrets are left out; at most 4 KiB, cut in the middle. Greeting included where this was its connection's first.
+   */
+  readonly dialogue?: string;
 }

@@ -6,17 +6,23 @@ import type {
   ActionRecord,
   ActionResult,
   Answered,
+  HeldGroup,
   LaneRecord,
   MessageRecord,
   NewSource,
   NodeFace,
+  NodeNow,
   NodeStatus,
   PickupResult,
+  ProviderDetail,
+  ProviderRecord,
   SourceRecord,
 } from "../control/api/node-face.ts";
-import type { Actor, FairleadEvent } from "../model/event.ts";
+import type { Actor, FairleadEvent, NewEvent } from "../model/event.ts";
 import { type DeliveryRef, idOf, type MessageKey, type NodeNumber, type SiteKey, type SourceName } from "../model/ids.ts";
+import { EVERYTHING, type View } from "../model/view.ts";
 import { DISCARD_GRACE_MS } from "../relay/dispatch/dispatch.ts";
+import type { HistoryQuery, HistoryRow, SearchPage, Tally } from "../store/history/history.ts";
 import type { Settings } from "../store/settings/settings.ts";
 import type { Ledger, LedgerCounts, Selector, Spool, SpooledDelivery } from "../store/spool/spool.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -95,7 +101,7 @@ export class Steering implements NodeFace {
     loop().catch(() => {}); // ends by the signal's abort
   }
 
-  async status(): Promise<NodeStatus> {
+  async status(_view: View): Promise<NodeStatus> {
     const { spool, pipeline, clock, startedAt } = this.#ports;
     const { at, ledger, inDoubt } = await this.#recentCount();
     const [oldest] = await spool.find({ states: ["queued"] }, 1);
@@ -124,24 +130,56 @@ export class Steering implements NodeFace {
       ...(oldest && { oldest: { ref: oldest.ref, acceptedAt: oldest.acceptedAt, site: oldest.site } }),
       ledger: { at, balances: ledger.balances, drift: ledger.drift },
       spool: health,
+      history: { is: "off" },
       needs,
       ...(waitsFor !== "" && { waitsFor }),
     };
   }
 
-  async deliveries(selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]> {
+  async deliveries(_view: View, selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]> {
     return await this.#ports.spool.find(selector, limit, after);
   }
 
-  async count(selector: Selector): Promise<number> {
+  async count(_view: View, selector: Selector): Promise<number> {
     return await this.#ports.spool.count(selector);
   }
 
-  async messagesOf(address: string, limit: number): Promise<readonly MessageKey[]> {
-    return await this.#ports.spool.messagesOf(address, limit);
+  /** Until history stands: what the journal still has of one address. */
+  async search(_view: View, query: HistoryQuery, { limit }: { readonly limit: number }): Promise<SearchPage> {
+    const started = this.#ports.clock.mono();
+    const address = (query.to ?? query.from)?.[0];
+    const keys = address === undefined ? [] : await this.#ports.spool.messagesOf(address, limit);
+    const rows = await Promise.all(keys.map(async (key) => rowOf(key, address ?? "", await this.message(EVERYTHING, key))));
+    const found = rows.filter((row) => row !== undefined).filter((row) => row.at >= (query.since ?? 0));
+    return { rows: found, searchedBackTo: query.since ?? (0 as WallMs), tookMs: this.#ports.clock.mono() - started };
   }
 
-  async message(key: MessageKey): Promise<MessageRecord | undefined> {
+  async tally(): Promise<Tally> {
+    const byState = { queued: 0, held: 0, delivered: 0, relayed: 0, bounced: 0, expired: 0, discarded: 0, refused: 0 };
+    return { byState, exact: false, steps: [] };
+  }
+
+  async now(): Promise<NodeNow> {
+    return { lastHour: NO_COUNTS, latency: { n: 0 }, steps: [], inForce: [], providers: [] };
+  }
+
+  async holds(): Promise<readonly HeldGroup[]> {
+    return [];
+  }
+
+  async providers(): Promise<readonly ProviderRecord[]> {
+    return [];
+  }
+
+  async provider(_key: string): Promise<ProviderDetail | undefined> {
+    return undefined;
+  }
+
+  onEvents(listener: (events: readonly NewEvent[]) => void): () => void {
+    return this.#ports.spool.onEvents(listener);
+  }
+
+  async message(_view: View, key: MessageKey): Promise<MessageRecord | undefined> {
     const { spool } = this.#ports;
     const [open, stored] = await Promise.all([spool.find({ messages: [key] }, 10_000), spool.message(key)]);
     // After the rows: what was settled in between is then seen twice, as open and by its event, and never not at all.
@@ -151,7 +189,7 @@ export class Steering implements NodeFace {
     return envelope && { envelope, open, events };
   }
 
-  async content(key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined> {
+  async content(_view: View, key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined> {
     const { spool } = this.#ports;
     const stored = await spool.message(key);
     if (!stored) return undefined;
@@ -161,7 +199,7 @@ export class Steering implements NodeFace {
     })();
   }
 
-  async act(command: ActionCommand): Promise<Answered<{ readonly result: ActionResult }>> {
+  async act(_view: View, command: ActionCommand): Promise<Answered<{ readonly result: ActionResult }>> {
     const { clock, pipeline, settings } = this.#ports;
     if (command.verb === "reroute" && command.site === undefined)
       return { ok: false, refusal: { code: "bad-value", text: "reroute needs a way to go", fix: "--via upstream:HOST:PORT" } };
@@ -189,7 +227,7 @@ export class Steering implements NodeFace {
     };
   }
 
-  async undo(action: number, by: Actor): Promise<Answered<{ readonly result: ActionResult }>> {
+  async undo(_view: View, action: number, by: Actor): Promise<Answered<{ readonly result: ActionResult }>> {
     const { clock, pipeline, settings } = this.#ports;
     const kept = settings.get("action", String(action))?.value as KeptAction | undefined;
     if (!kept) return { ok: false, refusal: { code: "not-found", text: `there is no action ${action}` } };
@@ -212,7 +250,7 @@ export class Steering implements NodeFace {
     return { ok: true, result: { ...tally, action: number } };
   }
 
-  async actions(limit: number): Promise<readonly ActionRecord[]> {
+  async actions(_view: View, limit: number): Promise<readonly ActionRecord[]> {
     return this.#ports.settings
       .list("action")
       .map(({ key, value }) => ({ action: Number(key), ...(value as KeptAction) }))
@@ -220,7 +258,7 @@ export class Steering implements NodeFace {
       .slice(0, limit);
   }
 
-  async sources(): Promise<readonly SourceRecord[]> {
+  async sources(_view: View): Promise<readonly SourceRecord[]> {
     return this.#ports.sources.list((name) => this.#ports.pipeline.intake.seenAt(name));
   }
 
@@ -254,7 +292,7 @@ export class Steering implements NodeFace {
     return [...lanes.values()].sort((a, b) => b.queued - a.queued);
   }
 
-  async events(after: number, limit: number): Promise<readonly FairleadEvent[]> {
+  async events(_view: View, after: number, limit: number): Promise<readonly FairleadEvent[]> {
     return await this.#ports.spool.eventsAfter(after, limit);
   }
 
@@ -311,6 +349,23 @@ export class Steering implements NodeFace {
       outPerMinute: rate(this.#flow.finished, finished),
     };
   }
+}
+
+function rowOf(key: MessageKey, address: string, record: MessageRecord | undefined): HistoryRow | undefined {
+  if (!record) return undefined;
+  const { envelope, open } = record;
+  const at = Math.max(
+    0,
+    envelope.recipients.findIndex((recipient) => recipient.address === address),
+  );
+  return {
+    ref: { message: key, rcpt: at },
+    at: envelope.acceptedAt,
+    state: open[0]?.state ?? "delivered",
+    ...{ inDoubt: false, possiblyTwice: false, from: envelope.mailFrom, to: envelope.recipients[at]?.address ?? address },
+    ...{ sender: envelope.sender, source: envelope.source, tenant: envelope.tenant, recipients: envelope.recipients.length, attempts: 0 },
+    changedAt: envelope.acceptedAt,
+  };
 }
 
 function tallyOf({ matched, done }: { matched: number; done: number }): { matched: number; done: number } {

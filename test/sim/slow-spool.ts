@@ -47,6 +47,7 @@ export function slowSpool(spool: Spool, clock: Clock, random: Random): Spool {
     eventsAfter: (seq, limit) => turn(() => spool.eventsAfter(seq, limit)),
     messagesOf: (address, limit) => turn(() => spool.messagesOf(address, limit)),
     health: () => spool.health(),
+    onEvents: (listener) => spool.onEvents(listener),
     onHealth: (listener) => spool.onHealth(listener),
     opened: spool.opened,
     [Symbol.asyncDispose]: () => turn(async () => await spool[Symbol.asyncDispose]()),

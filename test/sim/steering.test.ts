@@ -5,6 +5,7 @@ import type { World } from "../../lab/world/world.ts";
 import { silentLog } from "../../src/base/log.ts";
 import type { ActionCommand, ActionResult } from "../../src/control/api/node-face.ts";
 import type { NodeNumber, SiteKey } from "../../src/model/ids.ts";
+import { EVERYTHING } from "../../src/model/view.ts";
 import { SourceStore } from "../../src/node/source-store.ts";
 import { Steering } from "../../src/node/steering.ts";
 import { Settings } from "../../src/store/settings/settings.ts";
@@ -69,10 +70,10 @@ async function desk(world: World): Promise<Desk> {
       assert.equal(sent.is, "taken");
       await clock.runFor(1_000);
     },
-    act: (verb, selector, more) => answered(steering.act({ verb, selector, dryRun: false, by: ANN, ...more })),
-    undo: (action) => answered(steering.undo(action ?? -1, ANN)),
+    act: (verb, selector, more) => answered(steering.act(EVERYTHING, { verb, selector, dryRun: false, by: ANN, ...more })),
+    undo: (action) => answered(steering.undo(EVERYTHING, action ?? -1, ANN)),
     rows: async () => {
-      const found = await clock.during(steering.deliveries({}, 100));
+      const found = await clock.during(steering.deliveries(EVERYTHING, {}, 100));
       return found.map(({ address, state, why }) => `${address} ${state}${why === undefined ? "" : ` (${why})`}`);
     },
   };
@@ -131,9 +132,9 @@ seeded("after an hour a discard is carried out, and cannot be undone", ["1"], as
   const gone = await act("discard", { recipient: "x@example.org" });
   await world.clock.runFor(63 * MINUTE);
   assert.deepEqual(await rows(), []);
-  const late = await world.clock.during(steering.undo(gone.action ?? 0, ANN));
+  const late = await world.clock.during(steering.undo(EVERYTHING, gone.action ?? 0, ANN));
   assert.ok(!late.ok && late.refusal.code === "too-late");
-  const { counts, ledger } = await world.clock.during(steering.status());
+  const { counts, ledger } = await world.clock.during(steering.status(EVERYTHING));
   assert.deepEqual([counts.discarded, ledger.balances], [1, true]);
 });
 
@@ -171,5 +172,5 @@ seeded("a dry run counts and changes nothing; nothing matched is no action", ["1
   const none = await act("hold", { recipient: "nobody@example.org" });
   assert.deepEqual([none.matched, none.action], [0, undefined]);
   assert.deepEqual(await rows(), before);
-  assert.deepEqual(await world.clock.during(steering.actions(10)), []);
+  assert.deepEqual(await world.clock.during(steering.actions(EVERYTHING, 10)), []);
 });

@@ -4,17 +4,32 @@
  */
 import type { WallMs } from "../../base/clock.ts";
 import type { EventBody, FairleadEvent } from "../../model/event.ts";
-import { keyAt, type MessageKey, type NodeNumber, type SenderKey, type SiteKey, type SourceName, type TenantId } from "../../model/ids.ts";
+import {
+  type DeliveryRef,
+  keyAt,
+  type MessageKey,
+  type NodeNumber,
+  type SenderKey,
+  type SiteKey,
+  type SourceName,
+  type TenantId,
+} from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
+import { maySee, type View } from "../../model/view.ts";
+import type { HistoryQuery, HistoryRow, SearchPage, Tally } from "../../store/history/history.ts";
 import type { Ledger, LedgerCounts, Selector, SpooledDelivery } from "../../store/spool/spool.ts";
 import type {
   ActionCommand,
   ActionRecord,
   ActionResult,
   Answered,
+  HeldGroup,
   MessageRecord,
   NodeFace,
+  NodeNow,
   NodeStatus,
+  ProviderDetail,
+  ProviderRecord,
   SourceRecord,
 } from "./node-face.ts";
 
@@ -105,7 +120,7 @@ export class MemoryNode implements NodeFace {
     this.happened.push({ seq: this.happened.length + 1, at, message, ...(rcpt === undefined ? {} : { rcpt }), body });
   }
 
-  async status(): Promise<NodeStatus> {
+  async status(_view: View): Promise<NodeStatus> {
     const oldest = this.open.find((row) => row.state === "queued");
     return {
       at: MEMORY_NOW,
@@ -118,6 +133,7 @@ export class MemoryNode implements NodeFace {
       ...(oldest === undefined ? {} : { oldest: { ref: oldest.ref, acceptedAt: oldest.acceptedAt, site: oldest.site } }),
       ledger: { at: MEMORY_NOW, balances: true, drift: [] },
       spool: { is: "ok", freeBytes: 61 * 1024 ** 3 },
+      history: { is: "ok", behind: 0, at: MEMORY_NOW },
       needs: [],
     };
   }
@@ -136,30 +152,33 @@ export class MemoryNode implements NodeFace {
     return { accepted, queued: count("queued"), held: count("held"), delivered, relayed, bounced, expired, discarded };
   }
 
-  async deliveries(selector: Selector, limit: number, after?: { message: MessageKey; rcpt: number }): Promise<readonly SpooledDelivery[]> {
+  async deliveries(view: View, selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]> {
     if (this.broken !== undefined) throw this.broken;
     const later = (row: SpooledDelivery): boolean =>
       after === undefined || row.ref.message > after.message || (row.ref.message === after.message && row.ref.rcpt > after.rcpt);
-    return this.open.filter((row) => matches(selector, row) && later(row)).slice(0, limit);
+    return this.open.filter((row) => maySee(view, row.tenant) && matches(selector, row) && later(row)).slice(0, limit);
   }
 
-  async count(selector: Selector): Promise<number> {
-    return this.open.filter((row) => matches(selector, row)).length;
+  async count(view: View, selector: Selector): Promise<number> {
+    return this.open.filter((row) => maySee(view, row.tenant) && matches(selector, row)).length;
   }
 
-  async messagesOf(address: string, limit: number): Promise<readonly MessageKey[]> {
-    const found = [...this.envelopes.values()].filter(
-      (envelope) => envelope.mailFrom === address || envelope.recipients.some((to) => to.address === address),
-    );
-    return found
-      .map(({ key }) => key)
-      .sort((a, b) => b - a)
-      .slice(0, limit);
+  async search(view: View, query: HistoryQuery, { limit }: { readonly limit: number }): Promise<SearchPage> {
+    const rows = [...this.envelopes.values()].flatMap((envelope) => historyRows(envelope, this)).filter((row) => shows(view, query, row));
+    rows.sort((a, b) => b.at - a.at || a.ref.rcpt - b.ref.rcpt);
+    return { rows: rows.slice(0, limit), searchedBackTo: query.since ?? (0 as WallMs), tookMs: 7 };
   }
 
-  async message(key: MessageKey): Promise<MessageRecord | undefined> {
+  async tally(view: View, query: HistoryQuery): Promise<Tally> {
+    const { rows } = await this.search(view, query, { limit: Number.MAX_SAFE_INTEGER });
+    const byState = { queued: 0, held: 0, delivered: 0, relayed: 0, bounced: 0, expired: 0, discarded: 0, refused: 0 };
+    for (const { state } of rows) byState[state]++;
+    return { byState, exact: true, steps: [] };
+  }
+
+  async message(view: View, key: MessageKey): Promise<MessageRecord | undefined> {
     const envelope = this.envelopes.get(key);
-    if (envelope === undefined) return undefined;
+    if (envelope === undefined || !maySee(view, envelope.tenant, key)) return undefined;
     return {
       envelope,
       open: this.open.filter((row) => row.ref.message === key),
@@ -167,14 +186,60 @@ export class MemoryNode implements NodeFace {
     };
   }
 
-  async content(key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined> {
-    return this.contentOf?.(key);
+  async content(view: View, key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined> {
+    return (await this.message(view, key)) && this.contentOf?.(key);
   }
 
-  async act(command: ActionCommand): Promise<Answered<{ readonly result: ActionResult }>> {
+  async holds(view: View): Promise<readonly HeldGroup[]> {
+    const groups = Map.groupBy(
+      this.open.filter((row) => row.state === "held" && maySee(view, row.tenant)),
+      ({ sender, why }) => `${sender} ${why}`,
+    );
+    return [...groups].map(([key, rows]) => {
+      const [first, last] = [rows[0] as SpooledDelivery, rows.at(-1) as SpooledDelivery];
+      const { sender, source, tenant, why = "no reason recorded" } = first;
+      return {
+        key,
+        sender,
+        source,
+        tenant,
+        why,
+        held: rows.length,
+        oldestAt: first.acceptedAt,
+        newestAt: last.acceptedAt,
+        sample: rows.slice(0, 3),
+      };
+    });
+  }
+
+  async now(): Promise<NodeNow> {
+    return {
+      lastHour: this.#counts(),
+      latency: { p50Ms: 1100, p99Ms: 9800, n: 81_353 },
+      steps: [],
+      inForce: [],
+      providers: await this.providers(),
+    };
+  }
+
+  async providers(): Promise<readonly ProviderRecord[]> {
+    const queued = this.open.filter(({ state }) => state === "queued").length;
+    return [{ key: "google", provider: "Google", queued, deliveredPerHour: 40, answers: { ok: 91, later: 9, no: 0 }, sites: 1 }];
+  }
+
+  async provider(key: string): Promise<ProviderDetail | undefined> {
+    const [provider] = await this.providers();
+    return provider?.key === key ? { provider, sites: [], replies: [], steps: [] } : undefined;
+  }
+
+  onEvents(): () => void {
+    return () => {};
+  }
+
+  async act(view: View, command: ActionCommand): Promise<Answered<{ readonly result: ActionResult }>> {
     this.commands.push(command);
     const from = command.verb === "release" ? "held" : command.verb === "hold" ? "queued" : undefined;
-    const matching = this.open.filter((row) => matches(command.selector, row));
+    const matching = this.open.filter((row) => maySee(view, row.tenant) && matches(command.selector, row));
     const fit = matching.filter((row) => from === undefined || row.state === from);
     const skipped =
       matching.length === fit.length
@@ -204,7 +269,7 @@ export class MemoryNode implements NodeFace {
     else this.open[at] = { ...row, state: verb === "hold" ? "held" : "queued", ...(site === undefined ? {} : { site }) };
   }
 
-  async undo(action: number): Promise<Answered<{ readonly result: ActionResult }>> {
+  async undo(_view: View, action: number): Promise<Answered<{ readonly result: ActionResult }>> {
     const record = this.done.find((done) => done.action === action);
     if (record === undefined)
       return {
@@ -215,12 +280,12 @@ export class MemoryNode implements NodeFace {
     return { ok: true, result: { action: 200, matched: record.done, done: record.done, skipped: [] } };
   }
 
-  async actions(limit: number): Promise<readonly ActionRecord[]> {
+  async actions(_view: View, limit: number): Promise<readonly ActionRecord[]> {
     return this.done.slice(0, limit);
   }
 
-  async sources(): Promise<readonly SourceRecord[]> {
-    return this.known;
+  async sources(view: View): Promise<readonly SourceRecord[]> {
+    return this.known.filter(({ tenant }) => maySee(view, tenant));
   }
 
   async addSource(source: Parameters<NodeFace["addSource"]>[0]): ReturnType<NodeFace["addSource"]> {
@@ -266,7 +331,7 @@ export class MemoryNode implements NodeFace {
     ];
   }
 
-  async events(after: number, limit: number): Promise<readonly FairleadEvent[]> {
+  async events(_view: View, after: number, limit: number): Promise<readonly FairleadEvent[]> {
     return this.happened.slice(after, after + limit);
   }
 
@@ -289,6 +354,41 @@ export class MemoryNode implements NodeFace {
   drain(): void {
     this.draining = true;
   }
+}
+
+function historyRows(envelope: Envelope, node: MemoryNode): HistoryRow[] {
+  return envelope.recipients.map(({ address }, rcpt) => {
+    const open = node.open.find((row) => row.ref.message === envelope.key && row.ref.rcpt === rcpt);
+    const last = node.happened.findLast((event) => event.message === envelope.key && event.rcpt === rcpt);
+    const ended = last === undefined || last.body.kind === "deferred" ? undefined : last;
+    return {
+      ref: { message: envelope.key, rcpt },
+      at: envelope.acceptedAt,
+      state: open?.state ?? ((ended?.body.kind ?? "discarded") as HistoryRow["state"]),
+      ...{ inDoubt: false, possiblyTwice: false, from: envelope.mailFrom, to: address, sender: envelope.sender, source: envelope.source },
+      ...{ tenant: envelope.tenant, recipients: envelope.recipients.length, attempts: open?.attempts ?? 1 },
+      changedAt: last?.at ?? envelope.acceptedAt,
+      ...(ended === undefined || open !== undefined ? {} : { doneAt: ended.at }),
+      ...(open?.state === "queued" ? { dueAt: open.dueAt } : {}),
+      ...(open?.why === undefined ? {} : { why: open.why }),
+    };
+  });
+}
+
+function shows(view: View, query: HistoryQuery, row: HistoryRow): boolean {
+  const one = (wanted: readonly string[] | undefined, is: string): boolean =>
+    wanted === undefined || wanted.some((want) => is.toLowerCase() === want.toLowerCase() || (want.startsWith("@") && is.endsWith(want)));
+  return (
+    maySee(view, row.tenant as TenantId, row.ref.message) &&
+    one(query.to, row.to) &&
+    one(query.from, row.from) &&
+    one(query.sender, row.sender) &&
+    one(query.source, row.source) &&
+    one(query.tenant, row.tenant) &&
+    one(query.state, row.state) &&
+    (query.since === undefined || row.at >= query.since) &&
+    (query.until === undefined || row.at < query.until)
+  );
 }
 
 function matches(selector: Selector, row: SpooledDelivery): boolean {

@@ -9,8 +9,11 @@
 import type { WallMs } from "../../base/clock.ts";
 import type { MessageRecord } from "../../diagnose/story/story.ts";
 import type { ActionVerb } from "../../model/action.ts";
-import type { Actor, FairleadEvent } from "../../model/event.ts";
+import type { ReplyClass } from "../../model/diagnosis.ts";
+import type { Actor, FairleadEvent, NewEvent } from "../../model/event.ts";
 import type { DeliveryRef, MessageKey, NodeNumber, SiteKey, SourceName, TenantId } from "../../model/ids.ts";
+import type { View } from "../../model/view.ts";
+import type { HistoryHealth, HistoryQuery, Tally as HistoryTally, SearchPage } from "../../store/history/history.ts";
 import type { Ledger, LedgerCounts, Selector, SpooledDelivery, SpoolHealth } from "../../store/spool/spool.ts";
 
 /** The answer is no. `fix` is the next step in words or a command; `code` is stable. */
@@ -27,6 +30,8 @@ export interface Need {
   readonly code: string;
   readonly line: string;
   readonly fix?: string;
+  /** The panel's page that shows it, as `#/holds`. */
+  readonly link?: string;
 }
 
 export interface NodeStatus {
@@ -46,6 +51,7 @@ export interface NodeStatus {
   /** The last count, at `at`. */
   readonly ledger: { readonly at: WallMs; readonly balances: boolean; readonly drift: readonly string[] };
   readonly spool: SpoolHealth;
+  readonly history: HistoryHealth;
   readonly needs: readonly Need[];
   /** While draining: what it waits for, from `Activities.describe()`. */
   readonly waitsFor?: string;
@@ -130,6 +136,89 @@ export interface LaneRecord {
   readonly nextDueAt?: WallMs;
 }
 
+/** One card *Because*: what the program or a person did, why, and how to take it back. */
+export interface InForce {
+  readonly id: string;
+  readonly what: string;
+  readonly on: string;
+  readonly cause: string;
+  readonly link?: string;
+  readonly by: string;
+  readonly since: WallMs;
+  readonly until?: WallMs;
+  readonly then?: string;
+  /** The operator action whose undo ends it. */
+  readonly undo?: number;
+}
+
+/** Attempts of the last quarter of an hour: taken, put off, refused. */
+export interface Answers {
+  readonly ok: number;
+  readonly later: number;
+  readonly no: number;
+}
+
+/** Sites by who runs them; what has no known operator stands under its own name. */
+export interface ProviderRecord {
+  readonly key: string;
+  readonly provider: string;
+  readonly queued: number;
+  readonly oldestAt?: WallMs;
+  readonly deliveredPerHour: number;
+  readonly answers: Answers;
+  /** What limits it now, why, and when that ends. */
+  readonly limit?: string;
+  readonly why?: string;
+  readonly opensAt?: WallMs;
+  readonly sites: number;
+}
+
+export interface ProviderDetail {
+  readonly provider: ProviderRecord;
+  readonly sites: readonly (LaneRecord & { readonly oldestAt?: WallMs; readonly hosts: readonly string[] })[];
+  /** Refusals of the last 24 h by their text without its changing parts, most frequent first, ≤ 20. */
+  readonly replies: readonly {
+    readonly text: string;
+    readonly class: ReplyClass;
+    readonly count: number;
+    readonly lastAt: WallMs;
+    readonly remedy: string;
+  }[];
+  readonly steps: readonly FlowStep[];
+}
+
+export interface FlowStep {
+  readonly at: WallMs;
+  readonly accepted: number;
+  readonly settled: number;
+}
+
+/** What "now" shows besides the status. All from memory. */
+export interface NodeNow {
+  /** Of the last 60 minutes; queued and held are what stands now. */
+  readonly lastHour: LedgerCounts;
+  /** Accepted to delivered or relayed, of the last 60 minutes. */
+  readonly latency: { readonly p50Ms?: number; readonly p99Ms?: number; readonly n: number };
+  /** 60 minutes, oldest first. */
+  readonly steps: readonly FlowStep[];
+  readonly inForce: readonly InForce[];
+  readonly providers: readonly ProviderRecord[];
+}
+
+/** Held mail as a person decides about it: one sender, one cause. */
+export interface HeldGroup {
+  readonly key: string;
+  readonly sender: string;
+  readonly source: SourceName;
+  readonly tenant: TenantId;
+  readonly why: string;
+  readonly held: number;
+  readonly oldestAt: WallMs;
+  readonly newestAt: WallMs;
+  readonly action?: number;
+  readonly sample: readonly SpooledDelivery[];
+}
+
 export interface PickupResult {
   /** Files that became messages, and files set aside because they cannot. */
   readonly taken: number;
@@ -142,29 +231,39 @@ export interface NodeFace {
   readonly number: NodeNumber;
   readonly version: string;
 
-  status(): Promise<NodeStatus>;
+  /** Of a tenant: its own counts and nothing of others. */
+  status(view: View): Promise<NodeStatus>;
+  now(view: View): Promise<NodeNow>;
   /** Open deliveries in key order after `after`. */
-  deliveries(selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]>;
-  count(selector: Selector): Promise<number>;
-  /** Newest first, settled ones while their events are kept. */
-  messagesOf(address: string, limit: number): Promise<readonly MessageKey[]>;
-  message(key: MessageKey): Promise<MessageRecord | undefined>;
+  deliveries(view: View, selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]>;
+  count(view: View, selector: Selector): Promise<number>;
+  /** History, and what it has not folded yet. */
+  search(view: View, query: HistoryQuery, page: { readonly limit: number; readonly after?: string }): Promise<SearchPage>;
+  tally(view: View, query: HistoryQuery): Promise<HistoryTally>;
+  /** From the spool while it is open, else from history; refusals by their reference. Undefined for what the view may not see. */
+  message(view: View, key: MessageKey): Promise<MessageRecord | undefined>;
   /** Prelude and content as they would be sent; undefined once settled. */
-  content(key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined>;
+  content(view: View, key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined>;
+  holds(view: View): Promise<readonly HeldGroup[]>;
+  providers(): Promise<readonly ProviderRecord[]>;
+  provider(key: string): Promise<ProviderDetail | undefined>;
 
-  act(command: ActionCommand): Promise<Answered<{ readonly result: ActionResult }>>;
-  undo(action: number, by: Actor): Promise<Answered<{ readonly result: ActionResult }>>;
-  /** Newest first. */
-  actions(limit: number): Promise<readonly ActionRecord[]>;
+  /** Only what the view may see is matched. */
+  act(view: View, command: ActionCommand): Promise<Answered<{ readonly result: ActionResult }>>;
+  undo(view: View, action: number, by: Actor): Promise<Answered<{ readonly result: ActionResult }>>;
+  /** Newest first; of a tenant those of its own people. */
+  actions(view: View, limit: number): Promise<readonly ActionRecord[]>;
 
-  sources(): Promise<readonly SourceRecord[]>;
+  sources(view: View): Promise<readonly SourceRecord[]>;
   /** Durable when it resolves. `password` is the generated one; nobody can read it again. */
   addSource(source: NewSource): Promise<Answered<{ readonly source: SourceRecord; readonly password?: string }>>;
   removeSource(name: SourceName): Promise<Answered<{ readonly removed: SourceRecord }>>;
 
   lanes(): Promise<readonly LaneRecord[]>;
-  /** In order. */
-  events(after: number, limit: number): Promise<readonly FairleadEvent[]>;
+  /** In order; of a tenant only what concerns its messages. */
+  events(view: View, after: number, limit: number): Promise<readonly FairleadEvent[]>;
+  /** Called after each commit with what was recorded; for live views and counters. The result ends it. */
+  onEvents(listener: (events: readonly NewEvent[]) => void): () => void;
   ledger(): Promise<Ledger>;
   /** Looks at the drop folder now. */
   pickup(): Promise<PickupResult>;

@@ -6,7 +6,8 @@ import type { WallMs } from "../../base/clock.ts";
 import { type ClosedSites, type MessageRecord, tellStory } from "../../diagnose/story/story.ts";
 import { ACTION_VERBS } from "../../model/action.ts";
 import type { Actor } from "../../model/event.ts";
-import { type DeliveryRef, idOf, type SiteKey, type SourceName, timeOfKey } from "../../model/ids.ts";
+import { type DeliveryRef, idOf, type SiteKey, type SourceName } from "../../model/ids.ts";
+import { EVERYTHING } from "../../model/view.ts";
 import { type Fields, flag, group, list, maybe, oneOf, orElse, span, text, type Values, type Written, whole } from "./fields.ts";
 import type { Answered, NewSource, NodeFace, Refusal } from "./node-face.ts";
 import { given, type Reference, reference, type SelectorInput, selectorFields, selectorOf } from "./selector-fields.ts";
@@ -58,7 +59,7 @@ const NAME = text("the source's name", 64, "srv7");
 
 export const routes = {
   status: route("GET", "/api/v1/status", "Whether mail flows and what needs a person", {}, async ({ node }) =>
-    statusReply(await node.status(), node),
+    statusReply(await node.status(EVERYTHING), node),
   ),
 
   health: route("GET", "/api/v1/health", "Whether the node answers, and nothing more", {}, async ({ node, now }) => ({
@@ -76,13 +77,13 @@ export const routes = {
     async ({ node, now }, { after, limit, total, ...which }) => {
       const selector = usable(which, now, node);
       const from = after === undefined ? undefined : refOf(after);
-      const found = await node.deliveries(selector, limit + 1, from);
+      const found = await node.deliveries(EVERYTHING, selector, limit + 1, from);
       const rows = found.slice(0, limit);
       const last = found.length > limit ? rows.at(-1) : undefined;
       return {
         deliveries: rows.map((row) => deliveryRow(row, node.number)),
         next: last === undefined ? null : deliveryName(last.ref, node.number),
-        total: total ? await node.count(selector) : null,
+        total: total ? await node.count(EVERYTHING, selector) : null,
       };
     },
   ),
@@ -98,10 +99,12 @@ export const routes = {
       zone,
     },
     async ({ node, now }, { address, past, limit, zone }) => {
-      const keys = await node.messagesOf(address, limit + 1);
-      const since = past === undefined ? 0 : now - past;
-      const wanted = keys.filter((key) => timeOfKey(key) >= since);
-      const records = await Promise.all(wanted.slice(0, limit).map(async (key) => ({ key, record: await node.message(key) })));
+      const since = past === undefined ? {} : { since: (now - past) as WallMs };
+      const pages = await Promise.all(
+        [{ to: [address] }, { from: [address] }].map((half) => node.search(EVERYTHING, { ...half, ...since }, { limit: limit + 1 })),
+      );
+      const wanted = [...new Set(pages.flatMap(({ rows }) => rows.map(({ ref }) => ref.message)))].sort((a, b) => b - a);
+      const records = await Promise.all(wanted.slice(0, limit).map(async (key) => ({ key, record: await node.message(EVERYTHING, key) })));
       const closed = await closedSites(
         node,
         records.map(({ record }) => record),
@@ -115,7 +118,7 @@ export const routes = {
 
   message: route("GET", "/api/v1/messages/:id", "The story of a message", { id: reference, zone }, async ({ node, now }, { id, zone }) => {
     own(id, node);
-    const record = await node.message(id.message);
+    const record = await node.message(EVERYTHING, id.message);
     const story =
       record &&
       storyReply(
@@ -138,7 +141,7 @@ export const routes = {
     { id: reference },
     async ({ node }, { id }) => {
       own(id, node);
-      const raw = await node.content(id.message);
+      const raw = await node.content(EVERYTHING, id.message);
       if (raw === undefined)
         throw notFound(`no content of ${idOf(id.message, node.number)} is kept`, "content goes with the last open delivery");
       return { raw, type: "message/rfc822" } satisfies RawReply;
@@ -171,7 +174,7 @@ export const routes = {
         });
       const selector = usable(which, now, node);
       const { result } = answered(
-        await node.act({
+        await node.act(EVERYTHING, {
           verb,
           selector,
           dryRun,
@@ -190,7 +193,7 @@ export const routes = {
     "Takes an action back",
     { action: whole("the action's number", 1, Number.MAX_SAFE_INTEGER) },
     async ({ node, by }, { action }) => {
-      const { result } = answered(await node.undo(action, by));
+      const { result } = answered(await node.undo(EVERYTHING, action, by));
       return { undone: action, ...result };
     },
   ),
@@ -201,11 +204,11 @@ export const routes = {
     "What operators did, newest first",
     { limit: limit(MOST_ROWS, 50) },
     async ({ node }, { limit }) => ({
-      actions: await node.actions(limit),
+      actions: await node.actions(EVERYTHING, limit),
     }),
   ),
 
-  sources: route("GET", "/api/v1/sources", "Who may hand over mail", {}, async ({ node }) => ({ sources: await node.sources() })),
+  sources: route("GET", "/api/v1/sources", "Who may hand over mail", {}, async ({ node }) => ({ sources: await node.sources(EVERYTHING) })),
 
   addSource: route(
     "POST",
@@ -243,7 +246,7 @@ export const routes = {
     },
     async ({ node }, { after, limit }) => {
       const from = after ?? Math.max(0, (await newestEvent(node)) - limit);
-      const events = (await node.events(from, limit)).map((event) => eventRow(event, node.number));
+      const events = (await node.events(EVERYTHING, from, limit)).map((event) => eventRow(event, node.number));
       return { events, next: events.at(-1)?.seq ?? from };
     },
   ),
@@ -281,7 +284,7 @@ async function closedSites(node: NodeFace, records: readonly (MessageRecord | un
 
 /** Sequences are dense, so doubling and halving finds the last one in some fifty look-ups by key. */
 async function newestEvent(node: NodeFace): Promise<number> {
-  const isAfter = async (seq: number): Promise<boolean> => (await node.events(seq, 1)).length > 0;
+  const isAfter = async (seq: number): Promise<boolean> => (await node.events(EVERYTHING, seq, 1)).length > 0;
   let high = 1024;
   while (await isAfter(high)) high *= 2;
   let low = 0;

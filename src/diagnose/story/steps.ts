@@ -55,6 +55,11 @@ function textOf(body: EventBody, envelope: Envelope, nth: number, clock: ZoneClo
       return `refused to ${body.peer}`;
     case "lane":
       return `${body.site} ${body.open ? "opened" : "closed"}: ${body.why}`;
+    case "returned":
+      return `${body.from} reported it ${body.what}${body.diagnostic === undefined ? "" : `: ${body.diagnostic}`}`;
+    case "suppressed":
+    case "unsuppressed":
+      return `${body.address} is ${body.kind}: ${body.why}`;
     case "alarm":
       return `alarm ${body.code}: ${body.text}`;
     default:

@@ -54,6 +54,7 @@ export class SpoolFront implements Spool {
   readonly #collector: Collector;
   readonly #board: HealthBoard;
   readonly #clock: Clock;
+  readonly #listeners = new Set<(events: readonly NewEvent[]) => void>();
   #closed: Promise<void> | undefined;
 
   constructor(link: Link, board: HealthBoard, clock: Clock, log: Log) {
@@ -67,6 +68,7 @@ export class SpoolFront implements Spool {
   async append(submission: Submission): Promise<void> {
     check(submission);
     await this.#ask((arena) => encodeSubmission(submission, arena), "now", 1 + submission.first.length, bytesOf(submission));
+    if (this.#listeners.size > 0) this.#tell(eventsOf(submission));
   }
 
   async apply(changes: readonly Change[], need: "durable" | "soon", report?: Submission): Promise<readonly Applied[]> {
@@ -84,6 +86,7 @@ export class SpoolFront implements Spool {
       weight,
       report === undefined ? 0 : bytesOf(report),
     );
+    if (this.#listeners.size > 0) this.#tell(changesTold(changes, applied, now, report));
     return applied.map((ok) => (ok === 1 ? "ok" : "stale"));
   }
 
@@ -92,6 +95,16 @@ export class SpoolFront implements Spool {
     const { at, ref, body } = event;
     const rcpt = ref !== undefined && "rcpt" in ref ? ref.rcpt : null;
     this.#collector.record(["record", at, ref?.message ?? null, rcpt, JSON.stringify(body)]);
+    if (this.#listeners.size > 0) this.#tell([event]);
+  }
+
+  onEvents(listener: (events: readonly NewEvent[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #tell(events: readonly NewEvent[]): void {
+    for (const listener of this.#listeners) listener(events);
   }
 
   async stage(message: MessageKey, part: number, bytes: Uint8Array): Promise<void> {
@@ -199,4 +212,23 @@ export class SpoolFront implements Spool {
 function check({ envelope, first }: Submission): void {
   if (envelope.recipients.length === 0 || envelope.recipients.length !== first.length)
     throw new Error(`message ${envelope.key} has ${envelope.recipients.length} recipients and ${first.length} first states`);
+}
+
+/** What an append recorded: the acceptance, and what began as something else than queued. */
+function eventsOf({ envelope, first }: Submission): NewEvent[] {
+  const { key, ...rest } = envelope;
+  const at = envelope.acceptedAt;
+  const accepted: NewEvent = { at, ref: { message: key }, body: { kind: "accepted", envelope: rest } };
+  const by = { kind: "policy", id: "intake" } as const;
+  const others = first.flatMap((state, rcpt): NewEvent[] =>
+    state.state === "queued" ? [] : [{ at, ref: { message: key, rcpt }, body: { kind: state.state, why: state.why, by } }],
+  );
+  return [accepted, ...others];
+}
+
+function changesTold(changes: readonly Change[], applied: readonly number[], at: WallMs, report: Submission | undefined): NewEvent[] {
+  const told = changes.flatMap((change, i): NewEvent[] =>
+    applied[i] === 1 && change.to !== "sent" ? [{ at, ref: change.ref, body: change.event }] : [],
+  );
+  return report !== undefined && applied.every((ok) => ok === 1) ? [...told, ...eventsOf(report)] : told;
 }

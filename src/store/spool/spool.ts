@@ -191,6 +191,12 @@ export interface Spool extends AsyncDisposable {
   /** Messages of which a recipient or the MAIL FROM is `address`, newest first, settled ones while their events are kept. */
   messagesOf(address: string, limit: number): Promise<readonly MessageKey[]>;
 
+  /**
+   * Called after each commit with what it recorded (not with changes that were stale), in this thread: what counts and
+   * shows lives off it without asking the database. The result ends it.
+   */
+  onEvents(listener: (events: readonly NewEvent[]) => void): () => void;
+
   health(): SpoolHealth;
   /** Called on every change of health. */
   onHealth(listener: (health: SpoolHealth) => void): void;

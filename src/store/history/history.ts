@@ -1,0 +1,119 @@
+/**
+ * History: what became of every message, for as long as retention says, found by whatever a person remembers of it.
+ * One SQLite file a day of acceptance, opened newest first, forgotten by unlinking (R29). It is fed from the spool's
+ * events by a cursor that commits with what it folds, so it may lag or be broken and catch up: mail never waits for it.
+ */
+import type { WallMs } from "../../base/clock.ts";
+import type { DeliveryState } from "../../model/delivery.ts";
+import type { ReplyClass } from "../../model/diagnosis.ts";
+import type { FairleadEvent } from "../../model/event.ts";
+import type { DeliveryRef, MessageKey } from "../../model/ids.ts";
+import type { Envelope } from "../../model/message.ts";
+import type { View } from "../../model/view.ts";
+
+export type HistoryState = DeliveryState | "refused";
+
+/** One delivery, or one refusal, as it stood at the last event folded. */
+export interface HistoryRow {
+  /** Of a refusal: its reference, recipient 0. */
+  readonly ref: DeliveryRef;
+  /** When it was accepted or refused. */
+  readonly at: WallMs;
+  readonly state: HistoryState;
+  readonly inDoubt: boolean;
+  readonly possiblyTwice: boolean;
+  readonly from: string;
+  readonly to: string;
+  readonly sender: string;
+  readonly source: string;
+  readonly tenant: string;
+  /** Recipients of its message, itself included. */
+  readonly recipients: number;
+  readonly attempts: number;
+  /** The last event's time; `doneAt` only once it is settled. */
+  readonly changedAt: WallMs;
+  readonly doneAt?: WallMs;
+  /** When it is tried next, of queued deliveries. */
+  readonly dueAt?: WallMs;
+  /** A clause for people: why it waits, was held or ended. */
+  readonly why?: string;
+  readonly class?: ReplyClass;
+  readonly provider?: string;
+  readonly host?: string;
+  /** Of the last reply. */
+  readonly code?: number;
+  readonly enhanced?: string;
+  /** `FL-5203`, of refusals. */
+  readonly fault?: string;
+}
+
+/** Every given condition must hold; of a list one is enough. Texts compare case-insensitively, whole unless told. */
+export interface HistoryQuery {
+  readonly to?: readonly string[];
+  /** `@gmail.com`: anybody there. */
+  readonly from?: readonly string[];
+  readonly sender?: readonly string[];
+  readonly source?: readonly string[];
+  readonly tenant?: readonly string[];
+  readonly provider?: readonly string[];
+  readonly state?: readonly HistoryState[];
+  readonly class?: readonly ReplyClass[];
+  /** `550`, `5.1.1` or `FL-5203`. */
+  readonly code?: readonly string[];
+  readonly ip?: readonly string[];
+  readonly messageId?: readonly string[];
+  /** Words of the last reply, of a fault, or the receiver's own id in it. */
+  readonly reply?: readonly string[];
+  readonly since?: WallMs;
+  readonly until?: WallMs;
+  /** Rows that match any of these are left out. */
+  readonly not?: Omit<HistoryQuery, "not" | "since" | "until">;
+}
+
+export interface SearchPage {
+  /** Newest first. */
+  readonly rows: readonly HistoryRow[];
+  /** Opaque; pass it as `after` for the next page. Absent at the end. */
+  readonly next?: string;
+  /** All of history down to here has been looked at. Later than `since` when the budget ended first: go on with `next`. */
+  readonly searchedBackTo: WallMs;
+  readonly tookMs: number;
+}
+
+export interface Tally {
+  readonly byState: Readonly<Record<HistoryState, number>>;
+  /** False where counting stopped at its budget or at 10,000: "about". */
+  readonly exact: boolean;
+  /** Equal steps over the asked time, oldest first, accepted deliveries in each; for the small chart. */
+  readonly steps: readonly { readonly at: WallMs; readonly accepted: number; readonly settled: number }[];
+}
+
+export interface HistoryRecord {
+  readonly envelope: Envelope;
+  /** Oldest first, dialogues included. Of a refusal one event, and the envelope is what was offered. */
+  readonly events: readonly FairleadEvent[];
+}
+
+export type HistoryHealth =
+  | { readonly is: "ok"; readonly behind: number; readonly at: WallMs }
+  /** It does not take what happens now; `why` for people. Mail goes on, and it catches up. */
+  | { readonly is: "stopped"; readonly why: string; readonly behind: number }
+  | { readonly is: "off" };
+
+export interface History extends AsyncDisposable {
+  /** `limit` ≤ 1,000. Stops after `budgetMs` with what it has. */
+  search(
+    view: View,
+    query: HistoryQuery,
+    page: { readonly limit: number; readonly after?: string; readonly budgetMs?: number },
+  ): Promise<SearchPage>;
+  tally(view: View, query: HistoryQuery, budgetMs?: number): Promise<Tally>;
+  record(view: View, key: MessageKey): Promise<HistoryRecord | undefined>;
+  /** Resolves once everything recorded before the call can be found, or false after `withinMs`. */
+  caughtUp(withinMs: number): Promise<boolean>;
+  health(): HistoryHealth;
+  /** Days kept, newest first, with their size. */
+  days(): Promise<readonly { readonly day: string; readonly bytes: number; readonly deliveries: number; readonly broken: boolean }[]>;
+  /** Removes every trace of an address (R26); how many rows changed. */
+  forget(view: View, address: string): Promise<number>;
+}
