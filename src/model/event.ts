@@ -83,7 +83,16 @@ export type EventBody =
       readonly until?: WallMs;
       readonly by: Actor;
     }
-  | { readonly kind: "lane"; readonly site: string; readonly open: boolean; readonly why: string; readonly until?: WallMs }
+  | {
+      readonly kind: "lane";
+      readonly site: string;
+      readonly open: boolean;
+      readonly why: string;
+      readonly until?: WallMs;
+      readonly diagnosis?: Diagnosis;
+      /** What was said to whoever tried to connect, as in `AttemptFacts`. */
+      readonly dialogue?: string;
+    }
   | { readonly kind: "alarm"; readonly code: string; readonly text: string };
 
 /** Whether a failure was reported to the sender, or why not (R15). */

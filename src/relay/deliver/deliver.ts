@@ -48,6 +48,10 @@ export interface Link {
   readonly tls?: TlsFacts;
   /** Until ready: dns, connect, banner, ehlo, tls, auth. */
   readonly times: StageTimes;
+  /** What was said until then. */
+  readonly dialogue: string;
+  /** The address it left from. */
+  readonly localIp: string;
 }
 
 export interface LinkSource {
@@ -60,7 +64,14 @@ export interface LinkSource {
 
 export type LinkFault =
   /** No host could be used now: the lane closes for a while. Attempts of the waiting messages do not count. */
-  | { readonly is: "unreachable"; readonly stage: Stage; readonly host?: string; readonly reply?: Reply; readonly fault?: LocalFault }
+  | {
+      readonly is: "unreachable";
+      readonly stage: Stage;
+      readonly host?: string;
+      readonly reply?: Reply;
+      readonly fault?: LocalFault;
+      readonly dialogue?: string;
+    }
   /** The domain takes no mail: its deliveries fail for good. */
   | { readonly is: "no-mail"; readonly fault: LocalFault };
 
@@ -102,6 +113,7 @@ export async function link(
       host: address.host,
       ...(end.reply && { reply: end.reply }),
       ...(end.fault && { fault: end.fault }),
+      ...(end.dialogue !== undefined && { dialogue: end.dialogue }),
     };
   }
   return { ok: false, fault: last };
@@ -117,7 +129,14 @@ function tlsIsOptional(route: Route): boolean {
 
 type Dialled =
   | { readonly is: "ready" }
-  | { readonly is: "failed"; readonly greeted: boolean; readonly stage: Stage; readonly reply?: Reply; readonly fault?: LocalFault };
+  | {
+      readonly is: "failed";
+      readonly greeted: boolean;
+      readonly stage: Stage;
+      readonly reply?: Reply;
+      readonly fault?: LocalFault;
+      readonly dialogue?: string;
+    };
 
 async function dial(
   route: Route,
@@ -136,8 +155,18 @@ async function dial(
   return await new Promise((resolve) => {
     let current: Link | undefined;
     const connection = openClient(connected.pipe, clientOptions(route, address, plain, settings), ports.clock, {
-      ready: (capabilities, tls, times) => {
-        current = { host: address.host, ip: address.ip, capabilities, ...(tls && { tls }), times: { dns, connect, ...times } };
+      ready: (capabilities, tls, greeting) => {
+        const { times, dialogue } = greeting;
+        const localIp = connected.pipe.local.ip;
+        current = {
+          host: address.host,
+          ip: address.ip,
+          localIp,
+          capabilities,
+          ...(tls && { tls }),
+          times: { dns, connect, ...times },
+          dialogue,
+        };
         source.ready(current, connection);
         resolve({ is: "ready" });
       },
@@ -158,6 +187,7 @@ function endBeforeReady(end: ClientEnd): Dialled {
     greeted: end.stage !== "banner" || end.is === "refused",
     stage: end.stage,
     ...(end.is === "refused" ? { reply: end.reply } : { fault: end.fault }),
+    ...(end.dialogue !== undefined && { dialogue: end.dialogue }),
   };
 }
 

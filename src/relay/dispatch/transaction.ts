@@ -99,11 +99,14 @@ export class JobTransaction implements Transaction {
 
   #record(results: readonly RecipientResult[], facts: TransactionFacts): void {
     const { job, link, site, relayed, context, progress } = this.#carriage;
+    const first = facts.nth === 1;
     const attempt = {
       host: link.host,
       ip: link.ip,
+      localIp: link.localIp,
       ...facts,
-      times: facts.nth === 1 ? { ...link.times, ...facts.times } : facts.times,
+      times: first ? { ...link.times, ...facts.times } : facts.times,
+      dialogue: first ? `${link.dialogue}\n${facts.dialogue}` : facts.dialogue,
       ...(link.tls && { tls: link.tls }),
     };
     const versions = this.#versions;

@@ -36,9 +36,10 @@ export function mailCommand(envelope: ClientEnvelope, offered: Capabilities): st
   if (needsUtf8(envelope)) line += " SMTPUTF8";
   if (offered.dsn && envelope.ret !== undefined) line += envelope.ret === "full" ? " RET=FULL" : " RET=HDRS";
   if (offered.dsn && envelope.envid !== undefined) line += ` ENVID=${encodeXtext(envelope.envid)}`;
-  return `${line}\r\n`;
+  return line;
 }
 
+/** Without its line end, as `mailCommand`. */
 export function rcptCommand(recipient: ClientRecipient, offered: Capabilities): string {
   let line = `RCPT TO:${formatPath(recipient.address)}`;
   if (offered.dsn) {
@@ -47,7 +48,7 @@ export function rcptCommand(recipient: ClientRecipient, offered: Capabilities): 
       line += ` NOTIFY=${notify === "never" ? "NEVER" : notify.join(",").toUpperCase()}`;
     if (orcpt !== undefined) line += orcptParameter(orcpt);
   }
-  return `${line}\r\n`;
+  return line;
 }
 
 /** RFC 3461 §4.2: the type is an atom in clear, the address xtext. What is neither is left out. */

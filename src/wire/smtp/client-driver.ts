@@ -114,7 +114,7 @@ export class ClientDriver implements ClientConnection, PipeEvents {
         this.#flush();
         return void this.#secure();
       case "ready":
-        return this.#source.ready(effect.capabilities, effect.tls, effect.times);
+        return this.#source.ready(effect.capabilities, effect.tls, effect.greeting);
       case "pull":
         return this.#pull();
       case "mark":

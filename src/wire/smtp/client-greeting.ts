@@ -10,7 +10,11 @@ import { ClientAuth, chooseMechanism } from "./client-auth.ts";
 import { NO_CAPABILITIES, readCapabilities } from "./client-capabilities.ts";
 
 export type GreetingStep =
-  | { readonly is: "send"; readonly line: string }
+  | {
+      readonly is: "send";
+      readonly line: string /** It must not be shown: `shown` stands for it in the transcript. */;
+      readonly shown?: string;
+    }
   | { readonly is: "start-tls" }
   | { readonly is: "ready" }
   | { readonly is: "over"; readonly end: ClientEnd };
@@ -121,13 +125,13 @@ export class ClientGreeting {
       return this.#broken({ code: "auth-not-offered", text });
     }
     this.#auth = new ClientAuth(mechanism, login, this.#context.nonce());
-    return { is: "send", line: this.#auth.start() };
+    return { is: "send", line: this.#auth.start(), shown: `AUTH ${mechanism} as ${login.user}` };
   }
 
   #authAnswered(reply: Reply): GreetingStep {
     if (reply.code === 334 && this.#auth) {
       const line = this.#auth.challenge(reply.text);
-      return typeof line === "string" ? { is: "send", line } : this.#broken(line);
+      return typeof line === "string" ? { is: "send", line, shown: "(the login goes on)" } : this.#broken(line);
     }
     if (reply.code >= 300) return this.#refused(reply);
     if (!this.#auth?.proven)

@@ -4,15 +4,16 @@
  */
 import type { Clock, MonoMs } from "../../base/clock.ts";
 import type { TlsFacts } from "../../base/network.ts";
-import type { RecipientResult, Stage, StageTimes } from "../../model/outcome.ts";
-import type { Capabilities, ClientEnd, TransactionFacts } from "./client.ts";
+import type { RecipientResult, Stage } from "../../model/outcome.ts";
+import type { Capabilities, ClientEnd, GreetingFacts, TransactionFacts } from "./client.ts";
 import type { Asked } from "./client-transaction.ts";
+import type { Transcript } from "./transcript.ts";
 
 export type ClientEffect =
   | { readonly do: "write"; readonly bytes: Uint8Array }
   /** Answer with `secured` or `closed`. */
   | { readonly do: "start-tls" }
-  | { readonly do: "ready"; readonly capabilities: Capabilities; readonly tls: TlsFacts | undefined; readonly times: StageTimes }
+  | { readonly do: "ready"; readonly capabilities: Capabilities; readonly tls: TlsFacts | undefined; readonly greeting: GreetingFacts }
   /** Ask the owner for a transaction; answer with `offer`, also when there is none. */
   | { readonly do: "pull" }
   /** Answer with `marked`. */
@@ -24,7 +25,7 @@ export type ClientEffect =
   | { readonly do: "close"; readonly how: "end" | "destroy"; readonly end: ClientEnd };
 
 /** What a reply will be about. */
-export type Expected = Asked | { readonly of: "rset" } | { readonly of: "quit" };
+export type Expected = Asked | { readonly of: "rset"; readonly talk: Transcript } | { readonly of: "quit" };
 
 export class ClientOutbox {
   readonly #clock: Pick<Clock, "mono">;

@@ -20,6 +20,7 @@ import { type ClientEffect, ClientOutbox, stageOf } from "./client-outbox.ts";
 import { ReplyReader } from "./client-replies.ts";
 import { type Asked, OpenTransaction } from "./client-transaction.ts";
 import { ClientWriter } from "./client-writer.ts";
+import { Transcript } from "./transcript.ts";
 
 /** A message up to this size travels in one write with its commands. */
 const SMALL_OCTETS = 65_536;
@@ -38,6 +39,7 @@ export class ClientSession {
   readonly #out: ClientOutbox;
   readonly #writer: ClientWriter;
   readonly #times: Partial<Record<Stage, number>> = {};
+  readonly #talk = new Transcript();
   #phase: "greeting" | "open" | "over" = "greeting";
   /** In order of their commands; a settled one leaves at once. */
   #transactions: OpenTransaction[] = [];
@@ -85,6 +87,7 @@ export class ClientSession {
   secured(tls: TlsFacts): ClientEffect[] {
     if (this.#phase !== "greeting") return [];
     this.#lap("tls");
+    this.#talk.remark(`${tls.version} ${tls.cipher}${tls.authorized ? "" : ", certificate not verified"}`);
     this.#greet(this.#greeting.secured(tls));
     return this.#took();
   }
@@ -200,6 +203,7 @@ export class ClientSession {
     this.#out.moved = true;
     if (this.#phase === "greeting") {
       this.#lap(this.#greeting.stage);
+      this.#talk.server(reply, this.#replies.lastLines);
       this.#greet(this.#greeting.answer(reply, this.#replies.lastLines));
       return;
     }
@@ -208,10 +212,12 @@ export class ClientSession {
     if (asked.of === "quit") return this.#close("end", { is: "orderly" });
     const stage = stageOf(asked);
     if (asked.of === "rset") {
+      asked.talk.server(reply, this.#replies.lastLines);
       this.#out.lap();
       return reply.code < 300 ? undefined : this.#shutDown(reply, stage);
     }
     asked.transaction.spend(stage, this.#out.lap());
+    asked.transaction.talk.server(reply, this.#replies.lastLines);
     if (reply.code === 421) return this.#shutDown(reply, stage);
     if (asked.transaction.state === "over") return;
     if (reply.code >= 300 && reply.code < 400 && asked.of !== "data") return this.#break(WRONG_REPLY, stage);
@@ -319,6 +325,7 @@ export class ClientSession {
     this.#out.moved = true;
     switch (step.is) {
       case "send":
+        this.#talk.client(step.shown ?? step.line.trimEnd());
         return this.#out.write(fromUtf8(step.line));
       case "start-tls":
         // RFC 3207 §6: what came in plain text behind the go-ahead was not written by the host behind the certificate.
@@ -327,7 +334,12 @@ export class ClientSession {
         return;
       case "ready":
         this.#phase = "open";
-        this.#out.add({ do: "ready", capabilities: this.#greeting.capabilities, tls: this.#greeting.tls, times: this.#times });
+        this.#out.add({
+          do: "ready",
+          capabilities: this.#greeting.capabilities,
+          tls: this.#greeting.tls,
+          greeting: { times: this.#times, dialogue: this.#talk.text },
+        });
         return this.#pump();
       case "over":
         // RFC 5321 §3.8 wants a QUIT, unless the host has left already; nothing hangs on its reply.
@@ -403,9 +415,10 @@ export class ClientSession {
   }
 
   #close(how: "end" | "destroy", end: ClientEnd): void {
+    const early = this.#phase === "greeting" && end.is !== "orderly" && this.#talk.text !== "";
     this.#phase = "over";
     this.#out.forget();
-    this.#out.add({ do: "close", how, end });
+    this.#out.add({ do: "close", how, end: early ? { ...end, dialogue: this.#talk.text } : end });
   }
 
   #find(nth: number): OpenTransaction | undefined {

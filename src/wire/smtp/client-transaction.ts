@@ -11,6 +11,7 @@ import type { Reply } from "../../model/reply.ts";
 import type { Capabilities, TransactionFacts } from "./client.ts";
 import { badRecipient, type ClientEnvelope, mailCommand, rcptCommand } from "./client-commands.ts";
 import { ContentFramer } from "./client-content.ts";
+import { Transcript } from "./transcript.ts";
 
 export type TransactionState = "waiting" | "asking" | "wanted" | "sending" | "sent" | "void" | "over";
 
@@ -26,6 +27,7 @@ export class OpenTransaction {
   /** BDAT only: envelope and content leave in one write, before anything is answered. */
   readonly blind: boolean;
   readonly framer: ContentFramer;
+  readonly talk = new Transcript();
   state: TransactionState = "waiting";
   /** Whether the deliveries are durably marked as sent; "no" takes the transaction back. */
   mark: "awaited" | "yes" | "no" = "awaited";
@@ -82,16 +84,16 @@ export class OpenTransaction {
     const rcpt = this.#asked[this.#written - 1] ?? -1;
     const recipient = this.envelope.recipients[rcpt];
     this.#written++;
+    let line = "DATA";
     if (next === "mail") {
       expect({ of: "mail", transaction: this });
-      return mailCommand(this.envelope, offered);
-    }
-    if (next === "rcpt" && recipient !== undefined) {
+      line = mailCommand(this.envelope, offered);
+    } else if (next === "rcpt" && recipient !== undefined) {
       expect({ of: "rcpt", transaction: this, rcpt });
-      return rcptCommand(recipient, offered);
-    }
-    expect({ of: "data", transaction: this });
-    return "DATA\r\n";
+      line = rcptCommand(recipient, offered);
+    } else expect({ of: "data", transaction: this });
+    this.talk.client(line);
+    return `${line}\r\n`;
   }
 
   mailAnswered(reply: Reply): void {
@@ -124,6 +126,7 @@ export class OpenTransaction {
   /** The connection is gone. `reply` where the host said so itself, and so will not answer anything still open. */
   lost(fault: LocalFault, reply?: Reply): void {
     if (this.state === "sent") this.#stage = "dot";
+    this.talk.remark(fault.text);
     if (reply !== undefined) this.settleRest({ is: "failed", fault, reply, permanent: false });
     else this.settleRest(this.state === "sent" ? { is: "in-doubt", fault } : { is: "failed", fault, permanent: false });
   }
@@ -142,7 +145,7 @@ export class OpenTransaction {
   }
 
   get facts(): TransactionFacts {
-    return { stage: this.#stage, times: this.#times, nth: this.nth };
+    return { stage: this.#stage, times: this.#times, nth: this.nth, dialogue: this.talk.text };
   }
 }
 

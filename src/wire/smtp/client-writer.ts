@@ -25,7 +25,8 @@ export class ClientWriter {
     let text = "";
     if (this.needsReset) {
       this.needsReset = false;
-      this.#out.expect({ of: "rset" });
+      this.#out.expect({ of: "rset", talk: transaction.talk });
+      transaction.talk.client("RSET");
       text = "RSET\r\n";
     }
     if (text !== "" && !capabilities.pipelining) {
@@ -57,6 +58,7 @@ export class ClientWriter {
   }
 
   dot(transaction: OpenTransaction): void {
+    transaction.talk.remark("content and the final dot");
     this.#out.expect({ of: "end", transaction });
     this.#out.write(FINAL_DOT);
   }
@@ -72,7 +74,9 @@ export class ClientWriter {
     if (transaction.nextCommand === "mail") this.envelope(transaction);
     else transaction.spend("data", this.#out.lap());
     this.#out.expect({ of: last ? "end" : "chunk", transaction });
-    this.#out.write(fromUtf8(`BDAT ${transaction.heldOctets}${last ? " LAST" : ""}\r\n`));
+    const line = `BDAT ${transaction.heldOctets}${last ? " LAST" : ""}`;
+    transaction.talk.client(line);
+    this.#out.write(fromUtf8(`${line}\r\n`));
     for (const bytes of transaction.held) this.#out.write(bytes);
     transaction.held = [];
     transaction.heldOctets = 0;

@@ -40,6 +40,14 @@ export interface TransactionFacts {
   readonly stage: Stage;
   readonly times: StageTimes;
   readonly nth: number;
+  /** What was said, as `AttemptFacts.dialogue`; without the connection's greeting. */
+  readonly dialogue: string;
+}
+
+/** How the connection began. */
+export interface GreetingFacts {
+  readonly times: StageTimes;
+  readonly dialogue: string;
 }
 
 /** What the receiver offered, as its EHLO said (after STARTTLS, if that was used). */
@@ -85,7 +93,7 @@ export interface ClientTimeouts {
 /** What a connection asks of its lane. */
 export interface ClientSource {
   /** Connected, greeted, TLS and AUTH done. */
-  ready(capabilities: Capabilities, tls: TlsFacts | undefined, times: StageTimes): void;
+  ready(capabilities: Capabilities, tls: TlsFacts | undefined, greeting: GreetingFacts): void;
   /** The next transaction, or undefined: then the connection idles until `wake`. */
   next(capabilities: Capabilities): Transaction | undefined;
   /** The connection is over; the last call. Every transaction pulled has had its `done` before. */
@@ -94,9 +102,9 @@ export interface ClientSource {
 
 export type ClientEnd =
   | { readonly is: "orderly" }
-  /** It ended before `ready`, or a 421 or protocol error broke it. */
-  | { readonly is: "refused"; readonly stage: Stage; readonly reply: Reply }
-  | { readonly is: "broken"; readonly stage: Stage; readonly fault: PipeFault | LocalFault };
+  /** It ended before `ready`, or a 421 or protocol error broke it. `dialogue` is the greeting's, where that was the end. */
+  | { readonly is: "refused"; readonly stage: Stage; readonly reply: Reply; readonly dialogue?: string }
+  | { readonly is: "broken"; readonly stage: Stage; readonly fault: PipeFault | LocalFault; readonly dialogue?: string };
 
 export interface ClientConnection {
   /** There may be something to pull. */

@@ -7,7 +7,16 @@ import type { Cancel, Clock, MonoMs, WallMs } from "../../base/clock.ts";
 import type { Pipe, PipeEvents, PipeFault, TlsFacts } from "../../base/network.ts";
 import { PipeError } from "../../base/network.ts";
 import type { RecipientResult, StageTimes } from "../../model/outcome.ts";
-import type { Capabilities, ClientConnection, ClientEnd, ClientOptions, ClientSource, Transaction, TransactionFacts } from "./client.ts";
+import type {
+  Capabilities,
+  ClientConnection,
+  ClientEnd,
+  ClientOptions,
+  ClientSource,
+  GreetingFacts,
+  Transaction,
+  TransactionFacts,
+} from "./client.ts";
 import { openClient } from "./client.ts";
 
 /** A clock that moves when told. */
@@ -180,16 +189,18 @@ export class Dialogue implements ClientSource {
   capabilities: Capabilities | undefined;
   tls: TlsFacts | undefined;
   times: StageTimes | undefined;
+  greeting = "";
   over: ClientEnd | undefined;
 
   constructor(queue: Letter[] = [], options: Partial<ClientOptions> = {}) {
     this.queue = queue;
     this.connection = openClient(this.pipe, { ...OPTIONS, ...options }, this.clock, this);
   }
-  ready(capabilities: Capabilities, tls: TlsFacts | undefined, times: StageTimes): void {
+  ready(capabilities: Capabilities, tls: TlsFacts | undefined, greeting: GreetingFacts): void {
     this.capabilities = capabilities;
     this.tls = tls;
-    this.times = times;
+    this.times = greeting.times;
+    this.greeting = greeting.dialogue;
   }
   next(): Transaction | undefined {
     return this.queue.shift();
