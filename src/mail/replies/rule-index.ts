@@ -1,0 +1,94 @@
+/** Rules filed by the words that find them, so that a reply costs a look-up a word and not a scan a rule. */
+import { keysOf, matches, type Sequence, STEM, sequencesOf } from "./reading/phrase.ts";
+import { HOST } from "./reading/words.ts";
+import type { Rule } from "./rule.ts";
+
+interface Filed {
+  readonly rule: Rule;
+  readonly order: number;
+  readonly sequence: Sequence;
+}
+
+/** What decides whether a rule may speak at all. */
+export interface Asked {
+  readonly words: readonly string[];
+  /** Lower case; only searched where it has letters of scripts without spaces. */
+  readonly text: string;
+  readonly code: string;
+  /** Keys of who spoke; empty if unknown. */
+  readonly speaker: readonly string[];
+}
+
+export interface RuleIndex {
+  /** The first rule in the table's order that fits, if any. */
+  first(asked: Asked): Rule | undefined;
+}
+
+export function indexRules(rules: readonly Rule[]): RuleIndex {
+  const files = new Map<string, Filed[]>();
+  const substrings: { readonly text: string; readonly rule: Rule; readonly order: number }[] = [];
+  for (const [order, rule] of rules.entries()) {
+    for (const text of rule.has ?? []) substrings.push({ text, rule, order });
+    for (const sequence of rule.says.flatMap(sequencesOf))
+      for (const key of keysOf(sequence)) {
+        const list = files.get(key);
+        if (list === undefined) files.set(key, [{ rule, order, sequence }]);
+        else list.push({ rule, order, sequence });
+      }
+  }
+  return { first: (asked) => first(files, substrings, asked) };
+}
+
+function first(
+  files: ReadonlyMap<string, readonly Filed[]>,
+  substrings: readonly { readonly text: string; readonly rule: Rule; readonly order: number }[],
+  asked: Asked,
+): Rule | undefined {
+  let best: Rule | undefined;
+  let bestOrder = Number.POSITIVE_INFINITY;
+  const { words } = asked;
+  const look = (key: string, at: number): void => {
+    const list = files.get(key);
+    if (list === undefined) return;
+    for (const filed of list)
+      if (filed.order < bestOrder && mayBe(filed.rule, asked) && matches(filed.sequence, words, at))
+        [best, bestOrder] = [filed.rule, filed.order];
+  };
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? "";
+    if (word.charCodeAt(0) === 60) {
+      if (word.length > HOST.length) for (const suffix of suffixesOf(hostOf(word))) look(`@${suffix}`, at);
+      continue;
+    }
+    look(word, at);
+    if (word.length >= STEM) look(`${word.slice(0, STEM)}*`, at);
+  }
+  if (UNSPACED.test(asked.text))
+    for (const { text, rule, order } of substrings)
+      if (order < bestOrder && mayBe(rule, asked) && asked.text.includes(text)) [best, bestOrder] = [rule, order];
+  return best;
+}
+
+const UNSPACED = /[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/;
+
+function mayBe(rule: Rule, { code, speaker }: Asked): boolean {
+  if (rule.code !== undefined && !code.startsWith(rule.code)) return false;
+  return rule.of === undefined || speaker.length === 0 || speaker.includes(rule.of);
+}
+
+/** `a.b.example/c` is found as itself, `a.b.example`, `b.example` and so on; with the first part of its path as well. */
+function suffixesOf(host: string): readonly string[] {
+  const [whole = "", ...path] = host.split("/");
+  const bare = whole.split(/[:?]/, 1)[0] ?? "";
+  const found: string[] = [];
+  let from = 0;
+  for (let more = 0; more < MOST_LABELS && from >= 0; more++) {
+    const name = bare.slice(from);
+    found.push(name);
+    if (path.length > 0) found.push(`${name}/${path[0]}`);
+    const dot = bare.indexOf(".", from);
+    from = dot < 0 ? -1 : dot + 1;
+  }
+  return found;
+}
+const MOST_LABELS = 8;
