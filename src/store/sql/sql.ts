@@ -40,6 +40,11 @@ export class Statement {
     return this.#raw.all(...cells) as unknown as Row[];
   }
 
+  /** Names of the columns that it gives rows of; empty where it gives none. */
+  columns(): readonly string[] {
+    return this.#raw.columns().map(({ name }) => name);
+  }
+
   /** Row by row; leaving the loop early resets the statement. Not to be entered twice at a time. */
   each<Row extends readonly Cell[]>(...cells: Cell[]): Iterable<Row> {
     return this.#raw.iterate(...cells) as unknown as Iterable<Row>;
