@@ -26,13 +26,20 @@ const WITHOUT_PARTS = ["base", "model", "node", "cli"];
 const FACES: Readonly<Record<string, readonly string[]>> = {
   "src/wire/smtp": ["server.ts", "server-host.ts", "client.ts"],
   "src/control/api": ["api.ts", "client.ts", "node-face.ts", "routes.ts"], // who answers, who asks, and what both speak
+  "src/control/metrics": ["metrics.ts", "traffic.ts"], // what Prometheus reads, and what the panel shows of the last hour
   "src/relay/intake": ["intake.ts", "pickup-file.ts"], // sendmail loads the drop folder's files and nothing else:
   "src/mail/message": ["message.ts", "address-list.ts"], // it starts once a message
+  "src/store/settings": ["settings.ts", "control-settings.ts"], // one node's documents, and numbered revisions with secrets that follow them
   "src/store/sql": ["sql.ts", "served-sql.ts", "dialect.ts", "migrations.ts"], // a database here, one that another thread serves, and how it grows
 };
 
 /** Written for tests, beside what they stand in for; the program must not import them. */
-const FOR_TESTS = ["src/control/api/memory-node.ts", "src/store/sql/both-engines.ts", "src/wire/smtp/scripted-host.ts"];
+const FOR_TESTS = [
+  "src/control/metrics/event-stream.ts",
+  "src/control/api/memory-node.ts",
+  "src/store/sql/both-engines.ts",
+  "src/wire/smtp/scripted-host.ts",
+];
 
 const FILE_LINES = 600;
 const FILE_LINES_ARGUED = 400;
