@@ -47,6 +47,7 @@ export function slowSpool(spool: Spool, clock: Clock, random: Random): Spool {
     eventsAfter: (seq, limit) => turn(() => spool.eventsAfter(seq, limit)),
     messagesOf: (address, limit) => turn(() => spool.messagesOf(address, limit)),
     health: () => spool.health(),
+    heldGroups: (tenant, limit) => spool.heldGroups(tenant, limit),
     onEvents: (listener) => spool.onEvents(listener),
     onHealth: (listener) => spool.onHealth(listener),
     opened: spool.opened,

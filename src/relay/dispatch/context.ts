@@ -2,6 +2,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
+import type { ReturnPaths } from "../../mail/return-path/return-path.ts";
 import type { QueuedDelivery } from "../../model/delivery.ts";
 import type { SiteKey } from "../../model/ids.ts";
 import type { Spool } from "../../store/spool/spool.ts";
@@ -18,6 +19,7 @@ export interface DispatchContext {
   readonly ports: DeliverPorts;
   readonly deliver: DeliverSettings;
   readonly retry: RetrySettings;
+  readonly returnPaths: ReturnPaths | undefined;
   readonly settle: Settle;
   /** No attempts now: draining, or the spool cannot record their results. */
   paused(): boolean;

@@ -6,6 +6,7 @@ import { Activities } from "../../base/activities.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
+import type { ReturnPaths } from "../../mail/return-path/return-path.ts";
 import type { QueuedDelivery } from "../../model/delivery.ts";
 import type { SiteKey } from "../../model/ids.ts";
 import type { RecipientResult } from "../../model/outcome.ts";
@@ -15,6 +16,7 @@ import { type Routes, siteOf } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
 import type { Fair } from "./fair-queue.ts";
 import { type FreshContent, type Job, makeJobs, refsOf } from "./job.ts";
+import { NO_MEMORY, type RecipientMemory } from "./recipient-memory.ts";
 import type { Reports } from "./report.ts";
 import type { RetrySettings } from "./schedule.ts";
 import { makeSettle } from "./settle.ts";
@@ -22,6 +24,7 @@ import { type LaneState, Site } from "./site.ts";
 import { startSweep } from "./sweep.ts";
 
 export { Actions, DISCARD_GRACE_MS, type Order, type Tally } from "./actions.ts";
+export { memoryOf, type RecipientMemory } from "./recipient-memory.ts";
 export { type ReportPorts, Reports } from "./report.ts";
 export { DEFAULT_RETRY, type RetrySettings } from "./schedule.ts";
 
@@ -32,12 +35,15 @@ export interface DispatchPorts {
   readonly log: Log;
   readonly ports: DeliverPorts;
   readonly reports: Reports;
+  readonly recipients?: RecipientMemory | undefined;
 }
 
 export interface DispatchSettings {
   readonly deliver: DeliverSettings;
   readonly retry: RetrySettings;
   readonly routes: Routes;
+  /** Makes MAIL FROM an address of ours that tells what it returns; absent: the sender's own stays. */
+  readonly returnPaths?: ReturnPaths | undefined;
   /** Connections to one upstream, to one domain's hosts, and to all together. */
   readonly connections: { readonly upstream: number; readonly mx: number; readonly all: number };
 }
@@ -211,7 +217,7 @@ export class Dispatch implements AsyncDisposable {
 
   #makeContext(): DispatchContext {
     const { spool, clock, random, log, ports, reports } = this.#ports;
-    const { connections, deliver, retry } = this.#settings;
+    const { connections, deliver, retry, returnPaths } = this.#settings;
     const context = {
       spool,
       clock,
@@ -220,6 +226,7 @@ export class Dispatch implements AsyncDisposable {
       ports,
       deliver,
       retry,
+      returnPaths,
       paused: (): boolean => this.#draining || spool.health().is === "sick",
       connectionLimit: (route: Site["route"]): number => (route.is === "upstream" ? connections.upstream : connections.mx),
       takeConnectionSlot: (site: SiteKey): (() => void) | undefined => this.#takeSlot(site),
@@ -232,6 +239,7 @@ export class Dispatch implements AsyncDisposable {
     const settle = makeSettle({
       context,
       reports,
+      recipients: this.#ports.recipients ?? NO_MEMORY,
       begin: (label) => this.#activities.begin(label),
       count: (result) => {
         this.finished[result]++;

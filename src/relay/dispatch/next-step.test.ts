@@ -55,7 +55,18 @@ test("a yes after a doubt is marked as possibly twice", () => {
 
 test("a permanent refusal bounces with the receiver's own status", () => {
   const end = step({ is: "refused", reply: reply(550, "no such user", "5.1.1"), permanent: true });
-  assert.deepEqual(end, { is: "bounce", why: "550 5.1.1 no such user", reply: reply(550, "no such user", "5.1.1"), status: "5.1.1" });
+  assert.ok(end.is === "bounce");
+  const { diagnosis, ...rest } = end;
+  assert.deepEqual(rest, { is: "bounce", why: "550 5.1.1 no such user", reply: reply(550, "no such user", "5.1.1"), status: "5.1.1" });
+  assert.deepEqual([diagnosis.class, diagnosis.permanent], ["badrcpt", true]);
+});
+
+test("a greylisting host is asked again when it said, a little later, and not by the schedule", () => {
+  const later = step({ is: "refused", reply: reply(450, "Greylisted, please try again in 300 seconds", "4.7.1"), permanent: false });
+  assert.ok(later.is === "change" && later.change.to === "queued" && later.change.event.kind === "deferred");
+  assert.equal(later.change.event.diagnosis?.class, "grey");
+  const wait = (later.change.dueAt - NOW) / 1000;
+  assert.ok(wait > 300 && wait < 335, `${wait} s`);
 });
 
 for (const [attempts, minutes] of [

@@ -5,11 +5,13 @@
 import { unreachable } from "../../base/brand.ts";
 import type { WallMs } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
+import { diagnose, diagnoseFault } from "../../mail/replies/replies.ts";
 import type { QueuedDelivery } from "../../model/delivery.ts";
-import type { AttemptFacts, RecipientResult } from "../../model/outcome.ts";
+import type { Diagnosis } from "../../model/diagnosis.ts";
+import type { AttemptFacts, LocalFault, RecipientResult } from "../../model/outcome.ts";
 import { type Reply, replyLine } from "../../model/reply.ts";
 import type { Change } from "../../store/spool/spool.ts";
-import { nextDue, type RetrySettings } from "./schedule.ts";
+import { nextDue, type RetrySettings, statedDue } from "./schedule.ts";
 
 export interface StepContext {
   readonly now: WallMs;
@@ -22,7 +24,13 @@ export interface StepContext {
 /** A failure for good still needs its report to be decided: the caller makes the change with the report's fate. */
 export type NextStep =
   | { readonly is: "change"; readonly change: Change /** The receiver's yes. */; readonly accepted?: Reply }
-  | { readonly is: "bounce"; readonly why: string; readonly reply?: Reply; readonly status: string };
+  | {
+      readonly is: "bounce";
+      readonly why: string;
+      readonly reply?: Reply;
+      readonly status: string;
+      readonly diagnosis: Diagnosis;
+    };
 
 export function nextStep(
   delivery: QueuedDelivery,
@@ -44,15 +52,24 @@ export function nextStep(
     }
     case "refused":
       if (result.permanent)
-        return { is: "bounce", why: replyLine(result.reply), reply: result.reply, status: result.reply.enhanced ?? "5.0.0" };
-      return { is: "change", change: defer(delivery, version, attempt, context, { reply: result.reply }) };
+        return {
+          is: "bounce",
+          why: replyLine(result.reply),
+          reply: result.reply,
+          status: result.reply.enhanced ?? "5.0.0",
+          diagnosis: diagnosisOf(result, attempt, context.relayed),
+        };
+      return { is: "change", change: defer(delivery, version, attempt, context, result) };
     case "failed":
       if (result.permanent)
-        return { is: "bounce", why: result.fault.text, ...(result.reply && { reply: result.reply }), status: statusOf(result.fault.code) };
-      return {
-        is: "change",
-        change: defer(delivery, version, attempt, context, { fault: result.fault, ...(result.reply && { reply: result.reply }) }),
-      };
+        return {
+          is: "bounce",
+          why: result.fault.text,
+          ...(result.reply && { reply: result.reply }),
+          status: statusOf(result.fault.code),
+          diagnosis: diagnosisOf(result, attempt, context.relayed),
+        };
+      return { is: "change", change: defer(delivery, version, attempt, context, result) };
     case "in-doubt": {
       if (doubted) {
         const why = `sent twice to ${attempt.host} without an answer`;
@@ -87,11 +104,14 @@ function defer(
   version: number,
   attempt: AttemptFacts,
   context: StepContext,
-  what: { reply?: Reply; fault?: { code: string; text: string } },
+  result: { readonly reply?: Reply; readonly fault?: LocalFault },
 ): Change {
+  const what = { ...(result.reply && { reply: result.reply }), ...(result.fault && { fault: result.fault }) };
   const counted = what.fault === undefined || !NOT_COUNTED.has(what.fault.code);
   const attempts = delivery.attempts + (counted ? 1 : 0);
-  const dueAt = counted ? nextDue(context.now, attempts, context.retry, context.random) : context.now;
+  const diagnosis = counted ? diagnosisOf(what, attempt, context.relayed) : undefined;
+  const usual = nextDue(context.now, attempts, context.retry, context.random);
+  const dueAt = diagnosis ? (statedDue(diagnosis, context.now, context.random) ?? usual) : context.now;
   const why = what.reply ? replyLine(what.reply) : (what.fault?.text ?? "");
   return {
     ref: delivery.ref,
@@ -103,8 +123,18 @@ function defer(
     sentAt: delivery.sentAt ?? null,
     lastHost: attempt.host,
     why,
-    event: { kind: "deferred", attempt, ...what, dueAt, attempts, counted },
+    event: { kind: "deferred", attempt, ...what, ...(diagnosis && { diagnosis }), dueAt, attempts, counted },
   };
+}
+
+/** The host's own word where it gave one. An upstream's reply is about its opinion, not about the destination's. */
+function diagnosisOf(
+  { reply, fault }: { readonly reply?: Reply; readonly fault?: LocalFault },
+  { host, stage }: AttemptFacts,
+  upstream: boolean,
+): Diagnosis {
+  const where = { host, stage, upstream };
+  return reply ? diagnose(reply, where) : diagnoseFault(fault ?? { code: "unknown", text: "" }, stage, where);
 }
 
 /** These say nothing about the message: it was taken back by an operator, or the rest of its recipients go next. */

@@ -7,6 +7,7 @@ import type { Log } from "../../base/log.ts";
 import { composeReport } from "../../mail/message/message.ts";
 import { domainOf } from "../../model/address.ts";
 import type { QueuedDelivery } from "../../model/delivery.ts";
+import type { Diagnosis } from "../../model/diagnosis.ts";
 import type { DsnFate } from "../../model/event.ts";
 import { idOf, type MessageKey, type NodeNumber, type SenderKey, type SourceName, timeOfKey } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
@@ -21,6 +22,7 @@ export interface ReportRow {
   readonly status: string;
   readonly host?: string;
   readonly reply?: Reply;
+  readonly diagnosis?: Diagnosis;
 }
 
 export interface ReportPorts {
@@ -56,9 +58,21 @@ export class Reports {
     return deliveries.map((delivery) => {
       const fate = fateOf(delivery, about);
       if (fate !== "sent") return fate;
-      counted ??= this.#count(delivery.sender) ? "sent" : "rate limited";
+      counted ??= this.mayTell(delivery.sender) ? "sent" : "rate limited";
       return counted;
     });
+  }
+
+  /** Whether one more report to this sender is within its hour; counts it. */
+  mayTell(sender: SenderKey): boolean {
+    const hour = Math.floor(this.#ports.clock.wall() / HOUR_MS);
+    if (hour !== this.#hour || this.#counts.size > SENDERS_COUNTED) {
+      this.#hour = hour;
+      this.#counts = new Map();
+    }
+    const n = (this.#counts.get(sender) ?? 0) + 1;
+    this.#counts.set(sender, n);
+    return n <= PER_SENDER_HOUR;
   }
 
   /** The report on rows of one message that share an action. Its single delivery is queued, not leased. */
@@ -130,17 +144,6 @@ export class Reports {
       this.#ports.log("warn", "a report goes out without the original: its content cannot be read", { why: String(thrown) });
       return new Uint8Array(0);
     }
-  }
-
-  #count(sender: SenderKey): boolean {
-    const hour = Math.floor(this.#ports.clock.wall() / HOUR_MS);
-    if (hour !== this.#hour || this.#counts.size > SENDERS_COUNTED) {
-      this.#hour = hour;
-      this.#counts = new Map();
-    }
-    const n = (this.#counts.get(sender) ?? 0) + 1;
-    this.#counts.set(sender, n);
-    return n <= PER_SENDER_HOUR;
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { WallMs } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
+import type { Diagnosis } from "../../model/diagnosis.ts";
 
 export interface RetrySettings {
   /** The wait after the 1st, 2nd … counted attempt; the last repeats. */
@@ -31,6 +32,19 @@ const JITTER = 0.1;
 export function nextDue(now: WallMs, attempts: number, retry: RetrySettings, random: Random): WallMs {
   const wait = retry.scheduleMs[Math.min(attempts, retry.scheduleMs.length) - 1] ?? 30 * MINUTE;
   return (now + wait * (1 - JITTER + 2 * JITTER * random.next())) as WallMs;
+}
+
+/** Classes whose receivers mean what they say when they name a time. */
+const WAITS_TOLD: ReadonlySet<Diagnosis["class"]> = new Set(["grey", "rate", "sysbusy"]);
+/** What a receiver may ask for; beyond it our own schedule knows better. */
+const LONGEST_TOLD_MS = 4 * HOUR;
+
+/** When the receiver itself said to come back, a little later than it said; undefined where it said nothing usable. */
+export function statedDue(diagnosis: Diagnosis, now: WallMs, random: Random): WallMs | undefined {
+  const { waitSeconds } = diagnosis;
+  if (waitSeconds === undefined || waitSeconds <= 0 || !WAITS_TOLD.has(diagnosis.class)) return undefined;
+  const wait = waitSeconds * 1000;
+  return wait > LONGEST_TOLD_MS ? undefined : ((now + wait * (1 + JITTER * random.next()) + 1000) as WallMs);
 }
 
 /** The n-th time in a row that a lane could not be used: 60 s doubling to 30 min. */

@@ -12,6 +12,7 @@ import type { Applied, Change, Submission } from "../../store/spool/spool.ts";
 import type { DispatchContext } from "./context.ts";
 import type { Job } from "./job.ts";
 import { nextStep } from "./next-step.ts";
+import type { RecipientMemory } from "./recipient-memory.ts";
 import type { ReportRow, Reports } from "./report.ts";
 
 export interface Attempted {
@@ -41,6 +42,8 @@ export interface SettlePorts {
   begin(label: string): () => void;
   /** Counts one finished attempt, for rates. */
   count(result: RecipientResult["is"]): void;
+  /** What an attempt says about its recipient (R17). */
+  readonly recipients: RecipientMemory;
 }
 
 interface Plan {
@@ -131,18 +134,21 @@ function plan(attempted: Attempted, ports: SettlePorts): Plan | Promise<Plan> {
       random: context.random,
     });
     if (step.is === "bounce") {
+      ports.recipients.failed(delivery, step.diagnosis, attempted.attempt.host, step.why);
       failures.push({
         delivery,
         version,
         action: "failed",
         why: step.why,
         status: step.status,
+        diagnosis: step.diagnosis,
         host: attempted.attempt.host,
         ...(step.reply && { reply: step.reply }),
       });
       return;
     }
     changes.push(step.change);
+    if (step.accepted) ports.recipients.worked(delivery);
     if (step.change.to === "queued") expect.push({ site: attempted.site, dueAt: step.change.dueAt });
     if (step.accepted && wantsSuccess(delivery) && !attempted.receiverTells) taken.push(relayedRow(delivery, step.accepted, attempted));
   });
@@ -178,6 +184,7 @@ async function withReport(
         kind: "bounced",
         attempt: attempted.attempt,
         ...(row.reply && { reply: row.reply }),
+        ...(row.diagnosis && { diagnosis: row.diagnosis }),
         why: row.why,
         dsn,
         by: { kind: "dispatch", id: "refused" },

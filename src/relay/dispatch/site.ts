@@ -10,6 +10,8 @@
  * takes none (jobs fail at once).
  */
 import type { Cancel, WallMs } from "../../base/clock.ts";
+import { diagnose, diagnoseFault } from "../../mail/replies/replies.ts";
+import type { Diagnosis } from "../../model/diagnosis.ts";
 import type { SiteKey } from "../../model/ids.ts";
 import { replyLine } from "../../model/reply.ts";
 import type { LinkFault, Route } from "../deliver/deliver.ts";
@@ -34,10 +36,11 @@ const REFILL_BELOW = 200;
 const AGAIN_MS = 1000;
 /** How long the answer "takes no mail" stands before the domain is asked again. */
 const NO_MAIL_MS = 300_000;
+const NO_ANSWER = { code: "closed", text: "no answer" };
 
 export type LaneState =
   | { readonly is: "open" }
-  | { readonly is: "closed"; readonly until: WallMs; readonly why: string; readonly failures: number }
+  | { readonly is: "closed"; readonly until: WallMs; readonly why: string; readonly failures: number; readonly diagnosis: Diagnosis }
   | { readonly is: "no mail"; readonly until: WallMs; readonly fault: NoMail };
 
 type NoMail = Extract<LinkFault, { is: "no-mail" }>;
@@ -203,8 +206,12 @@ export class Site implements LaneSite {
     const until = (now + wait) as WallMs;
     const said = fault.reply ? replyLine(fault.reply) : (fault.fault?.text ?? "no answer");
     const why = `${fault.host ? `${fault.host}: ` : ""}${said}`;
-    this.#state = { is: "closed", until, why, failures: this.#failures };
-    this.#context.spool.record({ at: now, body: { kind: "lane", site: this.key, open: false, why, until } });
+    const { host, stage, reply, dialogue } = fault;
+    const where = { stage, upstream: this.route.is === "upstream", ...(host !== undefined && { host }) };
+    const diagnosis = reply ? diagnose(reply, where) : diagnoseFault(fault.fault ?? NO_ANSWER, stage, where);
+    this.#state = { is: "closed", until, why, failures: this.#failures, diagnosis };
+    const told = { why, until, diagnosis, ...(dialogue !== undefined && { dialogue }) };
+    this.#context.spool.record({ at: now, body: { kind: "lane", site: this.key, open: false, ...told } });
     this.#context.log("warn", "lane closed", { site: this.key, why, seconds: Math.round(wait / 1000) });
     this.#putBack();
     this.#reopenAfter(wait);

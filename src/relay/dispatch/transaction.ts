@@ -52,7 +52,7 @@ export class JobTransaction implements Transaction {
     if (!first) throw new Error("a job without deliveries");
     this.#carriage = carriage;
     this.#versions = job.deliveries.map((delivery) => delivery.version);
-    this.mailFrom = first.mailFrom;
+    this.mailFrom = returnPathOf(job, carriage.context);
     this.recipients = job.deliveries;
     this.body = first.body;
     this.smtpUtf8 = first.smtpUtf8;
@@ -123,6 +123,14 @@ export class JobTransaction implements Transaction {
     };
     context.settle(attempted, () => progress.recorded());
   }
+}
+
+/** Reports have none; of several recipients in one transaction the token can only name the message. */
+function returnPathOf({ deliveries }: Job, { returnPaths }: DispatchContext): string {
+  const [only, more] = deliveries;
+  if (!only) throw new Error("a job without deliveries");
+  if (returnPaths === undefined || only.mailFrom === "" || only.class === "report") return only.mailFrom;
+  return returnPaths.addressFor(more === undefined ? only.ref : { message: only.ref.message });
 }
 
 async function* contentFromSpool(job: Job, { spool }: DispatchContext, damaged: (why: string) => void): AsyncGenerator<Uint8Array> {

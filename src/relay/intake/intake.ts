@@ -6,12 +6,15 @@ import { Activities } from "../../base/activities.ts";
 import { type Cidr, rangeTest } from "../../base/ip.ts";
 import type { Endpoint, Listener, Network, Pipe } from "../../base/network.ts";
 import type { Random } from "../../base/random.ts";
+import { idOf, type MessageKey } from "../../model/ids.ts";
+import type { Suppression } from "../../store/suppression/suppression.ts";
 import { defaultServerOptions, type ServerHandle, type ServerOptions, type ServerTls, serve } from "../../wire/smtp/server.ts";
 import type { AcceptPorts } from "./accept.ts";
 import { LoginThrottle } from "./login-throttle.ts";
 import { testForOpenRelay } from "./open-relay-test.ts";
 import { PasswordCheck } from "./password-check.ts";
 import { Pickup } from "./pickup.ts";
+import { Refusals } from "./refusals.ts";
 import { type HostPorts, SessionHost } from "./session-host.ts";
 import { type Source, SourceTable } from "./source-table.ts";
 
@@ -45,6 +48,9 @@ export interface IntakePorts extends AcceptPorts {
   readonly random: Random;
   readonly secret: Uint8Array;
   newKey: HostPorts["newKey"];
+  /** How a refusal is found again, as its reply ends with; the id if absent. */
+  readonly reference?: (key: MessageKey) => string;
+  readonly suppression?: Suppression | undefined;
 }
 
 /** Connections that wait for a place, ungreeted (R8: a busy server is slow, not rude); above it they are closed. */
@@ -76,6 +82,7 @@ export class Intake implements AsyncDisposable {
       passwords: new PasswordCheck(ports.clock),
       throttle: new LoginThrottle(ports.clock),
       memory: { inUse: 0 },
+      refusals: new Refusals({ ...ports, reference: ports.reference ?? ((key) => `ref ${idOf(key, ports.node)}`) }),
       draining: () => this.#draining,
       seen: (source, deliveries) => {
         this.#seen.set(source.name, ports.clock.wall());

@@ -9,12 +9,14 @@ import type { Log } from "../../base/log.ts";
 import type { MessageKey } from "../../model/ids.ts";
 import type { Peer, Recipient } from "../../model/message.ts";
 import type { Reply } from "../../model/reply.ts";
+import type { Suppression } from "../../store/suppression/suppression.ts";
 import type { ClientFacts, ContentFacts, Decision, MailCommand, ScramVerifier, ServerHost } from "../../wire/smtp/server-host.ts";
 import { type AcceptPorts, accept } from "./accept.ts";
 import { ContentBuffer } from "./content-buffer.ts";
 import type { LoginThrottle } from "./login-throttle.ts";
 import { decoyVerifier, type PasswordCheck } from "./password-check.ts";
-import { CANNOT_STORE, DISK_FULL, LOGIN_FIRST, NO_DOMAIN, NO_RECIPIENT, NOT_ALLOWED, STOPPING, TOO_BUSY } from "./replies.ts";
+import type { Refusals, Refused } from "./refusals.ts";
+import { CANNOT_STORE, DISK_FULL, LOGIN_FIRST, NO_DOMAIN, NO_RECIPIENT, NOT_ALLOWED, STOPPING, suppressed, TOO_BUSY } from "./replies.ts";
 import { type Source, type SourceTable, senderOf } from "./source-table.ts";
 
 export interface HostPorts extends AcceptPorts {
@@ -29,6 +31,8 @@ export interface HostPorts extends AcceptPorts {
   /** Content octets of unfinished messages in memory, all sessions together. */
   readonly memory: { inUse: number };
   draining(): boolean;
+  readonly refusals: Refusals;
+  readonly suppression?: Suppression | undefined;
   /** A source handed over mail. */
   seen(source: Source, deliveries: number): void;
   begin(label: string): () => void;
@@ -55,6 +59,8 @@ export class SessionHost implements ServerHost {
   readonly #authOffered: boolean;
   readonly #closed: () => void;
   #open: Open | undefined;
+  /** What this host refused itself, and recorded: the machine tells of it once more. */
+  #told: Reply | undefined;
 
   constructor(ports: HostPorts, listener: { readonly name: string; readonly auth: boolean }, closed: () => void) {
     this.#ports = ports;
@@ -65,7 +71,7 @@ export class SessionHost implements ServerHost {
 
   mail(command: MailCommand, client: ClientFacts): Decision {
     const source = this.#sourceOf(client);
-    if (!source) return this.#refuse(this.#authOffered ? LOGIN_FIRST : NOT_ALLOWED, client, command.mailFrom);
+    if (!source) return this.#refuse(this.#authOffered ? LOGIN_FIRST : NOT_ALLOWED, { client, mailFrom: command.mailFrom });
     if (this.#ports.draining()) return STOPPING;
     const health = this.#ports.spool.health();
     if (health.is === "full") return DISK_FULL;
@@ -77,10 +83,26 @@ export class SessionHost implements ServerHost {
     return undefined;
   }
 
-  rcpt(recipient: Recipient, client: ClientFacts): Decision {
+  rcpt(recipient: Recipient, client: ClientFacts): Decision | Promise<Decision> {
     if (!this.#open) return NO_RECIPIENT;
-    if (recipient.domain === "") return this.#refuse(NO_DOMAIN, client, this.#open.command.mailFrom, recipient.address);
+    if (recipient.domain === "") return this.#refuse(NO_DOMAIN, { ...refusedOf(this.#open, client), rcptTo: recipient.address });
+    const { suppression } = this.#ports;
+    if (suppression?.mayMatch(this.#open.source.tenant, recipient.address)) return this.#unlessSuppressed(suppression, recipient, client);
     this.#open.recipients.push(recipient);
+    return undefined;
+  }
+
+  /** Memory says perhaps, the list says for sure. A list that cannot be read stops no mail. */
+  async #unlessSuppressed(suppression: Suppression, recipient: Recipient, client: ClientFacts): Promise<Decision> {
+    const open = this.#open;
+    if (!open) return NO_RECIPIENT;
+    try {
+      const entry = await suppression.find(open.source.tenant, recipient.address, this.#ports.clock.wall());
+      if (entry !== undefined) return this.#refuse(suppressed(entry), { ...refusedOf(open, client), rcptTo: recipient.address });
+    } catch (thrown) {
+      this.#ports.log("warn", "the suppression list cannot be read; mail passes", { why: String(thrown) });
+    }
+    open.recipients.push(recipient);
     return undefined;
   }
 
@@ -114,7 +136,7 @@ export class SessionHost implements ServerHost {
       }
       const reply = await this.#accept(open, facts);
       if (reply.code === 250) this.#ports.seen(open.source, open.recipients.length);
-      return reply;
+      return reply.code < 500 ? reply : this.#refuse(reply, { ...refusedOf(open, open.client), key: open.key });
     } finally {
       this.#ports.memory.inUse -= held;
       open.end();
@@ -146,6 +168,13 @@ export class SessionHost implements ServerHost {
 
   scramDone(login: string, ok: boolean, client: ClientFacts): void {
     this.#loggedIn(login, ok, client);
+  }
+
+  /** The protocol machine said no: too big, a bare line feed, a syntax error. */
+  refused(command: string, reply: Reply, client: ClientFacts): void {
+    if (reply === this.#told || reply.code < 500 || !/^(MAIL|RCPT|DATA|BDAT)\b/i.test(command)) return;
+    const mailFrom = /^MAIL FROM:\s*<([^>]*)>/i.exec(command)?.[1] ?? "";
+    this.#ports.refusals.refuse(reply, this.#open ? refusedOf(this.#open, client) : { client, mailFrom });
   }
 
   closed(): void {
@@ -207,11 +236,15 @@ export class SessionHost implements ServerHost {
     }
   }
 
-  #refuse(reply: Reply, client: ClientFacts, mailFrom: string, rcptTo?: string): Reply {
-    this.#ports.spool.record({
-      at: this.#ports.clock.wall(),
-      body: { kind: "refused", peer: client.ip, mailFrom, ...(rcptTo !== undefined && { rcptTo }), reply },
-    });
-    return reply;
+  #refuse(reply: Reply, refused: Refused): Reply {
+    this.#told = this.#ports.refusals.refuse(reply, refused);
+    return this.#told;
   }
+}
+
+function refusedOf({ source, command, recipients }: Open, client: ClientFacts): Refused {
+  const only = recipients.length === 1 ? recipients[0]?.address : undefined;
+  const { name, tenant } = source;
+  const sender = senderOf(source, command.mailFrom);
+  return { client, mailFrom: command.mailFrom, source: name, tenant, sender, ...(only !== undefined && { rcptTo: only }) };
 }

@@ -2,17 +2,18 @@
 import type { Clock, WallMs } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { FairleadEvent, NewEvent } from "../../model/event.ts";
-import type { DeliveryRef, MessageKey, SiteKey } from "../../model/ids.ts";
+import type { DeliveryRef, MessageKey, SiteKey, TenantId } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
 import type { EventRow } from "../journal/journal.ts";
 import type { LedgerRows } from "../ledger/ledger.ts";
 import { balance } from "../ledger/ledger.ts";
-import type { DeliveryRow, MessageRow, Op, Result, SiteRow, WindowRows } from "./engine/ops.ts";
+import type { DeliveryRow, HeldRow, MessageRow, Op, Result, SiteRow, WindowRows } from "./engine/ops.ts";
 import { isRefused } from "./engine/ops.ts";
 import type {
   Applied,
   Change,
   DueWindow,
+  HeldCount,
   Ledger,
   Selector,
   SiteQueue,
@@ -24,7 +25,7 @@ import type {
 } from "./spool.ts";
 import { SpoolError } from "./spool-error.ts";
 import { Collector } from "./thread/collector.ts";
-import { decodeEvent, decodeQueued, decodeSpooled } from "./thread/decode.ts";
+import { decodeEvent, decodeHeld, decodeQueued, decodeSpooled } from "./thread/decode.ts";
 import { bytesOf, encodeChange, encodeSubmission } from "./thread/encode.ts";
 import type { Arena, Link } from "./thread/link.ts";
 
@@ -158,6 +159,11 @@ export class SpoolFront implements Spool {
   async count(selector: Selector): Promise<number> {
     this.#mustBeOpen();
     return (await this.#link.query(["count", selector])) as number;
+  }
+
+  async heldGroups(tenant: TenantId | undefined, limit: number): Promise<readonly HeldCount[]> {
+    this.#mustBeOpen();
+    return ((await this.#link.query(["heldGroups", tenant ?? null, limit])) as readonly HeldRow[]).map(decodeHeld);
   }
 
   async ledger(): Promise<Ledger> {

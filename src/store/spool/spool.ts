@@ -86,6 +86,7 @@ export interface SiteQueue {
 
 /** Every given condition must hold. Text conditions compare case-insensitively. */
 export interface Selector {
+  readonly tenant?: TenantId;
   readonly states?: readonly ("queued" | "held")[];
   readonly messages?: readonly MessageKey[];
   readonly refs?: readonly DeliveryRef[];
@@ -110,6 +111,19 @@ export interface SpooledDelivery extends QueuedDelivery {
   readonly source: SourceName;
   readonly acceptedAt: WallMs;
   readonly why?: string;
+  readonly action?: number;
+}
+
+/** Held deliveries of one sender with one reason. */
+export interface HeldCount {
+  readonly sender: SenderKey;
+  readonly source: SourceName;
+  readonly tenant: TenantId;
+  readonly why: string;
+  readonly held: number;
+  readonly oldest: MessageKey;
+  readonly newest: MessageKey;
+  /** The operator action that held the newest of them. */
   readonly action?: number;
 }
 
@@ -183,6 +197,8 @@ export interface Spool extends AsyncDisposable {
   /** Deliveries in key order after `after`. Reads a snapshot; never delays the writer. */
   find(selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]>;
   count(selector: Selector): Promise<number>;
+  /** Oldest first, at most `limit` groups. */
+  heldGroups(tenant: TenantId | undefined, limit: number): Promise<readonly HeldCount[]>;
   ledger(): Promise<Ledger>;
   /** Events of one message, oldest first. */
   eventsOf(message: MessageKey): Promise<readonly FairleadEvent[]>;

@@ -91,6 +91,7 @@ export type Op = WriteOp | ReadOp;
 export type Query =
   | readonly [op: "find", selector: Selector, limit: number, afterMessage: number, afterRcpt: number]
   | readonly [op: "count", selector: Selector]
+  | readonly [op: "heldGroups", tenant: string | null, limit: number]
   | readonly [op: "ledger"]
   | readonly [op: "eventsOf", message: number]
   | readonly [op: "eventsAfter", seq: number, limit: number]
@@ -137,6 +138,16 @@ export type DeliveryRow = readonly [
   envid: string | null,
   acceptedAt: number,
 ];
+export type HeldRow = readonly [
+  sender: string,
+  source: string,
+  tenant: string,
+  why: string,
+  held: number,
+  oldest: number,
+  newest: number,
+  action: number | null,
+];
 export type SiteRow = readonly [site: string, queued: number, nextDueAt: number];
 export interface WindowRows {
   readonly rows: readonly DeliveryRow[];
@@ -146,7 +157,7 @@ export interface WindowRows {
 export type MessageRow = readonly [envelope: string, prelude: Uint8Array, parts: number];
 /** What an operation came to. `null` where there is nothing to say but that it is done. */
 export type Result = null | Refused | readonly number[] | WindowRows | readonly SiteRow[] | MessageRow | Uint8Array;
-export type Answer = readonly DeliveryRow[] | number | LedgerRows | readonly EventRow[] | readonly number[];
+export type Answer = readonly DeliveryRow[] | readonly HeldRow[] | number | LedgerRows | readonly EventRow[] | readonly number[];
 
 export function isRefused(result: unknown): result is Refused {
   return typeof result === "object" && result !== null && "refused" in result;

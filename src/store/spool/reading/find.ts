@@ -1,7 +1,7 @@
 /** Searches over the deliveries, for people and for the expiry sweep: a selector becomes one SQL condition. */
 import type { Cell, Database, Statement } from "../../sql/sql.ts";
-import { SENDER, SITE, SOURCE } from "../engine/names.ts";
-import type { DeliveryRow } from "../engine/ops.ts";
+import { SENDER, SITE, SOURCE, TENANT } from "../engine/names.ts";
+import type { DeliveryRow, HeldRow } from "../engine/ops.ts";
 import { DELIVERY_COLUMNS, DELIVERY_TABLES } from "../engine/rows.ts";
 import type { Selector } from "../spool.ts";
 
@@ -30,6 +30,17 @@ export class Finder {
     const tables = where.includes("m.") ? DELIVERY_TABLES : "delivery d";
     const sql = `select count(*) from ${tables.replace("delivery d", `delivery d ${index}`)} where ${where}`;
     return this.#statement(sql).first<[number]>(...cells)?.[0] ?? 0;
+  }
+
+  /** By sender and reason, oldest first. Every held row is read: holds are few, and a hold of a million is read in a second. */
+  heldGroups(tenant: string | null, limit: number): HeldRow[] {
+    const mine = tenant === null ? "" : `and tenant = (select id from name where kind = ${TENANT} and text = ?)`;
+    const name = (column: string): string => `(select text from name where id = ${column})`;
+    const sql = `select ${name("sender")}, ${name("source")}, ${name("tenant")}, coalesce(why, ''), held, oldest, newest, action from (
+        select sender, source, tenant, why, count(*) held, min(message) oldest, max(message) newest, max(action) action
+        from delivery indexed by delivery_held where state = 1 ${mine} group by sender, source, tenant, why)
+      order by oldest limit ?`;
+    return this.#statement(sql).all<HeldRow>(...(tenant === null ? [] : [tenant]), limit);
   }
 
   #statement(sql: string): Statement {
@@ -70,6 +81,7 @@ function condition(selector: Selector): Condition {
     const refs = JSON.stringify(selector.refs.map((ref) => [ref.message, ref.rcpt]));
     add("(d.message, d.rcpt) in (select value ->> 0, value ->> 1 from json_each(?))", refs);
   }
+  named("tenant", TENANT, selector.tenant);
   named("sender", SENDER, selector.sender);
   named("source", SOURCE, selector.source);
   named("site", SITE, selector.site);

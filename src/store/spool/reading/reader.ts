@@ -26,6 +26,8 @@ export class Reader {
         return this.#finder.find(query[1], query[2], query[3], query[4]);
       case "count":
         return this.#finder.count(query[1]);
+      case "heldGroups":
+        return this.#finder.heldGroups(query[1], query[2]);
       case "ledger":
         return readLedger(this.#db);
       case "eventsOf":

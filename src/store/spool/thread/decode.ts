@@ -5,9 +5,9 @@ import type { EventBody, FairleadEvent } from "../../../model/event.ts";
 import type { MessageKey, SenderKey, SiteKey, SourceName, TenantId } from "../../../model/ids.ts";
 import type { BodyKind, MessageClass, Notify } from "../../../model/message.ts";
 import type { EventRow } from "../../journal/journal.ts";
-import type { DeliveryRow } from "../engine/ops.ts";
+import type { DeliveryRow, HeldRow } from "../engine/ops.ts";
 import { HELD } from "../engine/schema.ts";
-import type { SpooledDelivery } from "../spool.ts";
+import type { HeldCount, SpooledDelivery } from "../spool.ts";
 
 export function decodeQueued(row: DeliveryRow): QueuedDelivery {
   const [message, rcpt, version, dueAt, expiresAt, attempts, sentAt, lastHost, site, tenant, sender] = row;
@@ -62,6 +62,19 @@ export function decodeSpooled(row: DeliveryRow): SpooledDelivery {
     source: row[11] as SourceName,
     acceptedAt: row[26] as WallMs,
     ...(why === null ? {} : { why }),
+    ...(action === null ? {} : { action }),
+  };
+}
+
+export function decodeHeld([sender, source, tenant, why, held, oldest, newest, action]: HeldRow): HeldCount {
+  return {
+    sender: sender as SenderKey,
+    source: source as SourceName,
+    tenant: tenant as TenantId,
+    why,
+    held,
+    oldest: oldest as MessageKey,
+    newest: newest as MessageKey,
     ...(action === null ? {} : { action }),
   };
 }
