@@ -48,6 +48,7 @@ export function slowSpool(spool: Spool, clock: Clock, random: Random): Spool {
     messagesOf: (address, limit) => turn(() => spool.messagesOf(address, limit)),
     health: () => spool.health(),
     heldGroups: (tenant, limit) => spool.heldGroups(tenant, limit),
+    laneEvents: (site, since, until, limit) => spool.laneEvents(site, since, until, limit),
     onEvents: (listener) => spool.onEvents(listener),
     onHealth: (listener) => spool.onHealth(listener),
     opened: spool.opened,

@@ -72,14 +72,24 @@ export class Journal {
 export class JournalReader {
   readonly #of: Statement;
   readonly #after: Statement;
+  readonly #lanes: Statement;
 
   constructor(db: Database) {
     this.#of = db.prepare("select seq, at, message, rcpt, body from event where message = ? order by seq");
     this.#after = db.prepare("select seq, at, message, rcpt, body from event where seq > ? order by seq limit ?");
+    this.#lanes = db.prepare(
+      `select seq, at, message, rcpt, body from event indexed by event_lane
+       where message is null and at between ? and ? and body ->> '$.kind' = 'lane' and body ->> '$.site' = ? order by at, seq limit ?`,
+    );
   }
 
   of(message: number): EventRow[] {
     return this.#of.all(message);
+  }
+
+  /** What happened to a destination's lane, oldest first. */
+  lane(site: string, since: number, until: number, limit: number): EventRow[] {
+    return this.#lanes.all(since, until, site, limit);
   }
 
   after(seq: number, limit: number): EventRow[] {

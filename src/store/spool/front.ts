@@ -176,6 +176,11 @@ export class SpoolFront implements Spool {
     return ((await this.#link.query(["eventsOf", message])) as readonly EventRow[]).map(decodeEvent);
   }
 
+  async laneEvents(site: SiteKey, since: WallMs, until: WallMs, limit: number): Promise<readonly FairleadEvent[]> {
+    this.#mustBeOpen();
+    return ((await this.#link.query(["laneEvents", site, since, until, limit])) as readonly EventRow[]).map(decodeEvent);
+  }
+
   async eventsAfter(seq: number, limit: number): Promise<readonly FairleadEvent[]> {
     this.#mustBeOpen();
     return ((await this.#link.query(["eventsAfter", seq, limit])) as readonly EventRow[]).map(decodeEvent);

@@ -202,6 +202,8 @@ export interface Spool extends AsyncDisposable {
   ledger(): Promise<Ledger>;
   /** Events of one message, oldest first. */
   eventsOf(message: MessageKey): Promise<readonly FairleadEvent[]>;
+  /** When a site's lane closed and opened between two moments, oldest first. */
+  laneEvents(site: SiteKey, since: WallMs, until: WallMs, limit: number): Promise<readonly FairleadEvent[]>;
   /** Events after a sequence, in order: what consumers with a cursor read. */
   eventsAfter(seq: number, limit: number): Promise<readonly FairleadEvent[]>;
   /** Messages of which a recipient or the MAIL FROM is `address`, newest first, settled ones while their events are kept. */

@@ -1,9 +1,10 @@
 /** Proves what the spool tells besides rows: holds as people decide about them, and what was recorded as it is recorded. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { WallMs } from "../../base/clock.ts";
 import { silentLog } from "../../base/log.ts";
 import type { NewEvent } from "../../model/event.ts";
-import type { TenantId } from "../../model/ids.ts";
+import type { SiteKey, TenantId } from "../../model/ids.ts";
 import { delivered, handClock, held, NOON, refOf, submission } from "./specimens.ts";
 import { MemoryStore, openSpool, type Spool } from "./spool.ts";
 
@@ -51,6 +52,27 @@ test("what is committed is told as it was recorded; what was stale is not", asyn
   end();
   await spool.append(submission());
   assert.equal(told.length, 5);
+});
+
+test("a lane's closing and opening are found by its site and time, and no other event", async () => {
+  await using spool = await inMemory();
+  const mail = submission();
+  await spool.append(mail);
+  const lane = (site: string, open: boolean, at: number): void =>
+    spool.record({ at: at as WallMs, body: { kind: "lane", site, open, why: "421 later" } });
+  lane("gmail.com", false, NOON + 1000);
+  lane("other.example", false, NOON + 2000);
+  lane("gmail.com", true, NOON + 3000);
+  lane("gmail.com", false, NOON + 9000);
+  await spool.apply([], "durable");
+  const found = await spool.laneEvents("gmail.com" as SiteKey, NOON, (NOON + 5000) as WallMs, 10);
+  assert.deepEqual(
+    found.map(({ at, body }) => [at - NOON, body.kind === "lane" && body.open]),
+    [
+      [1000, false],
+      [3000, true],
+    ],
+  );
 });
 
 function nameOf({ ref, body }: NewEvent): string {

@@ -94,6 +94,7 @@ export type Query =
   | readonly [op: "heldGroups", tenant: string | null, limit: number]
   | readonly [op: "ledger"]
   | readonly [op: "eventsOf", message: number]
+  | readonly [op: "laneEvents", site: string, since: number, until: number, limit: number]
   | readonly [op: "eventsAfter", seq: number, limit: number]
   | readonly [op: "messagesOf", address: string, limit: number];
 

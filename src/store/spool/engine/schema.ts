@@ -48,6 +48,9 @@ insert into meta values ('min_reader', ${MIN_READER}), ('clean', 1), ('last_key'
 pragma user_version = ${FORMAT};
 `;
 
+/** Few events are about no message: what lanes did, alarms. Added to older files as they are opened; harmless to older programs. */
+const INDEX_LANES = "create index if not exists event_lane on event (at) where message is null";
+
 /**
  * Brings an opened database to this program's format and sets up the connection that writes. Its memory is bounded by
  * the cache: 32 MB.
@@ -68,4 +71,5 @@ export function prepareWriter(db: Database): void {
   db.value("pragma journal_mode = wal");
   db.exec("pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864");
   if (format === 0) db.exec(`begin immediate; ${CREATE} commit`);
+  db.exec(INDEX_LANES);
 }

@@ -32,6 +32,8 @@ export class Reader {
         return readLedger(this.#db);
       case "eventsOf":
         return this.#journal.of(query[1]);
+      case "laneEvents":
+        return this.#journal.lane(query[1], query[2], query[3], query[4]);
       case "eventsAfter":
         return this.#journal.after(query[1], query[2]);
       case "messagesOf":
