@@ -95,7 +95,7 @@ function detail(recipient: RecipientStory, story: Story, terminal: Terminal): re
     const at = Date.parse(step.at);
     const head = `${clock.moment(at as WallMs, now)}  +${at - start < 1 ? "0" : durationText(at - start)}`;
     lines.push(`${head.padEnd(INDENT.length)}${head.length >= INDENT.length ? " " : ""}${oneLine(step.text)}`);
-    if (step.quote !== undefined) lines.push(`${INDENT}"${oneLine(step.quote)}"`);
+    if (step.quote !== null) lines.push(`${INDENT}"${oneLine(step.quote)}"`);
   }
   if (recipient.steps.length === 0) lines.push("  not known: its events are past their retention");
   return lines;

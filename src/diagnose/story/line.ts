@@ -4,136 +4,143 @@
  */
 import { unreachable } from "../../base/brand.ts";
 import type { WallMs } from "../../base/clock.ts";
-import { durationText, type ZoneClock } from "../../base/time-text.ts";
-import type { DsnFate, EventBody, FairleadEvent } from "../../model/event.ts";
-import { replyLine } from "../../model/reply.ts";
-import type { Trail } from "./story.ts";
+import type { ZoneClock } from "../../base/time-text.ts";
+import { backLine } from "./back-line.ts";
+import { brokeAt, byWhom, forWhom, lastOf, toldText, tookText } from "./phrases.ts";
+import { readingOf, todoText } from "./reading.ts";
+import { refusedLine } from "./refused-line.ts";
+import type { Sentence } from "./sentence.ts";
+import type { Back, Eyes, StoryRemedy, Trail } from "./story.ts";
+import { waitingLine } from "./waiting-line.ts";
 
 export const LONGEST_LINE = 240;
+/** Of the remedy so much stands in the line when room is short. */
+const SHORT_TODO = 80;
+/** A cause cut shorter than this says nothing. */
+const LEAST_CAUSE = 20;
 
-interface Sentence {
-  readonly head: string;
-  /** May be cut to keep the line short; nothing else may. */
-  readonly cause?: string;
-  readonly rest: readonly string[];
-  readonly remedy: string | null;
+export interface ToldLine {
+  readonly line: string;
+  readonly cause: string | undefined;
+  readonly confidence: number | null;
+  readonly remedy: StoryRemedy | null;
+  readonly back: Back | null;
 }
 
-export function lineOf(trail: Trail, clock: ZoneClock, now: WallMs): { readonly line: string; readonly remedy: string | null } {
+export function lineOf(trail: Trail, clock: ZoneClock, now: WallMs): ToldLine {
   const sentence = sentenceOf(trail, clock, now);
-  const join = (cause: string | undefined): string => {
-    const parts = [cause ? `${sentence.head}: ${cause.replace(/\.+$/, "")}` : sentence.head, ...sentence.rest];
-    return `${parts.join(". ")}.`;
+  const cause = sentence.cause?.replace(/\.+$/, "");
+  return {
+    line: joined(sentence, cause, trail.eyes),
+    cause,
+    confidence: sentence.confidence ?? null,
+    remedy: sentence.remedy,
+    back: sentence.back ?? null,
   };
-  let line = join(sentence.cause);
-  if (line.length > LONGEST_LINE && sentence.cause !== undefined) {
-    const room = sentence.cause.length - (line.length - LONGEST_LINE) - 2;
-    const quoted = sentence.cause.endsWith('"');
-    line = join(room < 20 ? undefined : `${sentence.cause.slice(0, room).trimEnd()}…${quoted ? '"' : ""}`);
-  }
-  return { line, remedy: sentence.remedy };
+}
+
+function joined(sentence: Sentence, cause: string | undefined, eyes: Eyes): string {
+  const join = (why: string | undefined, todo: string | undefined): string => {
+    const parts = [why ? `${sentence.head}: ${why}` : sentence.head, sentence.next, todo];
+    return `${parts.filter((part) => part !== undefined && part !== "").join(". ")}.`;
+  };
+  const todo = sentence.advises === false ? undefined : todoText(sentence.remedy, eyes);
+  const whole = join(cause, todo);
+  if (whole.length <= LONGEST_LINE) return whole;
+  const short = todo === undefined || todo.length <= SHORT_TODO ? todo : `${todo.slice(0, SHORT_TODO - 1).trimEnd()}…`;
+  const line = join(cause, short);
+  if (line.length <= LONGEST_LINE || cause === undefined) return line;
+  const room = cause.length - (line.length - LONGEST_LINE) - 2;
+  return join(room < LEAST_CAUSE ? undefined : cutClause(cause, room), short);
+}
+
+/** A quotation that was cut open is closed again. */
+function cutClause(clause: string, room: number): string {
+  const kept = clause.slice(0, room).trimEnd();
+  return `${kept}…${kept.split('"').length % 2 === 0 ? '"' : ""}`;
 }
 
 function sentenceOf(trail: Trail, clock: ZoneClock, now: WallMs): Sentence {
   const state = trail.now;
-  const took = durationText(trail.end - trail.acceptedAt);
   switch (state.k) {
     case "delivered":
     case "relayed":
-      return settledWell(trail, state, took, clock);
+      return backLine(trail, settledWell(trail, state, clock));
     case "queued":
-      return waiting(trail, state, took, clock, now);
+      return waitingLine(trail, state, clock, now);
     case "held":
-      return {
-        head: `Held for ${trail.to} for ${took}`,
-        cause: state.why,
-        rest: ["Waits for a decision", "You: release, bounce or discard it"],
-        remedy: "You: release, bounce or discard it",
-      };
+      return held(trail, state);
     case "bounced":
-    case "expired": {
-      const last = lastOf(trail.events, state.k);
-      const told = last?.kind === "bounced" || last?.kind === "expired" ? [toldText(last.dsn)] : [];
-      const cause = last?.kind === "bounced" && last.reply ? said(last) : state.why;
-      return { head: `${state.k === "bounced" ? "Bounced" : "Expired"} for ${trail.to} in ${took}`, cause, rest: told, remedy: null };
-    }
+    case "expired":
+      return backLine(trail, failed(trail, state.k, state.why));
     case "discarded":
       return {
-        head: `Discarded for ${trail.to} in ${took}`,
+        head: `Discarded ${forWhom(trail)} in ${tookText(trail)}`,
         cause: `${state.why}${byWhom(lastOf(trail.events, "discarded"))}`,
-        rest: ["Nothing to do"],
         remedy: null,
       };
+    case "refused":
+      return refusedLine(trail, state, clock, now);
     case "not known":
-      return { head: `Settled for ${trail.to}`, cause: "its details were deleted after their retention", rest: [], remedy: null };
+      return {
+        head: `Settled ${forWhom(trail)}`,
+        cause: "its details were deleted after their retention",
+        remedy: null,
+        advises: false,
+      };
     default:
       return unreachable(state);
   }
 }
 
-function settledWell(
-  trail: Trail,
-  state: Trail["now"] & { readonly k: "delivered" | "relayed" },
-  took: string,
-  clock: ZoneClock,
-): Sentence {
+function settledWell(trail: Trail, state: Trail["now"] & { readonly k: "delivered" | "relayed" }, clock: ZoneClock): Sentence {
   const twice = state.possiblyTwice ? ", possibly twice," : "";
-  const last = lastOf(trail.events, state.k);
-  const via = state.k === "relayed" && last?.kind === "relayed" ? ` via ${trail.upstream ?? last.attempt.host}` : "";
-  const head = `${state.k === "relayed" ? "Relayed" : "Delivered"}${twice} for ${trail.to}${via} in ${took}`;
+  const via = state.k === "relayed" && trail.upstream !== undefined ? ` via ${trail.upstream}` : "";
+  const head = `${state.k === "relayed" ? "Relayed" : "Delivered"}${twice} ${forWhom(trail)}${via} in ${tookText(trail)}`;
   if (state.possiblyTwice) {
     const doubt = trail.events.findLast((event) => event.body.kind === "in-doubt");
     const cause = doubt === undefined ? "an attempt ended after the whole message, before the answer" : brokeAt(doubt, clock);
-    return { head, cause, rest: ["Receiver: may delete one copy"], remedy: "Receiver: may delete one copy" };
+    return { head, cause, remedy: { who: "receiver", text: "may delete one copy", link: null } };
   }
   const earlier = trail.events.findLast((event) => event.body.kind === "deferred")?.body;
-  const cause = earlier?.kind === "deferred" ? `first ${said(earlier)}` : undefined;
-  return { head, ...(cause === undefined ? {} : { cause }), rest: ["Nothing to do"], remedy: null };
+  if (earlier?.kind !== "deferred") return { head, remedy: null };
+  const { clause, confidence } = readingOf(earlier);
+  return { head, cause: earlier.diagnosis === undefined ? `first ${clause}` : `first put off: ${clause}`, confidence, remedy: null };
 }
 
-function waiting(trail: Trail, state: Trail["now"] & { readonly k: "queued" }, took: string, clock: ZoneClock, now: WallMs): Sentence {
-  const head = `Queued for ${trail.to} for ${took}`;
-  const { closed } = trail;
-  if (closed !== undefined && !state.inDoubt) {
-    const opensAt = Math.max(state.due, closed.until ?? 0) as WallMs;
-    const opens = opensAt <= now ? "Waits until it opens" : `Next attempt about ${clock.minutes(opensAt, now)}`;
-    return { head, cause: `${closed.site} is closed: ${closed.why}`, rest: [opens, "Nothing to do"], remedy: null };
+function held(trail: Trail, state: Trail["now"] & { readonly k: "held" }): Sentence {
+  const head = `Held ${forWhom(trail)} for ${tookText(trail)}`;
+  if (trail.eyes === "tenant")
+    return {
+      head,
+      cause: state.why,
+      next: "Waits for a decision",
+      remedy: { who: "tenant", text: `ask your provider, and name ${trail.id}`, link: null },
+    };
+  return {
+    head,
+    cause: state.why,
+    next: "Waits for a decision",
+    remedy: { who: "operator", text: "release, bounce or discard it", link: null },
+  };
+}
+
+function failed(trail: Trail, state: "bounced" | "expired", why: string): Sentence {
+  const head = `${state === "bounced" ? "Bounced" : "Expired"} ${forWhom(trail)} in ${tookText(trail)}`;
+  const last = lastOf(trail.events, state);
+  if (last?.kind === "bounced") {
+    const { clause, confidence, remedy } = readingOf(last);
+    const whose = last.reply === undefined ? byWhom(last) : "";
+    return { head, cause: `${clause}${whose}`, next: toldText(last.dsn), remedy, confidence, ...adviceOf(remedy) };
   }
-  const next = state.due <= now ? "Waits for its turn" : `Next attempt about ${clock.minutes(state.due, now)}`;
-  const rest = [next, "Nothing to do"];
-  if (state.inDoubt) {
-    const doubt = trail.events.findLast((event) => event.body.kind === "in-doubt");
-    const cause = doubt === undefined ? "sent, no answer yet" : brokeAt(doubt, clock);
-    return { head, cause, rest, remedy: null };
-  }
-  const last = trail.events.findLast((event) => event.body.kind === "deferred");
-  if (last?.body.kind !== "deferred") return { head, rest, remedy: null };
-  return { head, cause: said(last.body), rest, remedy: null };
+  const dsn = last?.kind === "expired" ? { next: toldText(last.dsn) } : {};
+  const tried = lastOf(trail.events, "deferred");
+  if (tried?.kind !== "deferred" || tried.diagnosis === undefined) return { head, cause: why, ...dsn, remedy: null, advises: false };
+  const { clause, remedy, confidence } = readingOf(tried);
+  return { head, cause: clause, ...dsn, remedy, confidence, ...adviceOf(remedy) };
 }
 
-function brokeAt(doubt: FairleadEvent, clock: ZoneClock): string {
-  return `the line broke at ${clock.seconds(doubt.at)} after the whole message, before the answer`;
-}
-
-/** The other side's words with who said them, or what kept us from hearing any. */
-export function said(body: EventBody & { readonly kind: "deferred" | "bounced" }): string {
-  const host = body.attempt?.host;
-  if (body.reply !== undefined) return `${host ?? "the receiver"} said "${replyLine(body.reply)}"`;
-  if (body.kind === "bounced") return body.why;
-  const fault = body.fault;
-  if (fault === undefined) return "no reason recorded";
-  return `${host === undefined ? "" : `${host}: `}${fault.text}${fault.text.includes(fault.code) ? "" : ` (${fault.code})`}`;
-}
-
-export function byWhom(body: EventBody | undefined): string {
-  if (body === undefined || !("by" in body) || body.by.kind !== "operator") return "";
-  return ` (by ${body.by.id}${"action" in body && body.action !== undefined ? `, action ${body.action}` : ""})`;
-}
-
-export function toldText(fate: DsnFate): string {
-  return fate === "sent" ? "The sender was told" : `The sender was not told: ${fate}`;
-}
-
-function lastOf(events: readonly FairleadEvent[], kind: EventBody["kind"]): EventBody | undefined {
-  return events.findLast((event) => event.body.kind === kind)?.body;
+/** "Nothing to do" would be wrong under a failure: there only is nothing that we know of. */
+function adviceOf(remedy: StoryRemedy | null): { readonly advises?: false } {
+  return remedy === null ? { advises: false } : {};
 }

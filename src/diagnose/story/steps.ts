@@ -3,42 +3,64 @@ import { unreachable } from "../../base/brand.ts";
 import type { WallMs } from "../../base/clock.ts";
 import { bytesText } from "../../base/size-text.ts";
 import type { ZoneClock } from "../../base/time-text.ts";
+import type { Diagnosis } from "../../model/diagnosis.ts";
 import type { EventBody } from "../../model/event.ts";
+import { idOf, type MessageId, readId } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
 import type { AttemptFacts } from "../../model/outcome.ts";
 import { replyLine } from "../../model/reply.ts";
-import { byWhom, toldText } from "./line.ts";
+import { byWhom, personOf, toldText } from "./phrases.ts";
+import { causeText } from "./reading.ts";
 import type { Step, Trail } from "./story.ts";
 
 export function stepsOf(trail: Trail, envelope: Envelope, clock: ZoneClock, now: WallMs): readonly Step[] {
   let tries = 0;
-  return trail.events.map(({ at, seq, body }) => {
-    if ("attempt" in body && body.attempt !== undefined) tries += 1;
-    const quote = "reply" in body && body.reply !== undefined ? replyLine(body.reply) : undefined;
-    return { at, event: seq, text: textOf(body, envelope, tries, clock, now), ...(quote === undefined ? {} : { quote }) };
+  const shown = trail.eyes === "tenant" ? trail.events.filter(({ body }) => body.kind !== "lane") : trail.events;
+  return shown.map(({ at, seq, body }): Step => {
+    const attempt = "attempt" in body ? body.attempt : undefined;
+    if (attempt !== undefined) tries += 1;
+    const diagnosis = "diagnosis" in body ? body.diagnosis : undefined;
+    return {
+      ...{ at, ms: Math.max(0, at - trail.acceptedAt), event: seq },
+      text: textOf(body, envelope, tries, clock, now),
+      quote: quoteOf(body),
+      dialogue: attempt?.dialogue ?? null,
+      by: personOf(body),
+      ref: refOf(body, trail.id),
+      confidence: diagnosis?.confidence ?? null,
+    };
   });
+}
+
+function quoteOf(body: EventBody): string | null {
+  if ("reply" in body && body.reply !== undefined) return replyLine(body.reply);
+  return body.kind === "returned" ? (body.diagnostic ?? null) : null;
+}
+
+function refOf(body: EventBody, id: MessageId): string | null {
+  if ("action" in body && body.action !== undefined) return `action ${body.action}`;
+  if (body.kind !== "returned" || body.report === undefined) return null;
+  const own = readId(id);
+  return "fault" in own ? null : idOf(body.report, own.node);
 }
 
 function textOf(body: EventBody, envelope: Envelope, nth: number, clock: ZoneClock, now: WallMs): string {
   const next = (due: WallMs): string => `next attempt about ${clock.minutes(due, now)}`;
   switch (body.kind) {
-    case "accepted": {
-      const { peer } = envelope;
-      const how = peer.tls === undefined ? "" : " over TLS";
-      return `accepted from ${envelope.source} (${envelope.sender})${peer.ip === "" ? "" : ` at ${peer.ip}`}${how}, ${bytesText(envelope.bytes)}, class ${envelope.class}`;
-    }
+    case "accepted":
+      return acceptedText(envelope);
     case "delivered":
     case "relayed":
       return `${tryText(nth, body.attempt)}: ${body.kind}${body.possiblyTwice ? ", possibly twice" : ""}`;
     case "deferred": {
       const what = body.attempt === undefined ? "no attempt" : tryText(nth, body.attempt);
-      const why = body.reply !== undefined ? "put off" : body.fault === undefined ? "put off" : `${body.fault.text} (${body.fault.code})`;
-      return `${what}: ${why}${body.counted ? "" : ", not counted as an attempt"}; ${next(body.dueAt)}`;
+      const why = body.reply !== undefined || body.fault === undefined ? "put off" : faultText(body.fault);
+      return `${what}: ${why}${read(body.diagnosis)}${body.counted ? "" : ", not counted as an attempt"}; ${next(body.dueAt)}`;
     }
     case "in-doubt":
       return `${body.attempt === undefined ? "an attempt" : tryText(nth, body.attempt)}: sent, no answer (${body.why}); ${next(body.dueAt)}`;
     case "bounced":
-      return `${body.attempt === undefined ? "bounced" : `${tryText(nth, body.attempt)}: refused for good`}${body.reply === undefined ? `: ${body.why}` : ""}${byWhom(body)}; ${lower(toldText(body.dsn))}`;
+      return `${body.attempt === undefined ? "bounced" : `${tryText(nth, body.attempt)}: refused for good`}${body.reply === undefined ? `: ${body.why}` : ""}${read(body.diagnosis)}${byWhom(body)}; ${lower(toldText(body.dsn))}`;
     case "expired":
       return `expired: ${body.why}; ${lower(toldText(body.dsn))}`;
     case "held":
@@ -52,14 +74,14 @@ function textOf(body: EventBody, envelope: Envelope, nth: number, clock: ZoneClo
     case "delay-told":
       return "the sender was told of the delay";
     case "refused":
-      return `refused to ${body.peer}`;
+      return refusedText(body);
     case "lane":
-      return `${body.site} ${body.open ? "opened" : "closed"}: ${body.why}`;
+      return `${body.site} ${body.open ? "opened" : "closed"}: ${body.why}${body.until === undefined ? "" : `; until ${clock.minutes(body.until, now)}`}`;
     case "returned":
-      return `${body.from} reported it ${body.what}${body.diagnostic === undefined ? "" : `: ${body.diagnostic}`}`;
+      return returnedText(body);
     case "suppressed":
     case "unsuppressed":
-      return `${body.address} is ${body.kind}: ${body.why}`;
+      return `${body.address} is ${body.kind === "suppressed" ? "suppressed" : "no longer suppressed"}: ${body.why}${body.until === undefined ? "" : `; until ${clock.minutes(body.until, now)}`}${byWhom(body)}`;
     case "alarm":
       return `alarm ${body.code}: ${body.text}`;
     default:
@@ -67,9 +89,50 @@ function textOf(body: EventBody, envelope: Envelope, nth: number, clock: ZoneClo
   }
 }
 
+function acceptedText({ peer, source, sender, bytes, class: kind }: Envelope): string {
+  const from = source === "" ? "" : ` from ${source}`;
+  const where = peer.ip === "" ? "" : ` at ${peer.ip}`;
+  return `accepted${from} (${sender})${where}${peer.tls === undefined ? "" : " over TLS"}, ${bytesText(bytes)}, class ${kind}`;
+}
+
+function refusedText(body: EventBody & { readonly kind: "refused" }): string {
+  const who = body.source ?? (body.peer === "" ? undefined : body.peer);
+  const login = body.login === undefined ? "" : `, logged in as ${body.login}`;
+  const helo = body.helo === undefined || body.helo === "" ? "" : `, which calls itself ${body.helo}`;
+  return `refused${who === undefined ? "" : ` to ${who}`}${helo}${login}${body.code === undefined ? "" : ` (${body.code})`}`;
+}
+
+function returnedText(body: EventBody & { readonly kind: "returned" }): string {
+  const status = body.status === undefined ? "" : ` (${body.status})`;
+  switch (body.what) {
+    case "failed":
+    case "delayed":
+    case "delivered":
+      return `${body.from} reported it ${body.what}${status}${read(body.diagnosis)}`;
+    case "complaint":
+      return `${body.from} passed on a complaint${body.feedbackType === undefined ? "" : ` (${body.feedbackType})`}`;
+    case "autoreply":
+      return `an automatic reply came from ${body.from}`;
+    default:
+      return unreachable(body.what);
+  }
+}
+
+/** Our reading beside what was said, with how sure it is. */
+function read(diagnosis: Diagnosis | undefined): string {
+  if (diagnosis === undefined) return "";
+  const cause = causeText(diagnosis);
+  return cause === undefined ? ", not recognised" : `, read as: ${cause} (sure ${diagnosis.confidence.toFixed(2)})`;
+}
+
+function faultText({ code, text }: { readonly code: string; readonly text: string }): string {
+  return text.includes(code) ? text : `${text} (${code})`;
+}
+
 function tryText(nth: number, attempt: AttemptFacts): string {
   const where = attempt.host === "" ? attempt.ip : attempt.ip === "" ? attempt.host : `${attempt.host} [${attempt.ip}]`;
-  return `try ${nth} to ${where}${attempt.tls === undefined ? "" : " over TLS"}`;
+  const from = attempt.localIp === undefined ? "" : ` from ${attempt.localIp}`;
+  return `try ${nth}${from} to ${where}${attempt.tls === undefined ? "" : " over TLS"}`;
 }
 
 function lower(sentence: string): string {

@@ -1,29 +1,44 @@
 /**
  * The story of a message: where each recipient's copy is, what happened, where the time went and what to do, told from
- * the events that made it so. Pure: the same record, moment and zone give the same words, for the command line, the
- * API and the panel alike.
+ * the events that made it so. Pure: the same record, moment, zone and eyes give the same words, for the command line,
+ * the API, the panel and the tenant's page alike.
  */
 import type { WallMs } from "../../base/clock.ts";
 import { zoneClock } from "../../base/time-text.ts";
-import type { FairleadEvent } from "../../model/event.ts";
-import type { MessageId, SiteKey } from "../../model/ids.ts";
+import type { Who } from "../../model/diagnosis.ts";
+import type { EventBody, FairleadEvent } from "../../model/event.ts";
+import type { MessageId, SiteKey, TenantId } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
 import type { SpooledDelivery } from "../../store/spool/spool.ts";
+import { asTenantSees } from "./eyes.ts";
 import { lineOf } from "./line.ts";
 import { partsOf } from "./parts.ts";
 import { stepsOf } from "./steps.ts";
+import { trailsOf } from "./trail.ts";
 
 /** All that is known of a message. `envelope` comes from the spool, or from its `accepted` event once it is settled. */
 export interface MessageRecord {
+  /** Of a refusal: what was offered, as far as it was known. */
   readonly envelope: Envelope;
   /** Its deliveries still in the spool. */
   readonly open: readonly SpooledDelivery[];
-  /** Its events, oldest first. Empty once retention removed them. */
+  /** Its events, oldest first. Empty once retention removed them. Of a refusal the one event `refused`. */
   readonly events: readonly FairleadEvent[];
 }
 
+export interface ClosedSite {
+  readonly why: string;
+  readonly since?: WallMs;
+  readonly until?: WallMs;
+  /** Whose mail brought it about, where that is recorded. Told only as "another tenant's", never by name. */
+  readonly of?: TenantId;
+}
+
 /** Destinations to which no connection is tried now, with the reason and when they open. */
-export type ClosedSites = ReadonlyMap<SiteKey, { readonly why: string; readonly until?: WallMs }>;
+export type ClosedSites = ReadonlyMap<SiteKey, ClosedSite>;
+
+/** Who reads: `tenant` sees its own message and nothing of others, of the operators or of the inside (R25). */
+export type Eyes = "operator" | "tenant";
 
 /** Where a delivery stands. `k` is its state. */
 export type Now =
@@ -31,22 +46,45 @@ export type Now =
   | { readonly k: "held"; readonly why: string; readonly since: WallMs }
   | { readonly k: "delivered" | "relayed"; readonly at: WallMs; readonly possiblyTwice: boolean }
   | { readonly k: "bounced" | "expired" | "discarded"; readonly at: WallMs; readonly why: string }
+  | { readonly k: "refused"; readonly at: WallMs; readonly code: string | null }
   /** Settled, but its events are gone. */
   | { readonly k: "not known" };
 
 /** One thing that happened. `quote` is the other side's own words. */
 export interface Step {
   readonly at: WallMs;
+  /** Since it was accepted. */
+  readonly ms: number;
   /** Sequence of the event that says so. */
   readonly event: number;
   readonly text: string;
-  readonly quote?: string;
+  readonly quote: string | null;
+  /** What was said line by line, where it is kept and may be seen. */
+  readonly dialogue: string | null;
+  /** The person who did it; null where the program did. */
+  readonly by: string | null;
+  /** What to look up for more: `action 118`, or the id of a report. */
+  readonly ref: string | null;
+  /** How sure the reading in `text` is; null where nothing was read. */
+  readonly confidence: number | null;
 }
 
 /** A share of the total time; whole milliseconds, and all parts add up to `totalMs`. */
 export interface Part {
   readonly what: string;
   readonly ms: number;
+}
+
+export interface StoryRemedy {
+  readonly who: Who;
+  readonly text: string;
+  readonly link: string | null;
+}
+
+/** What came back after it was settled. */
+export interface Back {
+  readonly at: WallMs;
+  readonly what: (EventBody & { readonly kind: "returned" })["what"];
 }
 
 export interface RecipientStory {
@@ -58,12 +96,18 @@ export interface RecipientStory {
   readonly totalMs: number;
   readonly steps: readonly Step[];
   readonly parts: readonly Part[];
+  /** The clause of the line that says why; null where nothing needs a reason. */
+  readonly cause: string | null;
+  /** How sure that reading is; null where it is a fact or nothing was read. */
+  readonly confidence: number | null;
   /** Who can do what about it; null when there is nothing to do or it is not known. */
-  readonly remedy: string | null;
+  readonly remedy: StoryRemedy | null;
+  readonly back: Back | null;
 }
 
 export interface Story {
   readonly id: MessageId;
+  /** Of a refusal: when it was refused. */
   readonly acceptedAt: WallMs;
   readonly from: string;
   readonly sender: string;
@@ -78,19 +122,30 @@ export interface Story {
   readonly recipients: readonly RecipientStory[];
 }
 
-/** What the tellers below work from: one recipient's share of the record. */
+/** What the tellers work from: one recipient's share of the record, as far as these eyes may see it. */
 export interface Trail {
+  readonly id: MessageId;
+  readonly eyes: Eyes;
+  readonly rcpt: number;
   readonly to: string;
+  /** What the sending server is called: its source, or its address. */
+  readonly source: string;
   readonly acceptedAt: WallMs;
-  /** Of the whole message or of this recipient, oldest first. */
+  /** Of the whole message or of this recipient, and of its lane where known; oldest first. */
   readonly events: readonly FairleadEvent[];
   readonly now: Now;
   /** When it was settled, or the moment of asking. */
   readonly end: WallMs;
-  /** The destination's name for people: the upstream's, or absent. */
+  /** It leaves through an upstream, by this name for people. */
   readonly upstream?: string;
-  /** Why its destination is closed at the moment. */
-  readonly closed?: { readonly site: string; readonly why: string; readonly until?: WallMs };
+  /** Why its destination is closed at the moment. `others`: because of another tenant's mail. */
+  readonly closed?: {
+    readonly site: string;
+    readonly why: string;
+    readonly since?: WallMs;
+    readonly until?: WallMs;
+    readonly others: boolean;
+  };
 }
 
 /** What the words depend on besides the record. */
@@ -101,28 +156,35 @@ export interface Telling {
   readonly closed: ClosedSites;
   /** One recipient, instead of all. */
   readonly only?: number;
+  /** Operator if absent. */
+  readonly eyes?: Eyes;
+  /** Events of kind `lane`, for whole lanes, that may have made it wait; oldest first. */
+  readonly lanes?: readonly FairleadEvent[];
+  /** Names of upstreams' hosts: the inside, to a tenant. */
+  readonly upstreams?: ReadonlySet<string>;
 }
 
-export function tellStory(record: MessageRecord, { id, now, zone, closed, only }: Telling): Story {
+export function tellStory(given: MessageRecord, asked: Telling): Story {
+  const eyes = asked.eyes ?? "operator";
+  const record = eyes === "tenant" ? asTenantSees(given, asked) : given;
   const { envelope } = record;
-  const clock = zoneClock(zone);
-  const recipients = envelope.recipients.flatMap((recipient, rcpt) => {
-    if (only !== undefined && only !== rcpt) return [];
-    const trail = trailOf(record, rcpt, recipient.address, now, closed);
-    const { line, remedy } = lineOf(trail, clock, now);
-    const totalMs = Math.max(0, trail.end - envelope.acceptedAt);
-    return [
-      {
-        rcpt,
-        to: recipient.address,
-        line,
-        now: trail.now,
-        totalMs,
-        steps: stepsOf(trail, envelope, clock, now),
-        parts: partsOf(trail),
-        remedy,
-      },
-    ];
+  const { id, now } = asked;
+  const clock = zoneClock(asked.zone);
+  const recipients = trailsOf(record, asked, eyes).map((trail): RecipientStory => {
+    const told = lineOf(trail, clock, now);
+    return {
+      rcpt: trail.rcpt,
+      to: trail.to,
+      line: told.line,
+      now: trail.now,
+      totalMs: Math.max(0, trail.end - trail.acceptedAt),
+      steps: stepsOf(trail, envelope, clock, now),
+      parts: partsOf(trail),
+      cause: told.cause ?? null,
+      confidence: told.confidence,
+      remedy: told.remedy,
+      back: told.back,
+    };
   });
   return {
     id,
@@ -138,41 +200,4 @@ export function tellStory(record: MessageRecord, { id, now, zone, closed, only }
     zone: clock.name(now),
     recipients,
   };
-}
-
-function trailOf(record: MessageRecord, rcpt: number, to: string, now: WallMs, sites: ClosedSites): Trail {
-  const events = record.events.filter((event) => event.rcpt === undefined || event.rcpt === rcpt);
-  const open = record.open.find((delivery) => delivery.ref.rcpt === rcpt);
-  const state = open === undefined ? settledState(events) : openState(open, events);
-  const end = "at" in state ? state.at : now;
-  const upstream = open?.site.startsWith("upstream:") ? open.site.slice("upstream:".length) : undefined;
-  const closed = open?.state === "queued" ? sites.get(open.site) : undefined;
-  const known = {
-    ...(upstream === undefined ? {} : { upstream }),
-    ...(closed === undefined || open === undefined ? {} : { closed: { ...closed, site: upstream ?? open.site } }),
-  };
-  return { to, acceptedAt: record.envelope.acceptedAt, events, now: state, end, ...known };
-}
-
-function openState(open: SpooledDelivery, events: readonly FairleadEvent[]): Now {
-  if (open.state === "queued")
-    return { k: "queued", due: open.dueAt, attempts: open.attempts, inDoubt: open.sentAt !== undefined, expiresAt: open.expiresAt };
-  const since = events.findLast((event) => event.body.kind === "held")?.at ?? open.acceptedAt;
-  return { k: "held", why: open.why ?? "no reason recorded", since };
-}
-
-function settledState(events: readonly FairleadEvent[]): Now {
-  for (const { at, body } of events.toReversed()) {
-    switch (body.kind) {
-      case "delivered":
-      case "relayed":
-        return { k: body.kind, at, possiblyTwice: body.possiblyTwice };
-      case "bounced":
-      case "expired":
-      case "discarded":
-        return { k: body.kind, at, why: body.why };
-      default: // not an end: an earlier event says it
-    }
-  }
-  return { k: "not known" };
 }

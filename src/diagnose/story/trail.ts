@@ -1,0 +1,96 @@
+/** A record cut into one trail a recipient: its events, where it stands, and what closes its way at the moment. */
+import type { WallMs } from "../../base/clock.ts";
+import { domainOf } from "../../model/address.ts";
+import type { FairleadEvent } from "../../model/event.ts";
+import type { SpooledDelivery } from "../../store/spool/spool.ts";
+import type { Eyes, MessageRecord, Now, Telling, Trail } from "./story.ts";
+
+const UPSTREAM = "upstream:";
+
+/** More recipients than RCPT may name in one message are told by asking for one (`ID.2`). */
+export function trailsOf(record: MessageRecord, asked: Telling, eyes: Eyes): readonly Trail[] {
+  return addressesOf(record).flatMap((to, rcpt) =>
+    asked.only !== undefined && asked.only !== rcpt ? [] : [trailOf(record, rcpt, to, asked, eyes)],
+  );
+}
+
+/** Of a refusal before any recipient was named, one without an address. */
+function addressesOf({ envelope, events }: MessageRecord): readonly string[] {
+  if (envelope.recipients.length > 0) return envelope.recipients.map(({ address }) => address);
+  const refused = events.find(({ body }) => body.kind === "refused")?.body;
+  return refused?.kind === "refused" ? [refused.rcptTo ?? ""] : [];
+}
+
+function trailOf(record: MessageRecord, rcpt: number, to: string, asked: Telling, eyes: Eyes): Trail {
+  const { envelope } = record;
+  const own = record.events.filter((event) => event.rcpt === undefined || event.rcpt === rcpt);
+  const open = record.open.find((delivery) => delivery.ref.rcpt === rcpt);
+  const now = open === undefined ? settledState(own) : openState(open, own);
+  const end = "at" in now ? now.at : asked.now;
+  const upstream = upstreamOf(open, own, eyes);
+  const site = open?.state === "queued" ? asked.closed.get(open.site) : undefined;
+  const siteName = eyes === "tenant" ? domainOf(to) : (open?.site.replace(UPSTREAM, "") ?? "");
+  const lanes = laneEvents(asked, open, to);
+  const events = withLanes(own, eyes === "tenant" ? lanes.map(blank) : lanes, envelope.acceptedAt, end);
+  return {
+    ...{ id: asked.id, eyes, rcpt, to, acceptedAt: envelope.acceptedAt, events, now, end },
+    source: envelope.source || envelope.peer.ip || "the sending server",
+    ...(upstream === undefined ? {} : { upstream }),
+    ...(site === undefined ? {} : { closed: { ...site, site: siteName, others: site.of !== undefined && site.of !== envelope.tenant } }),
+  };
+}
+
+function upstreamOf(open: SpooledDelivery | undefined, events: readonly FairleadEvent[], eyes: Eyes): string | undefined {
+  if (open?.site.startsWith(UPSTREAM)) return eyes === "tenant" ? "your provider's relay" : open.site.slice(UPSTREAM.length);
+  const relayed = events.findLast((event) => event.body.kind === "relayed")?.body;
+  return relayed?.kind === "relayed" ? relayed.attempt.host : undefined;
+}
+
+/** Those of the lane that this delivery waits or waited for: its site, where it was sent to, or its own domain. */
+function laneEvents({ lanes = [] }: Telling, open: SpooledDelivery | undefined, to: string): readonly FairleadEvent[] {
+  const site = open?.site ?? domainOf(to);
+  return lanes.filter(({ body }) => body.kind === "lane" && body.site === site);
+}
+
+/** To a tenant only when it waited: the steps leave it out. */
+function blank(event: FairleadEvent): FairleadEvent {
+  return event.body.kind === "lane" ? { ...event, body: { kind: "lane", site: "", open: event.body.open, why: "" } } : event;
+}
+
+/** The last one before it was accepted says how the lane stood then; those after its end say nothing of it. */
+function withLanes(
+  own: readonly FairleadEvent[],
+  lanes: readonly FairleadEvent[],
+  acceptedAt: WallMs,
+  end: WallMs,
+): readonly FairleadEvent[] {
+  if (lanes.length === 0) return own;
+  const before = lanes.findLast(({ at }) => at <= acceptedAt);
+  const during = lanes.filter(({ at }) => at > acceptedAt && at < end);
+  return [...own, ...(before === undefined ? [] : [before]), ...during].sort((a, b) => a.at - b.at || a.seq - b.seq);
+}
+
+function openState(open: SpooledDelivery, events: readonly FairleadEvent[]): Now {
+  if (open.state === "queued")
+    return { k: "queued", due: open.dueAt, attempts: open.attempts, inDoubt: open.sentAt !== undefined, expiresAt: open.expiresAt };
+  const since = events.findLast((event) => event.body.kind === "held")?.at ?? open.acceptedAt;
+  return { k: "held", why: open.why ?? "no reason recorded", since };
+}
+
+function settledState(events: readonly FairleadEvent[]): Now {
+  for (const { at, body } of events.toReversed()) {
+    switch (body.kind) {
+      case "delivered":
+      case "relayed":
+        return { k: body.kind, at, possiblyTwice: body.possiblyTwice };
+      case "bounced":
+      case "expired":
+      case "discarded":
+        return { k: body.kind, at, why: body.why };
+      case "refused":
+        return { k: "refused", at, code: body.code ?? null };
+      default: // not an end: an earlier event says it
+    }
+  }
+  return { k: "not known" };
+}

@@ -1,0 +1,51 @@
+/** The line of a queued delivery: what it waits for, and until when. */
+import type { WallMs } from "../../base/clock.ts";
+import type { ZoneClock } from "../../base/time-text.ts";
+import type { ReplyClass } from "../../model/diagnosis.ts";
+import { brokeAt, forWhom, tookText } from "./phrases.ts";
+import { readingOf } from "./reading.ts";
+import type { Sentence } from "./sentence.ts";
+import type { Trail } from "./story.ts";
+
+type Queued = Trail["now"] & { readonly k: "queued" };
+
+export function waitingLine(trail: Trail, state: Queued, clock: ZoneClock, now: WallMs): Sentence {
+  const head = `Queued ${forWhom(trail)} for ${tookText(trail)}`;
+  if (trail.closed !== undefined && !state.inDoubt) {
+    const opensAt = Math.max(state.due, trail.closed.until ?? 0) as WallMs;
+    const next = opensAt <= now ? "Waits until it opens" : `Next attempt about ${clock.minutes(opensAt, now)}`;
+    return { head, cause: closedText(trail, trail.closed, clock, now), next, remedy: null };
+  }
+  const next = state.due > now ? `Next attempt about ${clock.minutes(state.due, now)}` : turnText(trail);
+  if (state.inDoubt) {
+    const doubt = trail.events.findLast((event) => event.body.kind === "in-doubt");
+    return { head, cause: doubt === undefined ? "sent, no answer yet" : brokeAt(doubt, clock), next, remedy: null };
+  }
+  const last = trail.events.findLast((event) => event.body.kind === "deferred")?.body;
+  if (last?.kind !== "deferred") return { head, next, remedy: null };
+  const { clause, confidence, remedy } = readingOf(last);
+  return {
+    head,
+    cause: clause,
+    next,
+    remedy: last.diagnosis !== undefined && PASSES.includes(last.diagnosis.class) ? null : remedy,
+    confidence,
+  };
+}
+
+/** What passes by itself, because the dispatcher slows down and tries again: nobody need do anything. */
+const PASSES: readonly ReplyClass[] = ["rate", "grey", "sysbusy", "network"];
+
+/** A tenant hears that it waits and since when; whose mail brought it about is nobody's name to either reader. */
+function closedText(trail: Trail, closed: NonNullable<Trail["closed"]>, clock: ZoneClock, now: WallMs): string {
+  const since = closed.since === undefined ? "" : ` since ${clock.minutes(closed.since, now)}`;
+  if (trail.eyes === "tenant")
+    return `mail from this server to ${closed.site} is slowed${since}${closed.others ? " because of other mail; yours was not the cause" : ""}`;
+  return `${closed.site} is closed${since}: ${closed.why}${closed.others ? ", because of another tenant's mail" : ""}`;
+}
+
+/** Due, and its lane is open: in line where the lane was closed before and now lets mail through bit by bit. */
+function turnText(trail: Trail): string {
+  const lane = trail.events.findLast((event) => event.body.kind === "lane")?.body;
+  return lane?.kind === "lane" && lane.open ? "Waits in line" : "Waits for its turn";
+}
