@@ -8,6 +8,8 @@ import type { Actor } from "../../model/event.ts";
 import type { TenantId } from "../../model/ids.ts";
 import type { Role, View } from "../../model/view.ts";
 
+export { type OpenLogins, openLogins, type SecretPlace } from "./node-logins.ts";
+
 /** Somebody whose secret was right. */
 export interface Identity {
   readonly name: string;

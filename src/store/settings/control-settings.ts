@@ -168,6 +168,12 @@ export class ControlSettings {
     return this.#sealed.has(name);
   }
 
+  /** Seals one, or forgets it; no revision comes of it. */
+  async setSecret(name: string, value: Uint8Array | undefined, at: WallMs): Promise<void> {
+    if (value === undefined && !this.#sealed.has(name)) return;
+    await this.commit([], { by: "fairlead", at, secrets: [{ name, ...(value && { value }) }] });
+  }
+
   /** Calls after each commit that changed documents, once it is on disk. The result ends it. */
   onChange(listener: Listener): () => void {
     this.#listeners.add(listener);

@@ -1,0 +1,118 @@
+/**
+ * Guessing made slow: who failed waits, longer each time, by address, by network and by name. A failure is counted when
+ * the attempt begins and taken back when it turns out right, so that many at once are not one.
+ *
+ * Somebody else's failures must not lock a person out: where a name has logged in before, its own count does not bind.
+ */
+import type { Clock, WallMs } from "../../base/clock.ts";
+import { ipFamily, unmapped } from "../../base/ip.ts";
+
+/** Failures that cost nothing: people mistype. A network has many people in it. */
+const FREE = { ip: 5, net: 30, name: 5 } as const;
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 15 * 60_000;
+/** Without another failure for this long, all is forgotten. */
+const FORGET_MS = 60 * 60_000;
+/** Entries of each kind; the one that failed longest ago goes first. */
+const MOST_ENTRIES = 5000;
+const MOST_KNOWN = 5000;
+
+type Kind = keyof typeof FREE;
+interface Failures {
+  readonly count: number;
+  readonly at: WallMs;
+}
+
+export class LoginThrottle {
+  readonly #clock: Clock;
+  readonly #failures: Readonly<Record<Kind, Map<string, Failures>>> = { ip: new Map(), net: new Map(), name: new Map() };
+  readonly #known = new Set<string>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How long to wait before the next attempt; 0 lets this one begin, counted as a failure until `succeeded`. */
+  begin(ip: string, name: string): number {
+    const now = this.#clock.wall();
+    const keys = this.#keys(ip, name);
+    const waits = keys.map(([kind, key]) => waitOf(kind, this.#failures[kind].get(key), now));
+    const waitMs = Math.max(...waits);
+    if (waitMs > 0) return waitMs;
+    for (const [kind, key] of keys) {
+      const of = this.#failures[kind];
+      const count = alive(of.get(key), now)?.count ?? 0;
+      of.delete(key); // and to the end, as the last that failed
+      of.set(key, { count: count + 1, at: now });
+      forgetOldest(of, MOST_ENTRIES);
+    }
+    return 0;
+  }
+
+  /** The attempt was right, or stopped short of an answer: it counts for nothing. `who` logged in: their own failures are forgotten. */
+  succeeded(ip: string, name: string, loggedIn: boolean): void {
+    for (const [kind, key] of this.#keys(ip, name)) {
+      const of = this.#failures[kind];
+      const { count, at } = of.get(key) ?? { count: 0, at: this.#clock.wall() };
+      if (count <= 1 || (loggedIn && kind !== "net")) of.delete(key);
+      else of.set(key, { count: count - 1, at });
+    }
+    if (!loggedIn) return;
+    this.#known.delete(knownKey(ip, name));
+    this.#known.add(knownKey(ip, name));
+    forgetOldest(this.#known, MOST_KNOWN);
+  }
+
+  #keys(ip: string, name: string): readonly (readonly [Kind, string])[] {
+    const all: (readonly [Kind, string])[] = [
+      ["ip", unmapped(ip)],
+      ["net", networkOf(ip)],
+    ];
+    if (name !== "" && !this.#known.has(knownKey(ip, name))) all.push(["name", name]);
+    return all;
+  }
+}
+
+function waitOf(kind: Kind, failures: Failures | undefined, now: WallMs): number {
+  const live = alive(failures, now);
+  const beyond = (live?.count ?? 0) - FREE[kind];
+  if (!live || beyond < 0) return 0;
+  const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(beyond, 20));
+  return Math.max(0, live.at + wait - now);
+}
+
+function alive(failures: Failures | undefined, now: WallMs): Failures | undefined {
+  // A clock that was set back would make it last for ever.
+  return failures && now - failures.at < FORGET_MS && now >= failures.at - FORGET_MS ? failures : undefined;
+}
+
+/** The /24 or /64: what one attacker has addresses of. */
+export function networkOf(ip: string): string {
+  const plain = unmapped(ip);
+  switch (ipFamily(plain)) {
+    case 4:
+      return plain.split(".").slice(0, 3).join(".");
+    case 6:
+      return `${sixteenths(plain).slice(0, 4).join(":")}::`;
+    default:
+      return plain;
+  }
+}
+
+/** The eight groups of an IPv6 address, `::` written out. */
+function sixteenths(ip: string): string[] {
+  const [head = "", tail] = ip.toLowerCase().split("::");
+  const groups = (text: string | undefined): string[] => (text ? text.split(":") : []);
+  const [before, after] = [groups(head), groups(tail)];
+  const missing = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
+  return [...before, ...Array.from({ length: missing }, () => "0"), ...after].map((group) => group.replace(/^0+(?=.)/, ""));
+}
+
+function knownKey(ip: string, name: string): string {
+  return `${networkOf(ip)} ${name}`;
+}
+
+function forgetOldest(entries: Map<string, unknown> | Set<string>, most: number): void {
+  const [oldest] = entries.keys();
+  if (entries.size > most && oldest !== undefined) entries.delete(oldest);
+}
