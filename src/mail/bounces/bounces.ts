@@ -1,0 +1,125 @@
+/**
+ * Reads what mail systems, mailbox owners and their programs say of a message of ours: delivery reports (RFC 3464, 6533)
+ * and those of systems that never heard of them, complaints (RFC 5965, 6591), automatic answers (RFC 3834). The part for
+ * machines is read first, the text by its layout where that is missing or says too little; why it was refused is
+ * `mail/replies`' word. Content of the returned message is never taken for the report's.
+ */
+import { addressesIn, addressIn } from "./addresses-in-text.ts";
+import { type CloudNotice, readCloudNotice } from "./cloud-notice.ts";
+import { complaintOf } from "./feedback.ts";
+import { type Block, firstOf, readHeaderText } from "./field-blocks.ts";
+import { gatherReport, type Pieces } from "./gather-report.ts";
+import { RECIPIENTS_MAX } from "./limits.ts";
+import { type Noticed, readNotice } from "./notice-recipients.ts";
+import { divideNotice } from "./notice-text.ts";
+import { hasNullPath, isAutoReply, isDelay, isFromDaemon, isFromMailSystem, sendersOf } from "./occasion.ts";
+import { originalOf, tokensOf } from "./original.ts";
+import { codeIn } from "./reply-in-text.ts";
+import type { BouncedRecipient, BounceReport } from "./report.ts";
+import { mtaName, readStatusReport, type StatusLine, type StatusReport } from "./status-report.ts";
+import { understood } from "./understood.ts";
+
+export type { Action, BouncedRecipient, BounceKind, BounceReport, Original } from "./report.ts";
+
+/** Reads the message once, to its end, in bounded memory. Whatever it is, the answer is a report; `none` where it is neither. */
+export async function readBounce(source: AsyncIterable<Uint8Array> | Uint8Array): Promise<BounceReport> {
+  return reportOf(await gatherReport(source));
+}
+
+function reportOf(pieces: Pieces): BounceReport {
+  const { header } = pieces;
+  const { lines, original: quoted, cut } = divideNotice(pieces.notice);
+  const original = pieces.original ?? (quoted === undefined ? undefined : readHeaderText(quoted));
+  const rest = (machine: readonly Block[]): Pick<BounceReport, "original" | "tokens" | "cut"> => {
+    const about = originalOf(original);
+    return { ...(about !== undefined && { original: about }), tokens: tokensOf(header, original, machine), cut: cut || pieces.cut };
+  };
+  const complaint = complaintOf({ ...pieces, original });
+  const status = pieces.statuses.map(readStatusReport).find((report) => report !== undefined) ?? readStatusReport(lines.join("\n"));
+  if (complaint !== undefined && pieces.statuses.length === 0) {
+    const recipients = complaint.addresses.map((address) =>
+      understood({ address, action: "failed", diagnostic: lines.join("\n"), host: complaint.host }),
+    );
+    return { kind: "arf", from: complaint.agent, recipients, feedbackType: complaint.type, ...rest([complaint.fields]) };
+  }
+  if (pieces.disposition && status === undefined) return { kind: "autoreply", from: sender(header), recipients: [], ...rest([]) };
+  const cloud = readCloudNotice(pieces.notice);
+  if (cloud !== undefined) return { ...fromCloud(cloud), ...rest([]) };
+  const notice = lines.join("\n");
+  const noticed = readNotice(lines, failedRecipients(header), sendersOf(header, original));
+  if (status !== undefined) {
+    const machine = pieces.statuses.map(readHeaderText);
+    return {
+      kind: "dsn",
+      from: status.reporter ?? sender(header),
+      recipients: fromStatus(status, noticed, header, notice),
+      ...rest(machine),
+    };
+  }
+  const coded = noticed.some(({ reason }) => codeIn(reason) !== undefined);
+  const spoken = isFromMailSystem(header) || (hasNullPath(header) && coded);
+  if (isAutoReply(header) && !isFromDaemon(header) && !(coded && spoken))
+    return { kind: "autoreply", from: sender(header), recipients: [], ...rest([]) };
+  if (!spoken) return { kind: "none", from: sender(header), recipients: [], ...rest([]) };
+  const delayed = isDelay(header, notice);
+  const found = noticed.length > 0 ? noticed : fromOriginal(original, notice);
+  const recipients = found.map(({ address, reason }) =>
+    understood({ address, action: delayed ? "delayed" : "failed", diagnostic: reason, around: notice }),
+  );
+  return { kind: "dsn", from: reporterIn(notice) ?? sender(header), recipients, ...rest([]) };
+}
+
+/** One entry a recipient; where blocks repeat it the one with more to say counts. */
+function fromStatus(status: StatusReport, noticed: readonly Noticed[], header: Block, notice: string): BouncedRecipient[] {
+  const lines = new Map<string, StatusLine>();
+  for (const line of status.lines) {
+    const key = line.address.toLowerCase();
+    const before = lines.get(key);
+    if (before === undefined || (before.diagnostic ?? "").length < (line.diagnostic ?? "").length) lines.set(key, line);
+  }
+  const texts = new Map(noticed.map(({ address, reason }) => [address.toLowerCase(), reason]));
+  return [...lines.values()].slice(0, RECIPIENTS_MAX).map((line) => {
+    const own = texts.get(line.address.toLowerCase()) ?? texts.get(line.originalRecipient?.toLowerCase() ?? "");
+    const around = own ?? (lines.size === 1 ? notice : undefined);
+    return understood({
+      ...{ address: line.address, originalRecipient: line.originalRecipient, status: line.status, host: line.host, around },
+      action: line.action ?? (isDelay(header, notice) ? "delayed" : "failed"),
+      diagnostic: line.diagnostic ?? "",
+    });
+  });
+}
+
+function fromCloud({
+  kind,
+  reporter,
+  feedbackType,
+  recipients,
+}: CloudNotice): Pick<BounceReport, "kind" | "from" | "recipients" | "feedbackType"> {
+  return {
+    ...{ kind, from: reporter },
+    ...(feedbackType !== undefined && { feedbackType }),
+    recipients: recipients.slice(0, RECIPIENTS_MAX).map((one) => understood(one)),
+  };
+}
+
+/** Where the text names nobody, the returned message's own recipient is meant. */
+function fromOriginal(original: Block | undefined, reason: string): Noticed[] {
+  const named = firstOf(original, "x-rcpt-to", "envelope-to", "delivered-to", "to") ?? "";
+  return addressesIn(named)
+    .slice(0, 1)
+    .map((address) => ({ address, reason }));
+}
+
+/** Exim's and Google's field. */
+function failedRecipients(header: Block): string[] {
+  return (header.get("x-failed-recipients") ?? []).flatMap(addressesIn);
+}
+
+function sender(header: Block): string {
+  return addressIn(firstOf(header, "from") ?? "") ?? firstOf(header, "from") ?? "";
+}
+
+/** "This is the Postfix program at host mx.example.org." */
+function reporterIn(notice: string): string | undefined {
+  return mtaName(/\bThis is the [^\n]{0,60}\bat (?:host )?([\w-]+(?:\.[\w-]+)+)/i.exec(notice)?.[1]);
+}

@@ -1,0 +1,133 @@
+/**
+ * Recipients and reasons from text, by the kinds of layout that reporters use, not by reporter:
+ * an address that has a line to itself, its reason below; `address: reason`; `reason: address`; an address in a sentence;
+ * and SMTP dialogue. Which lines speak of whom decides who gets which reason.
+ */
+import { addressesIn, addressIn, isAddress, isRole } from "./addresses-in-text.ts";
+import { RECIPIENTS_MAX } from "./limits.ts";
+import { codeIn } from "./reply-in-text.ts";
+
+export interface Noticed {
+  readonly address: string;
+  /** Lines joined by a blank. */
+  readonly reason: string;
+}
+
+interface Entry {
+  readonly address: string;
+  readonly at: number;
+  /** What stands on the same line. */
+  readonly rest: string;
+}
+
+/** Lines that name who wrote, or whom the reader may ask, not whom the message failed for. */
+const ABOUT_OTHERS =
+  /^\s*(?:from|sender|reply-to|original[ -]sender|return-path|envelope[ -]sender|to|cc|subject|sent|date|message-id|x-[\w-]+|reporting-mta|remote-mta|sender-mta|received|hello|dear|hi)\b\s*[:,]|^\s*(?:from|by) [^ ]+@|\b(?:contact|e-?mail|forward(?:ed)? to|assistance|questions?|please (?:send|write)|mailto:|sent by|generated from|reply to|your message from|message from)\b[^:]*@/i;
+
+/**
+ * @param known addresses that are certain by other means (X-Failed-Recipients): only these count then.
+ * @param senders addresses of whoever the report is written to.
+ */
+export function readNotice(lines: readonly string[], known: readonly string[], senders: ReadonlySet<string>): Noticed[] {
+  const isKnown = new Set(known.map((address) => address.toLowerCase()));
+  const counts = (address: string): boolean =>
+    isKnown.size > 0 ? isKnown.has(address.toLowerCase()) : !isRole(address) && !senders.has(address.toLowerCase());
+  for (const layout of LAYOUTS) {
+    const entries = withoutRepeats(layout(lines).filter(({ address }) => counts(address))).slice(0, RECIPIENTS_MAX);
+    if (entries.length > 0)
+      return entries.map((entry, nth) => ({ address: entry.address, reason: reasonOf(entry, entries[nth + 1], entries, lines) }));
+  }
+  return known.slice(0, RECIPIENTS_MAX).map((address) => ({ address, reason: wholeReason(lines) }));
+}
+
+type Layout = (lines: readonly string[]) => Entry[];
+
+/** `<x@y>:`, `  x@y`, `"x@y":`, `x@y [reason]`, `-- x@y`, `>>> x@y <x@y>`, `x@y: reason`, `x@y on Thu, …`. */
+const ownLine: Layout = (lines) =>
+  lines.flatMap((line, at) => {
+    if (ABOUT_OTHERS.test(line)) return [];
+    const bare = line.replace(/^[\s>*•+-]+/, "");
+    const [, first = "", rest = ""] = /^(<[^<>\s]{3,320}>|"[^"]{3,320}"(?!@)|[^\s<>:;,]{3,320})(.*)$/.exec(bare) ?? [];
+    const address = /^[<"]?(.*?)[>"]?[.,]?$/.exec(first)?.[1] ?? "";
+    if (!isAddress(address)) return [];
+    const behind = rest.trim();
+    // Another address behind it is the same one in brackets; a word is a sentence that happens to begin with an address.
+    const joins = behind === "" || /^[:;[(|<=-]|^\.{3}|^on \w{3}, |^(?:error|failed|rejected)\b/i.test(behind);
+    return joins ? [{ address, at, rest: behind.replace(/^[:;|=\s-]+/, "") }] : [];
+  });
+
+/** `550 5.1.1 <x@y>... User unknown`, `RCPT TO:<x@y>`: only lines of a dialogue or with a code. */
+const dialogue: Layout = (lines) =>
+  lines.flatMap((line, at) => {
+    const address = addressIn(line);
+    if (address === undefined || /MAIL FROM:/i.test(line)) return [];
+    return /^\s*(?:>>>|<<<)?\s*(?:RCPT TO:|[45]\d\d[ -])/i.test(line) ? [{ address, at, rest: line.trim() }] : [];
+  });
+
+/** `reason: x@y`, `to: <x@y>`. */
+const atTheEnd: Layout = (lines) =>
+  lines.flatMap((line, at) => {
+    if (ABOUT_OTHERS.test(line)) return [];
+    const found = /^(.*[:：]\s*)<?([^\s<>:]{3,320})>?[.\s]*$/.exec(line);
+    const address = found?.[2] ?? "";
+    return isAddress(address) ? [{ address, at, rest: (found?.[1] ?? "").replace(/[:：\s]+$/, "") }] : [];
+  });
+
+/** Anywhere in a sentence, in brackets first. */
+const inBrackets: Layout = (lines) => sentence(lines, (line) => (/<[^<>\s]+@[^<>\s]+>/.test(line) ? addressIn(line) : undefined));
+const inSentence: Layout = (lines) => sentence(lines, (line) => addressesIn(line)[0]);
+
+function sentence(lines: readonly string[], find: (line: string) => string | undefined): Entry[] {
+  return lines.flatMap((line, at) => {
+    const address = ABOUT_OTHERS.test(line) ? undefined : find(line);
+    return address === undefined ? [] : [{ address, at, rest: line.trim() }];
+  });
+}
+
+const LAYOUTS: readonly Layout[] = [ownLine, dialogue, atTheEnd, inBrackets, inSentence];
+
+function withoutRepeats(entries: readonly Entry[]): Entry[] {
+  const seen = new Map<string, Entry>();
+  for (const entry of entries) {
+    const key = entry.address.toLowerCase();
+    if (!seen.has(key)) seen.set(key, entry);
+  }
+  return [...seen.values()];
+}
+
+/** The words for one recipient: beside and below its address; else what a transcript says of it; else what is said of all. */
+function reasonOf(entry: Entry, next: Entry | undefined, entries: readonly Entry[], lines: readonly string[]): string {
+  const below = lines.slice(entry.at + 1, next?.at ?? lines.length).map((line) => line.trim());
+  // Of several recipients each has the words up to the empty line; what comes behind the last is said of all.
+  const empty = below.findIndex((line, nth) => line === "" && nth > 0);
+  const own = [entry.rest, ...(entries.length > 1 && empty >= 0 ? below.slice(0, empty) : below)].filter((line) => line !== "");
+  const ownText = own.join("\n");
+  if (codeIn(ownText) !== undefined && entries.length === 1) return ownText;
+  const said = spokenOf(entry, entries, lines);
+  if (codeIn(ownText) !== undefined) return ownText;
+  if (said !== "") return [ownText, said].filter((text) => text !== "").join("\n");
+  return ownText !== "" && entries.length > 1 ? ownText : wholeReason(lines);
+}
+
+/** Reply lines that name this recipient, or follow a command that does; of a single recipient all of them. */
+function spokenOf(entry: Entry, entries: readonly Entry[], lines: readonly string[]): string {
+  const me = entry.address.toLowerCase();
+  const spoken: string[] = [];
+  let about: string | undefined;
+  for (const raw of lines) {
+    const line = raw.trim();
+    if (/^>>>/.test(line)) about = addressIn(line)?.toLowerCase() ?? about;
+    if (!/^(?:<<<\s*)?[45]\d\d[ -]/.test(line)) continue;
+    const named = addressIn(line)?.toLowerCase();
+    if (named === me || (named === undefined && (about === me || entries.length === 1))) spoken.push(line.replace(/^<<<\s*/, ""));
+  }
+  return spoken.join("\n");
+}
+
+/** Everything that is said, but for the phrases of courtesy around it. */
+function wholeReason(lines: readonly string[]): string {
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !ABOUT_OTHERS.test(line))
+    .join("\n");
+}

@@ -1,0 +1,55 @@
+/** What kind of mail a message is, by its header: a mail system's report, a program's answer, or neither. */
+import { addressIn } from "./addresses-in-text.ts";
+import { type Block, firstOf } from "./field-blocks.ts";
+
+const DAEMON =
+  /mailer-daemon|mail(?:er)? deliver|mail system|postmaster|system administrator|mail administrator|undeliver|mmsc ndr|delivery subsystem/i;
+/** In the languages that reporters without a machine-readable part write their subjects in. */
+const FAILED =
+  /undeliver|returned mail|failure notice|deliver(?:y|ed)?\b.{0,40}\b(?:fail|error|delay|status|problem|report|warning|suspend)|(?:fail|error|problem|unable|could not|cannot|can't|delay)\w*\b.{0,40}\bdeliver|mail (?:system )?(?:error|failure|could not)|delayed mail|not delivered|non.?remis|unzustellbar|zustellung|mancat[ao] (?:recapito|consegna)|no se (?:pudo|puede) entregar|não (?:foi|pôde).{0,20}entreg|недоставлен|не доставлен|配信|送信でき|届きません|退信|投递|無法傳遞/i;
+
+/** A mail system tells of a delivery. */
+export function isFromMailSystem(header: Block): boolean {
+  const from = firstOf(header, "from") ?? "";
+  if (header.has("x-failed-recipients")) return true;
+  return DAEMON.test(from) || FAILED.test(firstOf(header, "subject") ?? "");
+}
+
+export function isFromDaemon(header: Block): boolean {
+  return DAEMON.test(firstOf(header, "from") ?? "") || header.has("x-failed-recipients");
+}
+
+const ANSWERED =
+  /^\s*(?:auto(?:mated|matic)?[ -_]?(?:re(?:ply|sponse|spons)|answer)|out of (?:the )?office|away from|on vacation|vacation|abwesen|automatische antwort|réponse automatique|respuesta automática|resposta automática|risposta automatica|automatisch antwoord|autosvar|автоответ|自動(?:応答|返信)|自动(?:答复|回复)|自動回覆)/i;
+
+/** RFC 3834 §5, and what programs did before it. */
+export function isAutoReply(header: Block): boolean {
+  const submitted = firstOf(header, "auto-submitted") ?? "";
+  if (/^auto-replied/i.test(submitted)) return true;
+  if (["x-autoreply", "x-autorespond", "x-autoreply-from", "x-auto-reply-from", "x-vacation"].some((name) => header.has(name))) return true;
+  if (/^(?:auto_reply|auto-reply)$/i.test(firstOf(header, "precedence", "x-precedence") ?? "")) return true;
+  return ANSWERED.test(firstOf(header, "subject") ?? "");
+}
+
+/** The return path of a report is empty: RFC 5321 §4.5.5. */
+export function hasNullPath(header: Block): boolean {
+  return firstOf(header, "return-path") === "<>";
+}
+
+/** Still being tried: the report is a warning. */
+export function isDelay(header: Block, notice: string): boolean {
+  const subject = firstOf(header, "subject") ?? "";
+  if (/\b(?:delay|warning|still being retried)/i.test(subject)) return true;
+  return /this is a warning only|you do not need to re-?send|will (?:be retried|keep trying|continue)|(?:delivery|message) (?:has been|is|was) delayed|no action is required on your part/i.test(
+    notice,
+  );
+}
+
+/** Whom the report is written to: never the recipient that failed. */
+export function sendersOf(header: Block, original: Block | undefined): ReadonlySet<string> {
+  const all = [
+    ...["to", "delivered-to", "x-original-to", "envelope-to"].flatMap((name) => header.get(name) ?? []),
+    ...["from", "return-path", "sender"].flatMap((name) => original?.get(name) ?? []),
+  ];
+  return new Set(all.flatMap((value) => addressIn(value)?.toLowerCase() ?? []));
+}

@@ -1,0 +1,86 @@
+/** From what a report says of a recipient to what it means: codes found, the diagnosis asked for, the text made one line. */
+import type { Diagnosis } from "../../model/diagnosis.ts";
+import { diagnose, diagnoseText, type Where } from "../replies/replies.ts";
+import { DIAGNOSTIC_MAX } from "./limits.ts";
+import { factsIn, stageOf } from "./reply-in-text.ts";
+import type { Action, BouncedRecipient } from "./report.ts";
+
+export interface Told {
+  readonly address: string;
+  readonly originalRecipient?: string | undefined;
+  readonly action: Action;
+  /** As a field says it. */
+  readonly status?: string | undefined;
+  readonly diagnostic: string;
+  /** More of the reporter's words, asked where the diagnostic says too little. */
+  readonly around?: string | undefined;
+  readonly host?: string | undefined;
+}
+
+export function understood(told: Told): BouncedRecipient {
+  const facts = factsIn(told.diagnostic);
+  const more = told.around === undefined ? undefined : factsIn(told.around);
+  const status = surest(told.status, facts.status, more?.status);
+  const code = facts.code ?? more?.code;
+  const host = facts.host ?? told.host ?? more?.host;
+  const command = facts.command ?? more?.command;
+  const diagnostic = oneLine(told.diagnostic || (told.around ?? ""));
+  const diagnosis = meaning(diagnostic, oneLine(told.around ?? ""), { code, status, host, command });
+  return {
+    address: told.address,
+    action: told.action,
+    ...(status !== undefined && { status }),
+    ...(code !== undefined && { reply: code }),
+    ...(diagnostic !== "" && { diagnostic }),
+    diagnosis,
+    ...(host !== undefined && { host }),
+    ...(command !== undefined && { command }),
+    ...(told.originalRecipient !== undefined && { originalRecipient: told.originalRecipient }),
+  };
+}
+
+interface Known {
+  readonly code: number | undefined;
+  readonly status: string | undefined;
+  readonly host: string | undefined;
+  readonly command: string | undefined;
+}
+
+function meaning(diagnostic: string, around: string, { code, status, host, command }: Known): Diagnosis {
+  const stage = stageOf(command);
+  const where: Where = { ...(host !== undefined && { host }), ...(stage !== undefined && { stage }) };
+  const ask = (text: string): Diagnosis =>
+    code === undefined && status === undefined
+      ? diagnoseText(text, where)
+      : diagnose(
+          { code: code ?? Number(`${status?.[0] ?? 5}50`), ...(status !== undefined && { enhanced: status }), text: words(text) },
+          where,
+        );
+  const first = ask(diagnostic);
+  if (around === "" || (first.class !== "other" && first.confidence >= SURE)) return first;
+  const second = ask(`${diagnostic} ${around}`);
+  return second.class !== "other" && second.confidence > first.confidence ? second : first;
+}
+
+/** Below this the words around are asked too. */
+const SURE = 0.8;
+
+/** The most exact of several codes: one that names a detail before one that says "other", the reply's own before the field's. */
+function surest(field: string | undefined, ...found: readonly (string | undefined)[]): string | undefined {
+  const all = [field, ...found].filter((code) => code !== undefined);
+  return all.find((code) => !/\.0\.0$/.test(code)) ?? all[0];
+}
+
+/** Without the codes in front: the diagnosis gets them apart. */
+function words(text: string): string {
+  return text.replace(/^(?:<?[^\s<>]+@[^\s<>]+>?:?\s+)?[245]\d\d[ -](?:#?[245]\.\d{1,3}\.\d{1,3}\s+)?/, "");
+}
+
+function oneLine(text: string): string {
+  return text
+    .slice(0, DIAGNOSTIC_MAX * 2)
+    .replace(/[\p{Cc}\s\u2028\u2029]+/gu, " ")
+    .trim()
+    .slice(0, DIAGNOSTIC_MAX)
+    .toWellFormed();
+}
