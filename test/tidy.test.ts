@@ -49,12 +49,21 @@ const FILE_LINES_ARGUED = 400;
 const LONG_FILES: Readonly<Record<string, number>> = {
   "src/control/api/memory-node.ts": 460,
   "src/store/spool/spool.test.ts": 480,
-  "src/wire/smtp/client-session.ts": 460,
+  "src/wire/smtp/client-session.ts": 470,
   "test/sim/relay.test.ts": 480,
   "test/tidy.test.ts": 460,
 };
 const FUNCTION_LINES = 70;
 const LONG_FUNCTIONS: Readonly<Record<string, number>> = {};
+
+/**
+ * Parts that stand, with their tests, before what calls them does: what will call them. Each leaves this list with the
+ * commit that connects it.
+ */
+const AWAITED: Readonly<Record<string, string>> = {
+  "src/control/logins/logins.ts": "the API's HTTP door",
+  "src/control/metrics/metrics.ts": "the API's HTTP door",
+};
 
 /** Drawers, not names: what lies in them has a word of its own. */
 const BANNED_WORDS = ["util", "utils", "helper", "helpers", "manager", "handler", "service", "common", "misc", "info", "types"];
@@ -85,7 +94,7 @@ const BANNED_CALLS: readonly { readonly what: RegExp; readonly instead: string; 
   { what: /"node:net"/, instead: "the Network port", in: ["src/base/system-network.ts", "src/base/ip.ts"] },
   { what: /"node:tls"/, instead: "the Network port", in: ["src/base/system-network.ts", "src/base/tls-files.ts"] },
   { what: /"node:dns/, instead: "the Resolver port", in: ["src/base/system-resolver.ts"] },
-  { what: /"node:sqlite"/, instead: "store/sql", in: ["src/store/sql/sql.ts"] },
+  { what: /"node:sqlite"/, instead: "store/sql", in: ["src/store/sql/database.ts"] },
   { what: /"node:child_process"/, instead: "nothing: the program starts no programs", in: [] },
   { what: /"node:fs/, instead: "bytes or text from the caller", in: DISK },
   { what: /\bconsole\./, instead: "a Log, or the Terminal", in: [] },
@@ -304,7 +313,9 @@ const openings: Rule = (sources) =>
 const orphans: Rule = (sources) => {
   const used = new Set(sources.filter(({ path }) => !path.endsWith(".test.ts")).flatMap(({ imports }) => imports.map(({ to }) => to)));
   return sources.flatMap(({ path }) =>
-    path.startsWith("src/") && !isTest(path) && path !== "src/cli/main.ts" && !used.has(path) ? [`${path}: nobody imports it`] : [],
+    path.startsWith("src/") && !isTest(path) && path !== "src/cli/main.ts" && !used.has(path) && AWAITED[path] === undefined
+      ? [`${path}: nobody imports it`]
+      : [],
   );
 };
 

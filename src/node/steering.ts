@@ -20,11 +20,13 @@ import type {
 } from "../control/api/node-face.ts";
 import type { Actor, FairleadEvent, NewEvent } from "../model/event.ts";
 import { type DeliveryRef, idOf, type MessageKey, type NodeNumber, type SiteKey, type SourceName } from "../model/ids.ts";
+import type { Envelope } from "../model/message.ts";
 import { EVERYTHING, type View } from "../model/view.ts";
 import { DISCARD_GRACE_MS } from "../relay/dispatch/dispatch.ts";
-import type { HistoryQuery, HistoryRow, SearchPage, Tally } from "../store/history/history.ts";
+import type { HistoryQuery, SearchPage, Tally } from "../store/history/history.ts";
 import type { Settings } from "../store/settings/settings.ts";
 import type { Ledger, LedgerCounts, Selector, Spool, SpooledDelivery } from "../store/spool/spool.ts";
+import { searchJournal } from "./journal-search.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { SourceStore } from "./source-store.ts";
 
@@ -54,11 +56,14 @@ interface Counted {
 /** An action as settings keep it. */
 interface KeptAction extends Omit<ActionRecord, "action"> {
   /** For a discard: when its grace ends. */
-  readonly until?: number;
+  readonly until?: WallMs;
   readonly finished?: boolean;
 }
 
 const NO_COUNTS: LedgerCounts = { accepted: 0, queued: 0, held: 0, delivered: 0, relayed: 0, bounced: 0, expired: 0, discarded: 0 };
+/** Destinations of one message, and openings and closings of each, that its story tells. */
+const MOST_SITES = 20;
+const MOST_LANE_EVENTS = 200;
 const EVERY_MS = 60_000;
 /** A count that took longer than this is good for a minute. */
 const CHEAP_MS = 200;
@@ -144,14 +149,9 @@ export class Steering implements NodeFace {
     return await this.#ports.spool.count(selector);
   }
 
-  /** Until history stands: what the journal still has of one address. */
   async search(_view: View, query: HistoryQuery, { limit }: { readonly limit: number }): Promise<SearchPage> {
-    const started = this.#ports.clock.mono();
-    const address = (query.to ?? query.from)?.[0];
-    const keys = address === undefined ? [] : await this.#ports.spool.messagesOf(address, limit);
-    const rows = await Promise.all(keys.map(async (key) => rowOf(key, address ?? "", await this.message(EVERYTHING, key))));
-    const found = rows.filter((row) => row !== undefined).filter((row) => row.at >= (query.since ?? 0));
-    return { rows: found, searchedBackTo: query.since ?? (0 as WallMs), tookMs: this.#ports.clock.mono() - started };
+    const { spool, clock } = this.#ports;
+    return await searchJournal({ spool, clock, record: (key) => this.message(EVERYTHING, key) }, query, limit);
   }
 
   async tally(): Promise<Tally> {
@@ -186,7 +186,16 @@ export class Steering implements NodeFace {
     const events = await spool.eventsOf(key);
     const told = events.map(({ body }) => body).find((body) => body.kind === "accepted");
     const envelope = stored?.envelope ?? (told && { ...told.envelope, key });
-    return envelope && { envelope, open, events };
+    return envelope && { envelope, open, events, lanes: await this.#lanes(envelope, open, events) };
+  }
+
+  /** What the lanes of its destinations did while it waited: an attempt that was not made left no event of its own. */
+  async #lanes(envelope: Envelope, open: readonly SpooledDelivery[], events: readonly FairleadEvent[]): Promise<readonly FairleadEvent[]> {
+    const { spool, clock } = this.#ports;
+    const until = open.length > 0 ? clock.wall() : (events.at(-1)?.at ?? envelope.acceptedAt);
+    const sites = [...new Set(open.map(({ site }) => site))].slice(0, MOST_SITES);
+    const found = await Promise.all(sites.map((site) => spool.laneEvents(site, envelope.acceptedAt, until, MOST_LANE_EVENTS)));
+    return found.flat();
   }
 
   async content(_view: View, key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined> {
@@ -349,23 +358,6 @@ export class Steering implements NodeFace {
       outPerMinute: rate(this.#flow.finished, finished),
     };
   }
-}
-
-function rowOf(key: MessageKey, address: string, record: MessageRecord | undefined): HistoryRow | undefined {
-  if (!record) return undefined;
-  const { envelope, open } = record;
-  const at = Math.max(
-    0,
-    envelope.recipients.findIndex((recipient) => recipient.address === address),
-  );
-  return {
-    ref: { message: key, rcpt: at },
-    at: envelope.acceptedAt,
-    state: open[0]?.state ?? "delivered",
-    ...{ inDoubt: false, possiblyTwice: false, from: envelope.mailFrom, to: envelope.recipients[at]?.address ?? address },
-    ...{ sender: envelope.sender, source: envelope.source, tenant: envelope.tenant, recipients: envelope.recipients.length, attempts: 0 },
-    changedAt: envelope.acceptedAt,
-  };
 }
 
 function tallyOf({ matched, done }: { matched: number; done: number }): { matched: number; done: number } {

@@ -24,6 +24,8 @@ export interface MessageRecord {
   readonly open: readonly SpooledDelivery[];
   /** Its events, oldest first. Empty once retention removed them. Of a refusal the one event `refused`. */
   readonly events: readonly FairleadEvent[];
+  /** What the lanes of its destinations did meanwhile (kind `lane`), oldest first: they may have made it wait. */
+  readonly lanes?: readonly FairleadEvent[];
 }
 
 export interface ClosedSite {

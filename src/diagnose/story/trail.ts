@@ -30,7 +30,7 @@ function trailOf(record: MessageRecord, rcpt: number, to: string, asked: Telling
   const upstream = upstreamOf(open, own, eyes);
   const site = open?.state === "queued" ? asked.closed.get(open.site) : undefined;
   const siteName = eyes === "tenant" ? domainOf(to) : (open?.site.replace(UPSTREAM, "") ?? "");
-  const lanes = laneEvents(asked, open, to);
+  const lanes = laneEvents(asked.lanes ?? record.lanes ?? [], open, to);
   const events = withLanes(own, eyes === "tenant" ? lanes.map(blank) : lanes, envelope.acceptedAt, end);
   return {
     ...{ id: asked.id, eyes, rcpt, to, acceptedAt: envelope.acceptedAt, events, now, end },
@@ -47,9 +47,10 @@ function upstreamOf(open: SpooledDelivery | undefined, events: readonly Fairlead
 }
 
 /** Those of the lane that this delivery waits or waited for: its site, where it was sent to, or its own domain. */
-function laneEvents({ lanes = [] }: Telling, open: SpooledDelivery | undefined, to: string): readonly FairleadEvent[] {
-  const site = open?.site ?? domainOf(to);
-  return lanes.filter(({ body }) => body.kind === "lane" && body.site === site);
+function laneEvents(lanes: readonly FairleadEvent[], open: SpooledDelivery | undefined, to: string): readonly FairleadEvent[] {
+  const bare = (site: string): string => site.replace(/^mx:/, "");
+  const site = bare(open?.site ?? domainOf(to));
+  return lanes.filter(({ body }) => body.kind === "lane" && bare(body.site) === site);
 }
 
 /** To a tenant only when it waited: the steps leave it out. */

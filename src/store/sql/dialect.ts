@@ -13,8 +13,8 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
+import { type Cell, SqlFault } from "./database.ts";
 import type { SqlPort } from "./served-sql.ts";
-import { type Cell, SqlFault } from "./sql.ts";
 import { type SqlAnswer, SqlSession } from "./sql-session.ts";
 
 interface Runner {

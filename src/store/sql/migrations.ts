@@ -10,7 +10,7 @@
 import { type Dialect, Kysely } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { Fault, textOf } from "../../base/fault.ts";
-import { SqlFault } from "./sql.ts";
+import { SqlFault } from "./database.ts";
 
 /** `0003-audit`: the number orders all parts' migrations. */
 export type Migrations = Readonly<Record<string, Migration>>;

@@ -8,7 +8,7 @@
  */
 import type { MessagePort } from "node:worker_threads";
 import type { Cancel, Clock } from "../../base/clock.ts";
-import { type Cell, type SqlCode, SqlFault, sqlFault } from "./sql.ts";
+import { type Cell, type SqlCode, SqlFault, sqlFault } from "./database.ts";
 import { type SqlAnswer, SqlSession } from "./sql-session.ts";
 
 export type { SqlAnswer };

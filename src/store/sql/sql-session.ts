@@ -4,7 +4,7 @@
  * is then not to be trusted (a second sync may "succeed" on pages that were never written); the next statement opens
  * another.
  */
-import { type Cell, Database, type Statement, sqlFault } from "./sql.ts";
+import { type Cell, Database, type Statement, sqlFault } from "./database.ts";
 
 /** What a statement gives: rows as tuples in the order of the columns, or how many rows it changed. */
 export interface SqlAnswer {
