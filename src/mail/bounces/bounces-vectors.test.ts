@@ -85,7 +85,12 @@ test("recipients, statuses, replies and classes of labelled bounces are found", 
           () => `${file} ${same?.status}, not ${label.status}: ${told} / ${label.diagnostic?.slice(0, 200)}`,
         );
       if (label.reply !== null && label.reply !== "")
-        score(aside, "reply", String(same?.reply) === label.reply, () => `${file} ${same?.reply}, not ${label.reply}: ${told}`);
+        score(
+          aside,
+          "reply",
+          String(same?.reply) === String(label.reply).trim(),
+          () => `${file} ${same?.reply}, not ${label.reply}: ${told}`,
+        );
       if (label.class === null || ["onhold", "undefined"].includes(label.reason)) continue;
       const kindOf = same?.diagnosis.class ?? "";
       const ok = kindOf === label.class || label.also.includes(kindOf);

@@ -4,7 +4,7 @@
  * machines is read first, the text by its layout where that is missing or says too little; why it was refused is
  * `mail/replies`' word. Content of the returned message is never taken for the report's.
  */
-import { addressesIn, addressIn } from "./addresses-in-text.ts";
+import { addressesIn, addressIn, isAddress } from "./addresses-in-text.ts";
 import { type CloudNotice, readCloudNotice } from "./cloud-notice.ts";
 import { complaintOf } from "./feedback.ts";
 import { type Block, firstOf, readHeaderText } from "./field-blocks.ts";
@@ -12,7 +12,7 @@ import { gatherReport, type Pieces } from "./gather-report.ts";
 import { RECIPIENTS_MAX } from "./limits.ts";
 import { type Noticed, readNotice } from "./notice-recipients.ts";
 import { divideNotice } from "./notice-text.ts";
-import { hasNullPath, isAutoReply, isDelay, isFromDaemon, isFromMailSystem, sendersOf } from "./occasion.ts";
+import { hasNullPath, isAutoReply, isDelay, isFromDaemon, isFromMailSystem, saysFailed, sendersOf } from "./occasion.ts";
 import { originalOf, tokensOf } from "./original.ts";
 import { codeIn } from "./reply-in-text.ts";
 import type { BouncedRecipient, BounceReport } from "./report.ts";
@@ -23,8 +23,19 @@ export type { Action, BouncedRecipient, BounceKind, BounceReport, Original } fro
 
 /** Reads the message once, to its end, in bounded memory. Whatever it is, the answer is a report; `none` where it is neither. */
 export async function readBounce(source: AsyncIterable<Uint8Array> | Uint8Array): Promise<BounceReport> {
-  return reportOf(await gatherReport(source));
+  const pieces = await gatherReport(source);
+  const report = reportOf(pieces);
+  if (report.recipients.some(({ reply, status }) => reply !== undefined || status !== undefined)) return report;
+  // A report that was forwarded inside another's text.
+  const quoted = divideNotice(pieces.notice).original;
+  if (quoted === undefined || !REPORT.test(quoted.slice(0, REPORT_WITHIN))) return report;
+  const inner = reportOf(await gatherReport(Buffer.from(quoted)));
+  return inner.recipients.length > 0 ? inner : report;
 }
+
+const REPORT = /^Content-Type:\s{0,3}multipart\/report\b/im;
+/** Of a quoted message, as far as its header may reach. */
+const REPORT_WITHIN = 16 * 1024;
 
 function reportOf(pieces: Pieces): BounceReport {
   const { header } = pieces;
@@ -57,14 +68,15 @@ function reportOf(pieces: Pieces): BounceReport {
     };
   }
   const coded = noticed.some(({ reason }) => codeIn(reason) !== undefined);
-  const spoken = isFromMailSystem(header) || (hasNullPath(header) && coded);
+  const returned = original !== undefined && noticed.length > 0 && saysFailed(notice);
+  const spoken = isFromMailSystem(header) || (hasNullPath(header) && coded) || returned;
   if (isAutoReply(header) && !isFromDaemon(header) && !(coded && spoken))
     return { kind: "autoreply", from: sender(header), recipients: [], ...rest([]) };
   if (!spoken) return { kind: "none", from: sender(header), recipients: [], ...rest([]) };
   const delayed = isDelay(header, notice);
   const found = noticed.length > 0 ? noticed : fromOriginal(original, notice);
   const recipients = found.map(({ address, reason }) =>
-    understood({ address, action: delayed ? "delayed" : "failed", diagnostic: reason, around: notice }),
+    understood({ address, action: delayed ? "delayed" : "failed", diagnostic: reason, around: found.length === 1 ? notice : undefined }),
   );
   return { kind: "dsn", from: reporterIn(notice) ?? sender(header), recipients, ...rest([]) };
 }
@@ -76,6 +88,12 @@ function fromStatus(status: StatusReport, noticed: readonly Noticed[], header: B
     const key = line.address.toLowerCase();
     const before = lines.get(key);
     if (before === undefined || (before.diagnostic ?? "").length < (line.diagnostic ?? "").length) lines.set(key, line);
+  }
+  // A path or a bare domain is no address; where the text names somebody that no block does, it means the same one.
+  const unnamed = noticed.filter(({ address }) => !lines.has(address.toLowerCase()));
+  for (const [key, line] of lines) {
+    const meant = isAddress(line.address) ? undefined : unnamed.shift();
+    if (meant !== undefined) lines.set(key, { ...line, address: meant.address, originalRecipient: line.originalRecipient ?? line.address });
   }
   const texts = new Map(noticed.map(({ address, reason }) => [address.toLowerCase(), reason]));
   return [...lines.values()].slice(0, RECIPIENTS_MAX).map((line) => {

@@ -22,7 +22,7 @@ interface Entry {
 
 /** Lines that name who wrote, or whom the reader may ask, not whom the message failed for. */
 const ABOUT_OTHERS =
-  /^\s*(?:from|sender|reply-to|original[ -]sender|return-path|envelope[ -]sender|to|cc|subject|sent|date|message-id|x-[\w-]+|reporting-mta|remote-mta|sender-mta|received|hello|dear|hi)\b\s*[:,]|^\s*(?:from|by) [^ ]+@|\b(?:contact|e-?mail|forward(?:ed)? to|assistance|questions?|please (?:send|write)|mailto:|sent by|generated from|reply to|your message from|message from)\b[^:]*@/i;
+  /^\s*(?:from|sender|reply-to|original[ -]sender|return-path|envelope[ -]sender|to|cc|subject|sent|date|message-id|x-[\w-]+|reporting-mta|remote-mta|sender-mta|received|hello|dear|hi)\b\s*[:,]|^\s*(?:from|by) [^ ]+@|\b(?:contact|e-?mail|forward(?:ed)? to|assistance|questions?|please (?:send|write)|mailto:|sent by|generated from|reply to|your message from|message from)\b[^:@]{0,200}@/i;
 
 /**
  * @param known addresses that are certain by other means (X-Failed-Recipients): only these count then.
@@ -30,13 +30,16 @@ const ABOUT_OTHERS =
  */
 export function readNotice(lines: readonly string[], known: readonly string[], senders: ReadonlySet<string>): Noticed[] {
   const isKnown = new Set(known.map((address) => address.toLowerCase()));
-  const counts = (address: string): boolean =>
-    isKnown.size > 0 ? isKnown.has(address.toLowerCase()) : !isRole(address) && !senders.has(address.toLowerCase());
-  for (const layout of LAYOUTS) {
-    const entries = withoutRepeats(layout(lines).filter(({ address }) => counts(address))).slice(0, RECIPIENTS_MAX);
-    if (entries.length > 0)
-      return entries.map((entry, nth) => ({ address: entry.address, reason: reasonOf(entry, entries[nth + 1], entries, lines) }));
-  }
+  const tests: readonly ((address: string) => boolean)[] =
+    known.length > 0
+      ? [(address) => isKnown.has(address.toLowerCase())]
+      : // Mail to oneself fails too: if nothing else is named, the reader's own address is what failed.
+        [(address) => !isRole(address) && !senders.has(address.toLowerCase()), (address) => !isRole(address), () => true];
+  for (const counts of tests)
+    for (const layout of LAYOUTS) {
+      const entries = withoutRepeats(layout(lines).filter(({ address }) => counts(address))).slice(0, RECIPIENTS_MAX);
+      if (entries.length > 0) return reasonsFor(entries, lines);
+    }
   return known.slice(0, RECIPIENTS_MAX).map((address) => ({ address, reason: wholeReason(lines) }));
 }
 
@@ -95,36 +98,44 @@ function withoutRepeats(entries: readonly Entry[]): Entry[] {
   return [...seen.values()];
 }
 
-/** The words for one recipient: beside and below its address; else what a transcript says of it; else what is said of all. */
-function reasonOf(entry: Entry, next: Entry | undefined, entries: readonly Entry[], lines: readonly string[]): string {
-  const below = lines.slice(entry.at + 1, next?.at ?? lines.length).map((line) => line.trim());
-  // Of several recipients each has the words up to the empty line; what comes behind the last is said of all.
-  const empty = below.findIndex((line, nth) => line === "" && nth > 0);
-  const own = [entry.rest, ...(entries.length > 1 && empty >= 0 ? below.slice(0, empty) : below)].filter((line) => line !== "");
-  const ownText = own.join("\n");
-  if (codeIn(ownText) !== undefined && entries.length === 1) return ownText;
-  const said = spokenOf(entry, entries, lines);
-  if (codeIn(ownText) !== undefined) return ownText;
-  if (said !== "") return [ownText, said].filter((text) => text !== "").join("\n");
-  return ownText !== "" && entries.length > 1 ? ownText : wholeReason(lines);
+/** What a transcript says, with whom it says it of. */
+interface Spoken {
+  readonly of: string | undefined;
+  readonly line: string;
 }
 
-/** Reply lines that name this recipient, or follow a command that does; of a single recipient all of them. */
-function spokenOf(entry: Entry, entries: readonly Entry[], lines: readonly string[]): string {
-  const me = entry.address.toLowerCase();
-  const spoken: string[] = [];
+/** The words for each recipient: beside and below its address; else what a transcript says of it; else what is said of all. */
+function reasonsFor(entries: readonly Entry[], lines: readonly string[]): Noticed[] {
+  const spoken = spokenIn(lines);
+  const only = entries.length === 1;
+  let whole: string | undefined;
+  return entries.map((entry, nth) => {
+    const below = lines.slice(entry.at + 1, entries[nth + 1]?.at ?? lines.length).map((line) => line.trim());
+    // Of several recipients each has the words up to the empty line; what comes behind the last is said of all.
+    const empty = below.findIndex((line, at) => line === "" && at > 0);
+    const own = [entry.rest, ...(!only && empty >= 0 ? below.slice(0, empty) : below)].filter((line) => line !== "").join("\n");
+    if (codeIn(own) !== undefined) return { address: entry.address, reason: own };
+    const me = entry.address.toLowerCase();
+    const said = spoken.flatMap(({ of, line }) => (of === me || (of === undefined && only) ? [line] : [])).join("\n");
+    if (said !== "") return { address: entry.address, reason: own === "" ? said : `${own}\n${said}` };
+    if (own !== "" && !only) return { address: entry.address, reason: own };
+    whole ??= wholeReason(lines);
+    return { address: entry.address, reason: whole };
+  });
+}
+
+/** Reply lines; each is of the recipient that it names, else of the one that the command before it named. */
+function spokenIn(lines: readonly string[]): Spoken[] {
   let about: string | undefined;
-  for (const raw of lines) {
+  return lines.flatMap((raw) => {
     const line = raw.trim();
     if (/^>>>/.test(line)) about = addressIn(line)?.toLowerCase() ?? about;
-    if (!/^(?:<<<\s*)?[45]\d\d[ -]/.test(line)) continue;
-    const named = addressIn(line)?.toLowerCase();
-    if (named === me || (named === undefined && (about === me || entries.length === 1))) spoken.push(line.replace(/^<<<\s*/, ""));
-  }
-  return spoken.join("\n");
+    if (!/^(?:<<<\s*)?[45]\d\d(?:[ -]|$)/.test(line)) return [];
+    return [{ of: addressIn(line)?.toLowerCase() ?? about, line: line.replace(/^<<<\s*/, "") }];
+  });
 }
 
-/** Everything that is said, but for the phrases of courtesy around it. */
+/** Everything that is said, but for the lines about others. */
 function wholeReason(lines: readonly string[]): string {
   return lines
     .map((line) => line.trim())

@@ -48,7 +48,7 @@ function headerStart(lines: readonly string[]): number | undefined {
         if (STRONG.test(line)) strong++;
       } else if (!/^[ \t]/.test(line)) break;
     }
-    if (fields >= FEWEST && own >= 2 && strong >= 1) return i;
+    if (fields >= FEWEST && own >= 2 && (strong >= 1 || own > FEWEST)) return i;
     i = end;
   }
   return undefined;

@@ -6,13 +6,18 @@ const DAEMON =
   /mailer-daemon|mail(?:er)? deliver|mail system|postmaster|system administrator|mail administrator|undeliver|mmsc ndr|delivery subsystem/i;
 /** In the languages that reporters without a machine-readable part write their subjects in. */
 const FAILED =
-  /undeliver|returned mail|failure notice|deliver(?:y|ed)?\b.{0,40}\b(?:fail|error|delay|status|problem|report|warning|suspend)|(?:fail|error|problem|unable|could not|cannot|can't|delay)\w*\b.{0,40}\bdeliver|mail (?:system )?(?:error|failure|could not)|delayed mail|not delivered|non.?remis|unzustellbar|zustellung|mancat[ao] (?:recapito|consegna)|no se (?:pudo|puede) entregar|não (?:foi|pôde).{0,20}entreg|недоставлен|не доставлен|配信|送信でき|届きません|退信|投递|無法傳遞/i;
+  /undeliver|returned mail|failure notice|deliver(?:y|ed)?\b.{0,40}\b(?:fail|error|delay|status|problem|report|warning|suspend)|(?:fail|error|problem|unable|could not|cannot|can't|delay)\w*\b.{0,40}\bdeliver|mail (?:system )?(?:error|failure|could not)|delayed mail|not delivered|non.?remis|unzustellbar|zustellung|mancat[ao] (?:recapito|consegna)|no se (?:pudo|puede) entregar|não (?:foi|pôde).{0,20}entreg|недоставлен|не доставлен|メールエラー|配信|送信でき|届きません|退信|投递|無法傳遞/i;
 
 /** A mail system tells of a delivery. */
 export function isFromMailSystem(header: Block): boolean {
   const from = firstOf(header, "from") ?? "";
   if (header.has("x-failed-recipients")) return true;
   return DAEMON.test(from) || FAILED.test(firstOf(header, "subject") ?? "");
+}
+
+/** Its words say so, for systems that write under other names. Only the beginning is asked: a report comes to the point. */
+export function saysFailed(notice: string): boolean {
+  return FAILED.test(notice.slice(0, 2_000));
 }
 
 export function isFromDaemon(header: Block): boolean {
@@ -47,9 +52,6 @@ export function isDelay(header: Block, notice: string): boolean {
 
 /** Whom the report is written to: never the recipient that failed. */
 export function sendersOf(header: Block, original: Block | undefined): ReadonlySet<string> {
-  const all = [
-    ...["to", "delivered-to", "x-original-to", "envelope-to"].flatMap((name) => header.get(name) ?? []),
-    ...["from", "return-path", "sender"].flatMap((name) => original?.get(name) ?? []),
-  ];
+  const all = [...(header.get("to") ?? []), ...["from", "return-path", "sender"].flatMap((name) => original?.get(name) ?? [])];
   return new Set(all.flatMap((value) => addressIn(value)?.toLowerCase() ?? []));
 }

@@ -5,12 +5,17 @@ import { statusIn } from "./status-report.ts";
 export interface Facts {
   readonly code: number | undefined;
   readonly status: string | undefined;
+  /** The enhanced code that stands right behind the code: the receiver's own. */
+  readonly besideCode: string | undefined;
   readonly host: string | undefined;
   readonly command: string | undefined;
 }
 
 /** A code stands at a line's start or behind a sign that ends a clause, and something follows it. */
 const CODE = /(?:^|[\s:;"'(<>,=-])([45]\d\d)(?=[ \-:,;#]|$)(?! (?:days?|hours?|minutes?|seconds?|bytes|messages|octets|KB|MB)\b)/m;
+/** Sendmail's `554 <x@y>... 550 Host unknown`: the inner code is what was said. */
+const INNER = /[45]\d\d <?[^\s<>]{1,320}>?\.\.\. ([45]\d\d) /;
+const BESIDE = /(?:^|\D)[45]\d\d[ -]{1,2}[("'#]{0,2}([45]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)/;
 const OK_CODE = /(?:^|[\s:;"'(])(2[0-5]\d)[ -]/m;
 /** How reporters name the host that spoke: Postfix, Exim, qmail, Google, MailFoundry, sendmail. */
 const HOSTS: readonly RegExp[] = [
@@ -39,6 +44,7 @@ export function factsIn(text: string): Facts {
   return {
     code,
     status: statusIn(text),
+    besideCode: BESIDE.exec(text)?.[1],
     host: HOSTS.map((pattern) => pattern.exec(text)?.[1])
       .find((host) => host !== undefined)
       ?.toLowerCase()
@@ -48,7 +54,7 @@ export function factsIn(text: string): Facts {
 }
 
 export function codeIn(text: string): number | undefined {
-  const found = CODE.exec(text)?.[1] ?? OK_CODE.exec(text)?.[1];
+  const found = INNER.exec(text)?.[1] ?? CODE.exec(text)?.[1] ?? OK_CODE.exec(text)?.[1];
   return found === undefined ? undefined : Number(found);
 }
 

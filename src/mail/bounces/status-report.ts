@@ -42,15 +42,16 @@ export function readStatusReport(text: string): StatusReport | undefined {
 
 /** Some reporters put an empty line between a recipient and its status; a block that names nobody belongs to the one before. */
 function joinedBlocks(text: string): Block[] {
-  const blocks: Block[] = [];
-  for (const block of readBlocks(text)) {
+  const blocks: Map<string, readonly string[]>[] = [];
+  for (const read of readBlocks(text)) {
+    const block = new Map(read);
     const before = blocks.at(-1);
     const orphan = !names(block) && (block.has("action") || block.has("status") || block.has("diagnostic-code"));
-    if (before !== undefined && orphan && (names(before) || before.has("action")))
-      blocks[blocks.length - 1] = new Map([...block, ...before]);
-    else if (before !== undefined && names(block) && !names(before) && before.has("action"))
-      blocks[blocks.length - 1] = new Map([...before, ...block]);
-    else blocks.push(block);
+    if (before !== undefined && orphan && (names(before) || before.has("action"))) {
+      for (const [name, values] of block) if (!before.has(name)) before.set(name, values);
+    } else if (before !== undefined && names(block) && !names(before) && before.has("action")) {
+      for (const [name, values] of block) before.set(name, values);
+    } else blocks.push(block);
   }
   return blocks;
 }

@@ -20,7 +20,7 @@ export interface Told {
 export function understood(told: Told): BouncedRecipient {
   const facts = factsIn(told.diagnostic);
   const more = told.around === undefined ? undefined : factsIn(told.around);
-  const status = surest(told.status, facts.status, more?.status);
+  const status = surest(facts.besideCode, told.status, facts.status, more?.besideCode, more?.status);
   const code = facts.code ?? more?.code;
   const host = facts.host ?? told.host ?? more?.host;
   const command = facts.command ?? more?.command;
@@ -65,9 +65,9 @@ function meaning(diagnostic: string, around: string, { code, status, host, comma
 /** Below this the words around are asked too. */
 const SURE = 0.8;
 
-/** The most exact of several codes: one that names a detail before one that says "other", the reply's own before the field's. */
-function surest(field: string | undefined, ...found: readonly (string | undefined)[]): string | undefined {
-  const all = [field, ...found].filter((code) => code !== undefined);
+/** Of several codes the first that names a detail; the reply's own comes before the field, where reporters often say only "expired". */
+function surest(...found: readonly (string | undefined)[]): string | undefined {
+  const all = found.filter((code) => code !== undefined);
   return all.find((code) => !/\.0\.0$/.test(code)) ?? all[0];
 }
 
