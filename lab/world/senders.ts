@@ -17,6 +17,8 @@ export interface Mail {
   readonly rcptParameters?: string;
   /** Lines of text after the header, without line ends. */
   readonly body?: readonly string[];
+  /** Header fields besides the usual ones; a Content-Type of its own makes the body a report. */
+  readonly fields?: readonly string[];
   /** The source's machine fails at this point, halfway through the content for `content`. */
   readonly dies?: "before content" | "content";
 }
@@ -117,6 +119,7 @@ function contentOf(mail: Mail): string {
     `Subject: lab ${mail.id}`,
     `Message-ID: <${mail.id}@lab.example>`,
     `X-Lab-Id: ${mail.id}`,
+    ...(mail.fields ?? []),
     "",
     ...(mail.body ?? ["hello"]),
   ];

@@ -57,6 +57,7 @@ export function pipelineSettings(config: Config, facts: NodeFacts): PipelineSett
       maxConnectionsPerAddress: limits.connectionsPerAddress,
     },
     sources: facts.sources,
+    returnPath: config.returnPath,
   };
 }
 

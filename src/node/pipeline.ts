@@ -19,10 +19,12 @@ import type { Network } from "../base/network.ts";
 import type { Random } from "../base/random.ts";
 import type { Resolver } from "../base/resolver.ts";
 import { traceToken } from "../mail/message/message.ts";
-import { keySource, type NodeNumber } from "../model/ids.ts";
+import { ReturnPaths } from "../mail/return-path/return-path.ts";
+import { keySource, type MessageKey, type NodeNumber } from "../model/ids.ts";
+import type { Envelope } from "../model/message.ts";
 import type { DeliverSettings, Routes } from "../relay/deliver/deliver.ts";
 import { Actions, Dispatch, type DispatchSettings, Reports, type RetrySettings } from "../relay/dispatch/dispatch.ts";
-import { Intake, type IntakeSettings, type Source } from "../relay/intake/intake.ts";
+import { Intake, type IntakeSettings, Returns, type Source } from "../relay/intake/intake.ts";
 import type { Spool } from "../store/spool/spool.ts";
 
 export interface PipelinePorts {
@@ -46,6 +48,8 @@ export interface PipelineSettings {
   readonly connections: DispatchSettings["connections"];
   readonly intake: IntakeSettings;
   readonly sources: readonly Source[];
+  /** Absent: senders' own return paths stay, and nothing comes back to us. */
+  readonly returnPath?: { readonly domain: string; readonly complaints: readonly string[] } | undefined;
 }
 
 export interface Pipeline extends AsyncDisposable {
@@ -61,7 +65,8 @@ export interface Pipeline extends AsyncDisposable {
 /** Resolves once mail is taken and sent. The spool is the caller's to close, afterwards. */
 export async function openPipeline(ports: PipelinePorts, settings: PipelineSettings): Promise<Pipeline> {
   const { clock, random, network, resolver, spool } = ports;
-  const { node, hostname, routes, retry } = settings;
+  const { node, hostname, routes, retry, returnPath } = settings;
+  const paths = returnPath && new ReturnPaths(returnPath.domain, settings.secret);
   const newKey = keySource(clock, spool.opened.lastKey);
   const reports = new Reports({ spool, clock, log: ports.log("reports"), routes, node, hostname, newKey });
   const dispatch = new Dispatch(
@@ -73,8 +78,19 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
       ports: { network, resolver, clock, random: random.fork("deliver") },
       reports,
     },
-    { deliver: settings.deliver, retry, routes, connections: settings.connections },
+    { deliver: settings.deliver, retry, routes, returnPaths: paths, connections: settings.connections },
   );
+  const token = traceToken(settings.secret, node);
+  const returns =
+    paths &&
+    new Returns(
+      {
+        ...{ spool, dispatch, routes, clock, node, hostname, log: ports.log("returns"), expireMs: retry.expireMs, traceToken: token },
+        envelopeOf: (key) => envelopeOf(spool, key),
+        mayTell: (sender) => reports.mayTell(sender),
+      },
+      { paths, complaints: (returnPath?.complaints ?? []).map((local) => `${local.toLowerCase()}@${paths.domain}`) },
+    );
   const intake = new Intake(
     {
       spool,
@@ -87,7 +103,8 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
       node,
       hostname,
       secret: settings.secret,
-      traceToken: traceToken(settings.secret, node),
+      traceToken: token,
+      returns,
       expireMs: retry.expireMs,
       newKey,
     },
@@ -121,4 +138,12 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
     describe: () => [intake.describe(), dispatch.describe(), orders.describe()].filter((part) => part !== "").join(", "),
     [Symbol.asyncDispose]: () => drain(0),
   };
+}
+
+/** While it is open from the spool, afterwards from the journal, as long as that keeps it. */
+async function envelopeOf(spool: Spool, key: MessageKey): Promise<Envelope | undefined> {
+  const stored = await spool.message(key);
+  if (stored) return stored.envelope;
+  const told = (await spool.eventsOf(key)).map(({ body }) => body).find((body) => body.kind === "accepted");
+  return told && { ...told.envelope, key };
 }

@@ -7,7 +7,7 @@ import type { Process, World } from "../../lab/world/world.ts";
 import { parseCidr } from "../../src/base/ip.ts";
 import { type Log, openLog } from "../../src/base/log.ts";
 import type { NodeNumber, SourceName, TenantId } from "../../src/model/ids.ts";
-import { openPipeline, type Pipeline } from "../../src/node/pipeline.ts";
+import { openPipeline, type Pipeline, type PipelineSettings } from "../../src/node/pipeline.ts";
 import { Routes, type Upstream } from "../../src/relay/deliver/deliver.ts";
 import { DEFAULT_RETRY } from "../../src/relay/dispatch/dispatch.ts";
 import { MemoryStore, openSpool, type Spool } from "../../src/store/spool/spool.ts";
@@ -23,13 +23,15 @@ export class NodeUnderTest {
   readonly store = new MemoryStore();
   readonly #world: World;
   readonly #upstream: Upstream | undefined;
+  readonly #returnPath: PipelineSettings["returnPath"];
   readonly logLines: string[] = [];
   #life: Process | undefined;
   #spool: Spool | undefined;
   #pipeline: Pipeline | undefined;
 
-  constructor(world: World, options: { readonly upstream?: Upstream } = {}) {
+  constructor(world: World, options: { readonly upstream?: Upstream; readonly returnPath?: PipelineSettings["returnPath"] } = {}) {
     this.#world = world;
+    this.#returnPath = options.returnPath;
     this.#upstream = options.upstream;
   }
 
@@ -126,6 +128,7 @@ export class NodeUnderTest {
         maxConnections: 200,
         maxConnectionsPerAddress: 100,
       },
+      returnPath: this.#returnPath,
       sources: [{ name: "lab" as SourceName, tenant: "default" as TenantId, kind: "range", ranges: [range] }],
     };
   }

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { type Config, type ConfigFlags, faultText, publicConfig, reference, resolveConfig } from "./config.ts";
 
 const NAMES =
-  "data, hostname, listeners, allow, iKnowThisIsWide, upstream, routes, tls, limits, outgoing, retry, spool, http, control, logLevel";
+  "data, hostname, listeners, allow, iKnowThisIsWide, upstream, routes, returnPath, tls, limits, outgoing, retry, spool, http, control, logLevel";
 const PERCENT = "in user and password write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23, % as %25";
 
 function accepted(fileText: string, flags: ConfigFlags = {}): Config {

@@ -33,6 +33,8 @@ export interface Config {
   readonly upstream?: Upstream;
   /** By recipient domain, lower case; these win over `upstream`. */
   readonly routes: ReadonlyMap<string, Upstream>;
+  /** Absent: senders' own return paths stay. */
+  readonly returnPath?: { readonly domain: string /** Local parts. */; readonly complaints: readonly string[] };
   /** Paths of PEM files. Absent: a self-signed certificate is made. */
   readonly tls?: { readonly certificate: string; readonly key: string };
   readonly limits: {
@@ -145,11 +147,12 @@ function faultOf(file: string, { path, line, cause, remedy }: Finding): ConfigFa
 type Rest = Omit<Config, "listeners" | "allow" | "upstream" | "http" | "lab">;
 
 function resolved(file: ConfigFile, data: string, machineName: string | undefined): Rest {
-  const { limits, outgoing, retry, spool, tls } = file;
+  const { limits, outgoing, retry, spool, tls, returnPath } = file;
   return {
     data,
     hostname: file.hostname ?? nameOf(machineName),
     routes: file.routes,
+    ...(returnPath.domain !== undefined && { returnPath: { domain: returnPath.domain, complaints: returnPath.complaints } }),
     ...(tls.certificate !== undefined && tls.key !== undefined && { tls: { certificate: tls.certificate, key: tls.key } }),
     limits: {
       messageBytes: limits.messageSize,

@@ -54,6 +54,29 @@ const listener = section(
   },
 );
 
+const returnPath = section(
+  {
+    domain: leaf(
+      {
+        form: "a domain",
+        example: "bounces.example.net",
+        read: (written) => readDomain(written),
+        show: (name: string) => name,
+      },
+      {
+        otherwise: "senders' own return paths stay",
+        doc: "MAIL FROM of what goes out becomes an address here that tells what it returns, so that a bounce which comes later finds its message. The domain's MX must lead to this server.",
+      },
+    ),
+    complaints: list(text({ form: "a local part", example: "fbl", doc: "A local part." }), {
+      default: ["fbl"],
+      usual: ["fbl"],
+      doc: "Local parts at that domain to which receivers send complaints (feedback loops, RFC 5965).",
+    }),
+  },
+  { doc: "Where bounces come back to." },
+);
+
 const tls = section(
   {
     certificate: text({ ...PATH, example: "/etc/ssl/relay.pem", doc: "The certificate and those above it, PEM." }),
@@ -186,6 +209,7 @@ export const SCHEMA = section(
       readKey: readDomain,
       doc: "Upstreams for single recipient domains; they win over upstream.",
     }),
+    returnPath,
     tls,
     limits,
     outgoing,

@@ -15,12 +15,14 @@ import { testForOpenRelay } from "./open-relay-test.ts";
 import { PasswordCheck } from "./password-check.ts";
 import { Pickup } from "./pickup.ts";
 import { Refusals } from "./refusals.ts";
+import type { Returns } from "./returns.ts";
 import { type HostPorts, SessionHost } from "./session-host.ts";
 import { type Source, SourceTable } from "./source-table.ts";
 
 export { STRANGER } from "./open-relay-test.ts";
 export { makeVerifier } from "./password-check.ts";
 export type { Pickup, PickupCount } from "./pickup.ts";
+export { Returns, type ReturnsSettings } from "./returns.ts";
 export { type CredentialSource, type RangeSource, type Source, SourceTable } from "./source-table.ts";
 
 export interface ListenerSettings {
@@ -51,6 +53,8 @@ export interface IntakePorts extends AcceptPorts {
   /** How a refusal is found again, as its reply ends with; the id if absent. */
   readonly reference?: (key: MessageKey) => string;
   readonly suppression?: Suppression | undefined;
+  /** Absent: no return paths of ours. */
+  readonly returns?: Returns | undefined;
 }
 
 /** Connections that wait for a place, ungreeted (R8: a busy server is slow, not rude); above it they are closed. */

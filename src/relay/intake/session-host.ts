@@ -6,17 +6,30 @@
 import type { Clock } from "../../base/clock.ts";
 import { codeOf } from "../../base/fault.ts";
 import type { Log } from "../../base/log.ts";
-import type { MessageKey } from "../../model/ids.ts";
+import type { MessageKey, TenantId } from "../../model/ids.ts";
 import type { Peer, Recipient } from "../../model/message.ts";
 import type { Reply } from "../../model/reply.ts";
 import type { Suppression } from "../../store/suppression/suppression.ts";
 import type { ClientFacts, ContentFacts, Decision, MailCommand, ScramVerifier, ServerHost } from "../../wire/smtp/server-host.ts";
-import { type AcceptPorts, accept } from "./accept.ts";
+import { type AcceptedContent, type AcceptPorts, accept } from "./accept.ts";
 import { ContentBuffer } from "./content-buffer.ts";
 import type { LoginThrottle } from "./login-throttle.ts";
 import { decoyVerifier, type PasswordCheck } from "./password-check.ts";
 import type { Refusals, Refused } from "./refusals.ts";
-import { CANNOT_STORE, DISK_FULL, LOGIN_FIRST, NO_DOMAIN, NO_RECIPIENT, NOT_ALLOWED, STOPPING, suppressed, TOO_BUSY } from "./replies.ts";
+import {
+  CANNOT_STORE,
+  DISK_FULL,
+  LOGIN_FIRST,
+  NO_DOMAIN,
+  NO_RECIPIENT,
+  NOT_ALLOWED,
+  ONE_RETURN,
+  RETURN_EXPIRED,
+  STOPPING,
+  suppressed,
+  TOO_BUSY,
+} from "./replies.ts";
+import type { Returned, Returns } from "./returns.ts";
 import { type Source, type SourceTable, senderOf } from "./source-table.ts";
 
 export interface HostPorts extends AcceptPorts {
@@ -33,6 +46,8 @@ export interface HostPorts extends AcceptPorts {
   draining(): boolean;
   readonly refusals: Refusals;
   readonly suppression?: Suppression | undefined;
+  /** Absent: no return paths of ours, and strangers may send nothing. */
+  readonly returns?: Returns | undefined;
   /** A source handed over mail. */
   seen(source: Source, deliveries: number): void;
   begin(label: string): () => void;
@@ -43,7 +58,10 @@ const MEMORY_BUDGET = 192 * 1024 * 1024;
 
 interface Open {
   readonly key: MessageKey;
-  readonly source: Source;
+  /** Undefined: a stranger, who may only return what we sent. */
+  readonly source: Source | undefined;
+  /** The return path that it goes to, alone. */
+  returning?: string;
   readonly command: MailCommand;
   readonly client: ClientFacts;
   readonly recipients: Recipient[];
@@ -71,7 +89,7 @@ export class SessionHost implements ServerHost {
 
   mail(command: MailCommand, client: ClientFacts): Decision {
     const source = this.#sourceOf(client);
-    if (!source) return this.#refuse(this.#authOffered ? LOGIN_FIRST : NOT_ALLOWED, { client, mailFrom: command.mailFrom });
+    if (!source && !this.#ports.returns) return this.#refuse(this.#stranger, { client, mailFrom: command.mailFrom });
     if (this.#ports.draining()) return STOPPING;
     const health = this.#ports.spool.health();
     if (health.is === "full") return DISK_FULL;
@@ -79,25 +97,53 @@ export class SessionHost implements ServerHost {
     if (this.#ports.memory.inUse > MEMORY_BUDGET) return TOO_BUSY;
     const key = this.#ports.newKey();
     const content = new ContentBuffer(this.#ports.spool, key);
-    this.#open = { key, source, command, client, recipients: [], content, end: this.#ports.begin(`a message from ${source.name}`) };
+    this.#open = {
+      key,
+      source,
+      command,
+      client,
+      recipients: [],
+      content,
+      end: this.#ports.begin(`a message from ${source?.name ?? client.ip}`),
+    };
     return undefined;
   }
 
   rcpt(recipient: Recipient, client: ClientFacts): Decision | Promise<Decision> {
     if (!this.#open) return NO_RECIPIENT;
     if (recipient.domain === "") return this.#refuse(NO_DOMAIN, { ...refusedOf(this.#open, client), rcptTo: recipient.address });
+    const back = this.#returns(this.#open, recipient, client);
+    if (back !== "no") return back;
     const { suppression } = this.#ports;
-    if (suppression?.mayMatch(this.#open.source.tenant, recipient.address)) return this.#unlessSuppressed(suppression, recipient, client);
+    const tenant = this.#open.source?.tenant;
+    if (tenant !== undefined && suppression?.mayMatch(tenant, recipient.address))
+      return this.#unlessSuppressed(suppression, tenant, recipient, client);
     this.#open.recipients.push(recipient);
     return undefined;
   }
 
+  /** Whether it is mail coming back, and the answer if it is; to a stranger's other recipients the answer is no. */
+  #returns(open: Open, recipient: Recipient, client: ClientFacts): Decision | "no" {
+    const refused = { ...refusedOf(open, client), rcptTo: recipient.address };
+    const kind = this.#ports.returns?.addressed(recipient.address) ?? "none";
+    if (kind === "expired") return this.#refuse(RETURN_EXPIRED, refused);
+    if (kind === "none") return open.source ? (open.returning === undefined ? "no" : ONE_RETURN) : this.#refuse(this.#stranger, refused);
+    if (open.recipients.length > 0) return ONE_RETURN;
+    open.returning = recipient.address;
+    open.recipients.push(recipient);
+    return undefined;
+  }
+
+  get #stranger(): Reply {
+    return this.#authOffered ? LOGIN_FIRST : NOT_ALLOWED;
+  }
+
   /** Memory says perhaps, the list says for sure. A list that cannot be read stops no mail. */
-  async #unlessSuppressed(suppression: Suppression, recipient: Recipient, client: ClientFacts): Promise<Decision> {
+  async #unlessSuppressed(suppression: Suppression, tenant: TenantId, recipient: Recipient, client: ClientFacts): Promise<Decision> {
     const open = this.#open;
     if (!open) return NO_RECIPIENT;
     try {
-      const entry = await suppression.find(open.source.tenant, recipient.address, this.#ports.clock.wall());
+      const entry = await suppression.find(tenant, recipient.address, this.#ports.clock.wall());
       if (entry !== undefined) return this.#refuse(suppressed(entry), { ...refusedOf(open, client), rcptTo: recipient.address });
     } catch (thrown) {
       this.#ports.log("warn", "the suppression list cannot be read; mail passes", { why: String(thrown) });
@@ -135,7 +181,7 @@ export class SessionHost implements ServerHost {
         return open.failed;
       }
       const reply = await this.#accept(open, facts);
-      if (reply.code === 250) this.#ports.seen(open.source, open.recipients.length);
+      if (reply.code === 250 && open.source && open.returning === undefined) this.#ports.seen(open.source, open.recipients.length);
       return reply.code < 500 ? reply : this.#refuse(reply, { ...refusedOf(open, open.client), key: open.key });
     } finally {
       this.#ports.memory.inUse -= held;
@@ -189,7 +235,12 @@ export class SessionHost implements ServerHost {
   }
 
   async #accept(open: Open, facts: ContentFacts): Promise<Reply> {
-    const { command, client, source, key, content } = open;
+    const { command, client, source, key, content: buffer, returning } = open;
+    const { returns } = this.#ports;
+    const content: AcceptedContent = {
+      ...{ head: buffer.head(), bytes: buffer.bytes, inline: buffer.inline() },
+      ...{ finish: () => buffer.finish(), drop: () => buffer.drop() },
+    };
     const peer: Peer = {
       ip: client.ip,
       helo: client.helo,
@@ -197,6 +248,12 @@ export class SessionHost implements ServerHost {
       ...(client.login !== undefined && { login: client.login }),
       listener: this.#listener,
     };
+    // What was declared 7bit and is not would be mangled or refused further on; the bytes decide.
+    const body = command.body === "7bit" && facts.eightBit ? ("8bit" as const) : command.body;
+    const { smtpUtf8 } = command;
+    if (returning !== undefined && returns)
+      return await returnOf(returns, { key, to: returning, peer, esmtp: client.esmtp, smtpUtf8, body }, content);
+    if (!source) return NO_RECIPIENT;
     const draft = {
       key,
       tenant: source.tenant,
@@ -204,19 +261,14 @@ export class SessionHost implements ServerHost {
       sender: senderOf(source, command.mailFrom),
       mailFrom: command.mailFrom,
       recipients: open.recipients,
-      // What was declared 7bit and is not would be mangled or refused further on; the bytes decide.
-      body: command.body === "7bit" && facts.eightBit ? ("8bit" as const) : command.body,
-      smtpUtf8: command.smtpUtf8,
+      body,
+      smtpUtf8,
       ...(command.ret && { ret: command.ret }),
       ...(command.envid !== undefined && { envid: command.envid }),
       peer,
       esmtp: client.esmtp,
     };
-    return await accept(
-      draft,
-      { head: content.head(), bytes: content.bytes, inline: content.inline(), finish: () => content.finish(), drop: () => content.drop() },
-      this.#ports,
-    );
+    return await accept(draft, content, this.#ports);
   }
 
   #storeFailed(open: Open, thrown: unknown): void {
@@ -244,7 +296,16 @@ export class SessionHost implements ServerHost {
 
 function refusedOf({ source, command, recipients }: Open, client: ClientFacts): Refused {
   const only = recipients.length === 1 ? recipients[0]?.address : undefined;
-  const { name, tenant } = source;
-  const sender = senderOf(source, command.mailFrom);
-  return { client, mailFrom: command.mailFrom, source: name, tenant, sender, ...(only !== undefined && { rcptTo: only }) };
+  const known = source && { source: source.name, tenant: source.tenant, sender: senderOf(source, command.mailFrom) };
+  return { client, mailFrom: command.mailFrom, ...known, ...(only !== undefined && { rcptTo: only }) };
+}
+
+/** Never throws, as `accept`: what the spool cannot take is answered with 4xx. */
+async function returnOf(returns: Returns, returned: Returned, content: AcceptedContent): Promise<Reply> {
+  try {
+    return await returns.receive(returned, content);
+  } catch (thrown) {
+    content.drop();
+    return codeOf(thrown) === "SPOOL_FULL" ? DISK_FULL : CANNOT_STORE;
+  }
 }
