@@ -199,13 +199,13 @@ const anyReport: fc.Arbitrary<Report> = fc
     kind: fc.constantFrom("failed" as const, "delayed" as const, "relayed" as const, "delivered" as const),
     to: wild,
     envid: wild,
-    details: wild,
-    one: fc.record({ address: wild, orcpt: wild, fault: wild, remote: wild, text: wild, spoke: fc.boolean() }),
+    detailsUrl: wild,
+    one: fc.record({ cause: wild, advice: wild, address: wild, orcpt: wild, fault: wild, remote: wild, text: wild, spoke: fc.boolean() }),
     content: fc.uint8Array({ maxLength: 300 }),
     subject: wild,
     whole: fc.boolean(),
   })
-  .map(({ kind, to, envid, details, one, content, subject, whole }) => {
+  .map(({ kind, to, envid, detailsUrl, one, content, subject, whole }) => {
     const bytes = Buffer.concat([Buffer.from(`Subject: ${subject}\r\n\r\n`), content]);
     const { text, spoke, ...rest } = one;
     const recipient = spoke ? { ...rest, reply: { code: 550, text } } : rest;
@@ -214,7 +214,7 @@ const anyReport: fc.Arbitrary<Report> = fc
       kind,
       to,
       envid,
-      details,
+      detailsUrl,
       recipients: [recipient],
       original: { bytes, size: bytes.length + (whole ? 0 : 1), smtpUtf8: false },
     };

@@ -8,7 +8,9 @@ import type { WallMs } from "../../base/clock.ts";
 import type { Reply } from "../../model/reply.ts";
 import { cleanText, foldWords, isAscii, unstructured } from "./clean.ts";
 import { deliveryStatus } from "./dsn-fields.ts";
+import { type Language, languageOf } from "./dsn-language.ts";
 import { subjectOf, textForPeople } from "./dsn-text.ts";
+import { quotedPrintable } from "./quoted-printable.ts";
 import { returned } from "./returned.ts";
 import { dateTime } from "./trace-fields.ts";
 
@@ -29,9 +31,10 @@ export interface Reported {
   readonly remote?: string;
   readonly lastAttemptAt?: WallMs;
   readonly retryUntil?: WallMs;
-  /** Better words than the status gives, if a diagnosis has them. */
-  readonly why?: string;
-  readonly remedy?: string;
+  /** A clause that says why, better than the status does: `Google limits this address`. English. */
+  readonly cause?: string;
+  /** What the sender can do, a verb first. Empty: nothing, and no line says so. */
+  readonly advice?: string;
 }
 
 export interface Report {
@@ -48,7 +51,7 @@ export interface Report {
   readonly acceptedAt: WallMs;
   readonly envid?: string;
   /** Where the story can be read. */
-  readonly details?: string;
+  readonly detailsUrl?: string;
   /** At least one. Each has the report's kind. */
   readonly recipients: readonly Reported[];
   readonly original: {
@@ -73,16 +76,18 @@ export interface ComposedReport {
 const ADDRESS_OCTETS = 320;
 
 export function composeReport(report: Report): ComposedReport {
-  const text = lines(textForPeople(report));
-  const fields = lines(deliveryStatus(report));
   const original = returned(report);
-  const boundary = boundaryFor(report.id, [fromUtf8(text), fromUtf8(fields), original.bytes]);
+  const language = languageOf(original.headers);
+  const text = lines(textForPeople(report, language));
+  const fields = lines(deliveryStatus(report));
+  const plain = isAscii(text) ? text : quotedPrintable(fromUtf8(text)); // so that every host takes it
+  const boundary = boundaryFor(report.id, [fromUtf8(plain), fromUtf8(fields), original.bytes]);
   const to = cleanText(report.to, ADDRESS_OCTETS);
-  const eightBit = original.encoding === "8bit" || !isAscii(text) || !isAscii(fields) || !isAscii(to);
+  const eightBit = original.encoding === "8bit" || !isAscii(fields) || !isAscii(to);
   const head = [
     foldWords("From", [`"Mail delivery"`, `<mailer-daemon@${report.host}>`]),
     `To: <${to}>\r\n`,
-    foldWords("Subject", unstructured(subjectOf(report))),
+    foldWords("Subject", unstructured(subjectOf(report, language))),
     `Date: ${dateTime(report.at)}\r\n`,
     `Message-ID: <${report.id}@${report.host}>\r\n`,
     ...(original.messageId === undefined ? [] : [`In-Reply-To: ${original.messageId}\r\n`, `References: ${original.messageId}\r\n`]),
@@ -95,8 +100,8 @@ export function composeReport(report: Report): ComposedReport {
   const statusType = isAscii(fields) ? "message/delivery-status" : "message/global-delivery-status"; // RFC 6533 §3
   const parts = [
     fromUtf8(head),
-    fromUtf8(part(boundary, "text/plain; charset=utf-8", encodingOf(text)) + text),
-    fromUtf8(part(boundary, statusType, encodingOf(fields)) + fields),
+    fromUtf8(part(boundary, "text/plain; charset=utf-8", isAscii(text) ? "7bit" : "quoted-printable", language) + plain),
+    fromUtf8(part(boundary, statusType, isAscii(fields) ? "7bit" : "8bit") + fields),
     fromUtf8(part(boundary, original.type, original.encoding)),
     original.bytes,
     fromUtf8(`\r\n--${boundary}--\r\n`),
@@ -104,12 +109,9 @@ export function composeReport(report: Report): ComposedReport {
   return { bytes: Buffer.concat(parts), body: eightBit ? "8bit" : "7bit", smtpUtf8: !isAscii(to) };
 }
 
-function part(boundary: string, type: string, encoding: string): string {
-  return `\r\n--${boundary}\r\nContent-Type: ${type}\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n`;
-}
-
-function encodingOf(text: string): string {
-  return isAscii(text) ? "7bit" : "8bit";
+function part(boundary: string, type: string, encoding: string, language: Language = "en"): string {
+  const spoken = language === "en" ? "" : `Content-Language: ${language}\r\n`;
+  return `\r\n--${boundary}\r\nContent-Type: ${type}\r\n${spoken}Content-Transfer-Encoding: ${encoding}\r\n\r\n`;
 }
 
 function lines(all: readonly string[]): string {

@@ -6,6 +6,7 @@ import { asBuffer, CR, fromUtf8, LF } from "../../base/bytes.ts";
 import { isAscii } from "./clean.ts";
 import type { Report } from "./dsn.ts";
 import { type Headers, readHeaders } from "./headers.ts";
+import { quotedPrintable } from "./quoted-printable.ts";
 
 /** Above this a report carries the header only, whatever RET asked (R15). */
 export const RETURN_BYTES = 50 * 1024;
@@ -20,6 +21,7 @@ export interface Returned {
   readonly bytes: Uint8Array;
   /** The original's Message-ID, if it has one that is fit to be repeated. */
   readonly messageId?: string;
+  readonly headers: Headers;
 }
 
 export function returned(report: Report): Returned {
@@ -33,7 +35,7 @@ export function returned(report: Report): Returned {
     original.size <= RETURN_BYTES &&
     carries(original.bytes);
   const utf8 = !isAsciiBytes(original.bytes.subarray(0, headers.end)) && original.smtpUtf8;
-  const base = messageId === undefined ? {} : { messageId };
+  const base = { headers, ...(messageId === undefined ? {} : { messageId }) };
   if (whole)
     return {
       ...base,
@@ -75,34 +77,6 @@ function isAsciiBytes(bytes: Uint8Array): boolean {
 /** With a line end, so that the next boundary begins a line. */
 function ended(bytes: Uint8Array): Uint8Array {
   return bytes.length === 0 || bytes.at(-1) === LF ? bytes : Buffer.concat([bytes, fromUtf8("\r\n")]);
-}
-
-/** RFC 2045 §6.7, of text lines. What is no line end in the original is encoded, so the lines come back as they were. */
-function quotedPrintable(bytes: Uint8Array): string {
-  let text = "";
-  let column = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i] as number;
-    if (byte === LF || (byte === CR && bytes[i + 1] === LF)) {
-      if (byte === CR) i++;
-      text += "\r\n";
-      column = 0;
-      continue;
-    }
-    const plain = (byte > 32 && byte < 127 && byte !== 61) || ((byte === 32 || byte === 9) && !isLineEnd(bytes, i + 1));
-    const piece = plain ? String.fromCharCode(byte) : `=${byte.toString(16).toUpperCase().padStart(2, "0")}`;
-    if (column + piece.length > 75) {
-      text += "=\r\n";
-      column = 0;
-    }
-    text += piece;
-    column += piece.length;
-  }
-  return text === "" || text.endsWith("\r\n") ? text : `${text}\r\n`;
-}
-
-function isLineEnd(bytes: Uint8Array, at: number): boolean {
-  return at >= bytes.length || bytes[at] === LF || bytes[at] === CR;
 }
 
 /** A Message-ID that is one short word in angle brackets. */
