@@ -6,6 +6,12 @@ import type { WallMs } from "../../base/clock.ts";
 import type { Actor } from "../../model/event.ts";
 import type { MessageKey, TenantId } from "../../model/ids.ts";
 import type { View } from "../../model/view.ts";
+import type { ControlDatabase } from "../sql/migrations.ts";
+import { SuppressionList, type SuppressionPorts } from "./suppression-list.ts";
+
+export { normalAddress } from "./address-filter.ts";
+export { SUPPRESSION_MIGRATIONS } from "./schema.ts";
+export type { SuppressionList, SuppressionPorts };
 
 export type SuppressionCause = "badrcpt" | "suspended" | "complaint" | "unsubscribe" | "operator" | "import";
 
@@ -64,4 +70,12 @@ export interface Suppression {
     view: View,
     page: { readonly text?: string; readonly why?: SuppressionCause; readonly limit: number; readonly after?: string },
   ): Promise<SuppressionPage>;
+}
+
+/**
+ * The list in the control database, which has its migrations done. `load()` then fills the memory; until it has, every
+ * address is looked up.
+ */
+export function openSuppression(database: ControlDatabase, ports: SuppressionPorts): SuppressionList {
+  return new SuppressionList(database, ports);
 }
