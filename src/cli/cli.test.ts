@@ -198,7 +198,7 @@ const cases: readonly (readonly [name: string, line: string, look?: Look])[] = [
   ["release-dry", "release --sender shop3@srv7 --dry-run"],
   ["release-json", "release --sender shop3@srv7 --json"],
   ["discard", "discard --sender shop3@srv7"],
-  ["bounce", "bounce --domain example.org"],
+  ["bounce", "queue bounce --domain example.org"],
   ["reroute", "reroute --domain example.org --via upstream:mail.example.net:587"],
   ["reroute-nowhere", "reroute --domain example.org"],
   ["undo-unknown", "undo 999"],

@@ -52,10 +52,17 @@ const RUN_FLAGS: readonly Flag[] = [
   { name: "lab", says: "a simulated internet (not in this version)" },
 ];
 
-function act(name: string, says: string, examples: readonly [string, string, string], more: readonly Flag[] = []): Verb {
+/** @param alone its name alone means it too. */
+function act(
+  name: string,
+  says: string,
+  examples: readonly [string, string, string],
+  more: readonly Flag[] = [],
+  alone: "alone" | "not alone" = "alone",
+): Verb {
   return {
     name: `queue ${name}`,
-    aliases: [name],
+    ...(alone === "alone" && { aliases: [name] }),
     under: "Act",
     says,
     operands: "[ID | ADDRESS …]",
@@ -169,11 +176,17 @@ export const VERBS: readonly Verb[] = [
     "hold 06BK3Z9QW4T7M0RX",
   ]),
   act("release", "Lets held mail go.", ["release 06BK3Z9QW4T7M0RX", "release --sender shop3@srv7 --dry-run", "release --all --yes"]),
-  act("bounce", "Returns what matches to its senders. This cannot be undone.", [
-    "bounce 06BK3Z9QW4T7M0RX",
-    'bounce --to old@example.org --note "no such person any more"',
-    "bounce --domain exmaple.org --older 1h",
-  ]),
+  act(
+    "bounce",
+    "Returns what matches to its senders. This cannot be undone.",
+    [
+      "queue bounce 06BK3Z9QW4T7M0RX",
+      'queue bounce --to old@example.org --note "no such person any more"',
+      "queue bounce --domain exmaple.org --older 1h",
+    ],
+    [],
+    "not alone", // bounce alone reads a bounce that came
+  ),
   act("discard", "Removes what matches without telling anybody. Undo works for an hour.", [
     "discard 06BK3Z9QW4T7M0RX",
     "discard --sender shop3@srv7 --state held",
@@ -277,6 +290,17 @@ export const VERBS: readonly Verb[] = [
     examples: ["config reference", "config reference > fairlead.yaml", "config reference --json"],
     exits: [],
     load: () => import("./config.ts"),
+  },
+  {
+    name: "bounce",
+    under: "Offline",
+    says: "Reads bounces, complaints and automatic answers: who, what, and why.",
+    operands: "FILE …",
+    takes: [1, MANY],
+    flags: USUAL,
+    examples: ["bounce dsn.eml", "bounce --json - < dsn.eml", "bounce /var/mail/bounces"],
+    exits: [EXIT.no, EXIT.notFound, EXIT.notAllowed, EXIT.partlyDone, EXIT.interrupted],
+    load: () => import("./bounce.ts"),
   },
   {
     name: "completion",

@@ -8,7 +8,7 @@ import { addressesIn, addressIn, isAddress } from "./addresses-in-text.ts";
 import { type CloudNotice, readCloudNotice } from "./cloud-notice.ts";
 import { complaintOf } from "./feedback.ts";
 import { type Block, firstOf, readHeaderText } from "./field-blocks.ts";
-import { gatherReport, type Pieces } from "./gather-report.ts";
+import { type Pieces, ReportGatherer } from "./gather-report.ts";
 import { RECIPIENTS_MAX } from "./limits.ts";
 import { type Noticed, readNotice } from "./notice-recipients.ts";
 import { divideNotice } from "./notice-text.ts";
@@ -21,16 +21,35 @@ import { understood } from "./understood.ts";
 
 export type { Action, BouncedRecipient, BounceKind, BounceReport, Original } from "./report.ts";
 
-/** Reads the message once, to its end, in bounded memory. Whatever it is, the answer is a report; `none` where it is neither. */
+/** Reads one message as it comes, in bounded memory. Whatever it is, the answer is a report; `none` where it is neither. */
+export class BounceReader {
+  readonly #gatherer = new ReportGatherer();
+
+  push(bytes: Uint8Array): void {
+    this.#gatherer.push(bytes);
+  }
+
+  /** Call it once. */
+  end(): BounceReport {
+    const pieces = this.#gatherer.end();
+    const report = reportOf(pieces);
+    if (report.recipients.some(({ reply, status }) => reply !== undefined || status !== undefined)) return report;
+    // A report that was forwarded inside another's text.
+    const quoted = divideNotice(pieces.notice).original;
+    if (quoted === undefined || !REPORT.test(quoted.slice(0, REPORT_WITHIN))) return report;
+    const within = new ReportGatherer();
+    within.push(Buffer.from(quoted));
+    const inner = reportOf(within.end());
+    return inner.recipients.length > 0 ? inner : report;
+  }
+}
+
+/** Reads a message to its end. */
 export async function readBounce(source: AsyncIterable<Uint8Array> | Uint8Array): Promise<BounceReport> {
-  const pieces = await gatherReport(source);
-  const report = reportOf(pieces);
-  if (report.recipients.some(({ reply, status }) => reply !== undefined || status !== undefined)) return report;
-  // A report that was forwarded inside another's text.
-  const quoted = divideNotice(pieces.notice).original;
-  if (quoted === undefined || !REPORT.test(quoted.slice(0, REPORT_WITHIN))) return report;
-  const inner = reportOf(await gatherReport(Buffer.from(quoted)));
-  return inner.recipients.length > 0 ? inner : report;
+  const reader = new BounceReader();
+  if (source instanceof Uint8Array) reader.push(source);
+  else for await (const bytes of source) reader.push(bytes);
+  return reader.end();
 }
 
 const REPORT = /^Content-Type:\s{0,3}multipart\/report\b/im;

@@ -26,15 +26,6 @@ export interface Pieces {
 
 type Use = "plain" | "html" | "status" | "feedback" | "headers" | "none";
 
-export async function gatherReport(source: AsyncIterable<Uint8Array> | Uint8Array): Promise<Pieces> {
-  const sink = new ReportSink();
-  const walk = new MimeWalk(sink);
-  if (source instanceof Uint8Array) walk.push(source);
-  else for await (const bytes of source) walk.push(bytes);
-  walk.end();
-  return sink.pieces();
-}
-
 class ReportSink implements MimeSink {
   readonly #header = new Map<string, string[]>();
   #headerRoom = STATUS_OCTETS_MAX;
@@ -102,6 +93,22 @@ class ReportSink implements MimeSink {
       original,
       cut: this.#bodies.some(({ body }) => body.cut) || this.#preamble?.cut === true,
     };
+  }
+}
+
+/** Takes a report's octets in any chunks. */
+export class ReportGatherer {
+  readonly #sink = new ReportSink();
+  readonly #walk = new MimeWalk(this.#sink);
+
+  push(bytes: Uint8Array): void {
+    this.#walk.push(bytes);
+  }
+
+  /** Call it once. */
+  end(): Pieces {
+    this.#walk.end();
+    return this.#sink.pieces();
   }
 }
 

@@ -1,0 +1,173 @@
+/** bounce as people and programs use it: files, a mailbox, standard input, and what cannot be read. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import fc from "fast-check";
+import { systemClock } from "../base/clock.ts";
+import { runCli } from "./cli.ts";
+import { mboxPieces } from "./mbox.ts";
+import type { Terminal } from "./terminal.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "fairlead-bounce-"));
+after(() => rmSync(folder, { recursive: true }));
+
+const DSN = `From: Mail Delivery System <MAILER-DAEMON@mx.example.net>
+Subject: Undelivered Mail Returned to Sender
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+
+not delivered
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+
+Final-Recipient: rfc822; bbo@gmail.com
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 The email account that you tried to reach does not exist.
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: <42@shop.example>
+Subject: Hello\u001b[31m
+--b--
+`;
+const ARF = `From: loop@isp.example
+Content-Type: multipart/report; report-type=feedback-report; boundary=b
+
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+Original-Rcpt-To: ann@isp.example
+
+--b--
+`;
+const PLAIN = "From: bob@x.example\nSubject: Hello\n\nHow are you?\n";
+const file = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+const dsn = file("dsn.eml", DSN);
+const plain = file("plain.eml", PLAIN);
+const mailbox = file(
+  "mailbox",
+  `From a@b Tue Mar  3 10:00:00 2026\n${DSN}\nFrom c@d Tue Mar  3 10:00:01 2026\n${ARF}\nFrom e@f Tue Mar  3 10:00:02 2026\n${PLAIN}`,
+);
+
+async function bounce(words: readonly string[], stdin = ""): Promise<{ exit: number; out: string; err: string }> {
+  let [out, err] = ["", ""];
+  const terminal: Terminal = {
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    stdin: (async function* () {
+      yield Buffer.from(stdin);
+    })(),
+    ...{ outIsTerminal: false, inIsTerminal: false, width: () => Number.POSITIVE_INFINITY, colour: false, unicode: true },
+    ...{ env: {}, zone: "UTC", clock: systemClock, user: "ann" },
+  };
+  const exit = await runCli(["bounce", ...words], terminal, new AbortController().signal);
+  return { exit, out: out.replaceAll(folder, "DIR"), err: err.replaceAll(folder, "DIR") };
+}
+
+test("a report is one line a recipient: state, address, class, certainty, message", async () => {
+  const { exit, out, err } = await bounce([dsn]);
+  assert.match(out, /^bounced bbo@gmail\.com \w+ [01]\.\d\d of <42@shop\.example>\n$/);
+  assert.deepEqual([exit, err], [0, ""]);
+  assert.deepEqual(await bounce(["-"], DSN), { exit, out, err });
+});
+
+test("with --json there is a line a message, a mailbox's messages each", async () => {
+  const { exit, out } = await bounce(["--json", mailbox]);
+  assert.equal(exit, 0);
+  const [first, second, third, ...rest] = out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(rest, []);
+  assert.deepEqual([first.file, first.kind, first.from, first.feedbackType], ["DIR/mailbox", "dsn", "mx.example.net", null]);
+  assert.partialDeepStrictEqual(first.recipients, [
+    {
+      address: "bbo@gmail.com",
+      action: "failed",
+      status: "5.1.1",
+      reply: 550,
+      diagnostic: "550 5.1.1 The email account that you tried to reach does not exist.",
+    },
+  ]);
+  assert.equal(typeof first.recipients[0].class, "string");
+  assert.deepEqual([second.kind, second.feedbackType, second.recipients[0].class], ["arf", "abuse", null]);
+  assert.deepEqual([third.kind, third.recipients], ["none", []]);
+});
+
+const KINDS: readonly (readonly [name: string, message: string, exit: number, out: string])[] = [
+  ["ordinary mail", PLAIN, 1, "no bounce, complaint or automatic answer\n"],
+  ["nothing", "", 1, "no bounce, complaint or automatic answer\n"],
+  ["a complaint", ARF, 0, "complaint abuse by ann@isp.example\n"],
+  [
+    "an automatic answer",
+    "From: bob@x.example\nAuto-Submitted: auto-replied\nSubject: Away\n\nBack on Monday.\n",
+    0,
+    "automatic answer from bob@x.example\n",
+  ],
+];
+for (const [name, message, exit, out] of KINDS)
+  test(`${name} is told as such`, async () => assert.deepEqual(await bounce(["-"], message), { exit, out, err: "" }));
+
+test("what cannot be read is said, with the next step", async () => {
+  const missing = await bounce([join(folder, "nowhere.eml")]);
+  assert.deepEqual([missing.exit, missing.out], [3, ""]);
+  assert.match(missing.err, /^fairlead: DIR\/nowhere\.eml does not exist\n/);
+  const id = await bounce(["06BK3Z9QW4T7M0RX"]);
+  assert.match(id.err, /fairlead queue bounce 06BK3Z9QW4T7M0RX/);
+  const dir = await bounce([folder]);
+  assert.deepEqual([dir.exit, dir.err], [2, "fairlead: DIR is a folder\n  → name its files: fairlead bounce DIR/*\n"]);
+  const json = await bounce(["--json", folder]);
+  assert.equal(JSON.parse(json.err).error.code, "usage");
+  assert.equal((await bounce([])).exit, 2);
+});
+
+test("of several files each is named, and one that is missing does not stop the others", async () => {
+  const { exit, out, err } = await bounce([plain, join(folder, "nowhere.eml"), dsn]);
+  assert.equal(exit, 6);
+  assert.match(out, /^DIR\/plain\.eml: no bounce.*\nDIR\/dsn\.eml: bounced bbo@gmail\.com /);
+  assert.equal(err, "fairlead: DIR/nowhere.eml does not exist\n");
+});
+
+test("strangers' text cannot steer the terminal", async () => {
+  const { out } = await bounce(["-"], DSN.replace("42@shop", "\u001b[31m42@shop").replace("bbo@", "b\u0007bo@"));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be left.
+  assert.doesNotMatch(out.replace(/\n/g, ""), /[\u0000-\u001f]/);
+});
+
+test("a mailbox is divided the same however its octets come, and nothing of it is lost", async () => {
+  const text = `From a@b Tue Mar  3 10:00:00 2026\r\nSubject: 1\r\n\r\nFrom here on\r\n\r\nFrom c@d Tue Mar  3 10:00:01 2026\nx\nFrom e@f Tue Mar  3 10:00:01 2026\n\nFrom g@h Tue Mar  3 10:00:02 2026`;
+  const divided = async (cuts: readonly number[]): Promise<string[]> => {
+    const source = async function* (): AsyncGenerator<Uint8Array> {
+      for (let [at, i] = [0, 0]; at < text.length; i++) {
+        const size = cuts[i % cuts.length] ?? 1;
+        yield Buffer.from(text.slice(at, at + size));
+        at += size;
+      }
+    };
+    const messages: string[] = [];
+    for await (const { begins, bytes } of mboxPieces(source())) {
+      if (begins) messages.push("");
+      messages.push(`${messages.pop() ?? ""}${Buffer.from(bytes).toString()}`);
+    }
+    return messages;
+  };
+  const whole = await divided([text.length]);
+  assert.deepEqual([whole.length, whole.join("")], [3, text]);
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 6 }), async (cuts) => {
+      assert.deepEqual(await divided(cuts), whole);
+    }),
+  );
+});
