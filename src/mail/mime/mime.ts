@@ -6,9 +6,8 @@
 import type { MimeSink } from "./part.ts";
 import { LayerWalk } from "./walk.ts";
 
-export { decodeText } from "./charset.ts";
 export { type Decoder, decoderFor, type TransferEncoding } from "./decoder.ts";
-export { decodeWords, headerText } from "./encoded-words.ts";
+export { headerText } from "./encoded-words.ts";
 export { Gathered } from "./gather.ts";
 export { textOf } from "./open-part.ts";
 export { type Params, readParams } from "./params.ts";
@@ -21,7 +20,7 @@ export {
   type PreviewAttachment,
   previewOf,
 } from "./preview.ts";
-export { visibleLine, visibleText } from "./visible.ts";
+export { visibleLine } from "./visible.ts";
 
 /**
  * Walks one message. `push` its octets in order, then `end` once; the sink is called from within these two. The same
