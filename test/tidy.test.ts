@@ -25,7 +25,8 @@ const WITHOUT_PARTS = ["base", "model", "node", "cli"];
 /** Parts with other faces than that one. */
 const FACES: Readonly<Record<string, readonly string[]>> = {
   "src/wire/smtp": ["server.ts", "server-host.ts", "client.ts"],
-  "src/control/api": ["api.ts", "client.ts", "node-face.ts", "routes.ts"], // who answers, who asks, and what both speak
+  // Who answers and what stands behind it; who asks, and what both speak; the query's grammar; keys of story links.
+  "src/control/api": ["api.ts", "node-face.ts", "desk.ts", "client.ts", "routes.ts", "paths.ts", "query-text.ts", "links.ts"],
   "src/control/metrics": ["metrics.ts", "traffic.ts"], // what Prometheus reads, and what the panel shows of the last hour
   "src/relay/intake": ["intake.ts", "pickup-file.ts"], // sendmail loads the drop folder's files and nothing else:
   "src/mail/message": ["message.ts", "address-list.ts"], // it starts once a message
@@ -74,7 +75,8 @@ const DISK = [
   "src/base/system-resolver.ts",
   "src/base/tls-files.ts",
   "src/cli/",
-  "src/control/api/api.ts",
+  "src/control/api/door/panel-files.ts", // the built panel, as it stood in its folder at start
+  "src/control/api/door/socket.ts",
   "src/control/api/socket-place.ts",
   "src/node/",
   "src/relay/intake/pickup-file.ts",
@@ -92,7 +94,11 @@ const BANNED_CALLS: readonly { readonly what: RegExp; readonly instead: string; 
   },
   { what: /\bMath\.random\b/, instead: "random.next()", in: ["src/base/random.ts"] },
   { what: /"node:net"/, instead: "the Network port", in: ["src/base/system-network.ts", "src/base/ip.ts"] },
-  { what: /"node:tls"/, instead: "the Network port", in: ["src/base/system-network.ts", "src/base/tls-files.ts"] },
+  {
+    what: /"node:tls"/,
+    instead: "the Network port",
+    in: ["src/base/system-network.ts", "src/base/tls-files.ts", "src/control/api/door/secure.ts"], // HTTP wants node's own sockets
+  },
   { what: /"node:dns/, instead: "the Resolver port", in: ["src/base/system-resolver.ts"] },
   { what: /"node:sqlite"/, instead: "store/sql", in: ["src/store/sql/database.ts"] },
   { what: /"node:child_process"/, instead: "nothing: the program starts no programs", in: [] },

@@ -80,10 +80,10 @@ async function firstLine(input: AsyncIterable<Uint8Array>): Promise<string> {
 
 function sentence(call: Call, verb: ActionVerb, result: Result, site: string | undefined): string {
   const count = countText(result.done);
-  const back = result.undo === undefined ? "" : `fairlead undo ${result.undo.action}${sameNode(call)}`;
+  const back = result.undo === null ? "" : `fairlead undo ${result.undo.action}${sameNode(call)}`;
   switch (verb) {
     case "discard": {
-      if (result.undo?.until === undefined) return `${count} discarded.${back === "" ? "" : ` Back: ${back}`}`;
+      if (result.undo === null || result.undo.until === null) return `${count} discarded.${back === "" ? "" : ` Back: ${back}`}`;
       const now = call.terminal.clock.wall();
       const until = zoneClock(call.terminal.zone).minutes(Date.parse(result.undo.until) as WallMs, now);
       return `${count} discarded; gone at ${until}. Until then back: ${back}`;

@@ -14,7 +14,7 @@ export async function run(call: Call): Promise<number> {
   for (;;) {
     if (flags.on("no-wait")) break;
     try {
-      const { waitsFor = "" } = await client.call("status", {});
+      const waitsFor = (await client.call("status", {})).waitsFor ?? "";
       if (waitsFor !== "" && waitsFor !== told) terminal.err(`waits for ${waitsFor}\n`);
       told = waitsFor;
     } catch (thrown) {

@@ -114,7 +114,7 @@ async function listActions({ terminal, flags }: Call, client: ApiClient): Promis
       action.verb,
       countText(action.done),
       action.undone ? "undone" : action.undoable ? "can be undone" : "final",
-      [action.selector, action.note].filter((text) => text !== undefined && text !== "").join("  # "),
+      [action.selector, action.note].filter((text) => text !== null && text !== "").join("  # "),
     ]);
     const columns: readonly Column[] = [
       { head: "ACTION", right: true },

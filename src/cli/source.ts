@@ -95,10 +95,10 @@ async function list({ flags, terminal }: Call, client: ApiClient): Promise<numbe
 
 function cells(source: Source, terminal: Terminal): readonly string[] {
   const seen =
-    source.seenAt === undefined
+    source.seenAt === null
       ? "not since start"
       : zoneClock(terminal.zone).moment(Date.parse(source.seenAt) as WallMs, terminal.clock.wall());
-  const who = source.kind === "range" ? source.cidrs.join(", ") : source.login;
+  const who = source.cidrs?.join(", ") ?? source.login ?? "";
   return [source.name, source.kind, source.tenant, seen, source.fixed ? "configuration" : "source add", who];
 }
 

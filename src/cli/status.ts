@@ -36,7 +36,7 @@ function statusText(status: Status, terminal: Terminal, node: string): string {
     `${countText(counts.accepted)} accepted: ${settledText(status, terminal)}`,
     `up ${durationText(now - Date.parse(status.startedAt))} · ${status.node.name} · ${status.listeners.map(({ name, address }) => `${name} ${address}`).join(" · ")} · disk ${diskText(status)}`,
   ];
-  if (status.waitsFor !== undefined) lines.push(`waits for ${status.waitsFor}`);
+  if (status.waitsFor !== null) lines.push(`waits for ${status.waitsFor}`);
   const [need] = status.needs;
   if (need !== undefined)
     lines.push(`${stateText("need", `${countText(status.needs.length)} need you`, terminal)}: fairlead status --needs${node}`);
@@ -55,12 +55,12 @@ function settledText({ counts }: Status, terminal: Terminal): string {
 }
 
 function diskText({ spool }: Status): string {
-  return spool.is === "sick" ? `not trusted (${spool.why})` : `${bytesText(spool.freeBytes)} free`;
+  return spool.freeBytes === null ? `not trusted (${spool.why})` : `${bytesText(spool.freeBytes)} free`;
 }
 
 export function needsText(status: Pick<Status, "needs">, terminal: Terminal): string {
   if (status.needs.length === 0) return "Nothing needs you.\n";
   return status.needs
-    .map(({ line, fix }) => `${stateText("need", oneLine(line), terminal)}\n${fix === undefined ? "" : `  → ${oneLine(fix)}\n`}`)
+    .map(({ line, fix }) => `${stateText("need", oneLine(line), terminal)}\n${fix === null ? "" : `  → ${oneLine(fix)}\n`}`)
     .join("");
 }

@@ -57,15 +57,15 @@ function frame(status: Status, lanes: readonly Lane[], terminal: Terminal): stri
   const busiest = [...lanes].sort((a, b) => b.queued - a.queued).slice(0, MOST_LANES);
   const clock = zoneClock(terminal.zone);
   const rows = busiest.map((lane) => {
-    const due = lane.nextDueAt === undefined ? undefined : (Date.parse(lane.nextDueAt) as WallMs);
+    const due = lane.nextDueAt === null ? undefined : (Date.parse(lane.nextDueAt) as WallMs);
     const next = due === undefined ? "-" : due <= now ? "now" : shortDuration(due - now);
-    const until = lane.until === undefined ? "" : ` until ${clock.minutes(Date.parse(lane.until) as WallMs, now)}`;
+    const until = lane.until === null ? "" : ` until ${clock.minutes(Date.parse(lane.until) as WallMs, now)}`;
     return [
       lane.site,
       countText(lane.queued),
       next,
       String(lane.connections),
-      lane.state === "open" ? "open" : `closed${until}${lane.why === undefined ? "" : `: ${lane.why}`}`,
+      lane.state === "open" ? "open" : `closed${until}${lane.why === null ? "" : `: ${lane.why}`}`,
     ];
   });
   const more = lanes.length > MOST_LANES ? `and ${countText(lanes.length - MOST_LANES)} more\n` : "";

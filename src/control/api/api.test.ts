@@ -229,7 +229,7 @@ test("an action carries who did it and the note; its undo is named", async () =>
 test("a dry run changes nothing", async () => {
   await using s = await started(filled());
   const result = await s.client.call("act", { verb: "release", selector: { states: ["held"] }, all: true, dryRun: true });
-  assert.deepEqual([result.dryRun, result.done, result.action], [true, 5, undefined]);
+  assert.deepEqual([result.dryRun, result.done, result.action], [true, 5, null]);
   assert.equal((await s.client.call("deliveries", { states: ["held"], total: true })).total, 5);
 });
 
@@ -323,20 +323,28 @@ const malformed = [
   ["a broken percent sequence", "GET /api/v1/messages/%E0%A4%A HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", /^HTTP\/1\.1 400 /],
   [
     "a body that is no JSON",
-    "POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n\r\n{{{{",
+    "POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: 4\r\n\r\n{{{{",
     /^HTTP\/1\.1 400 .*not a JSON object/s,
   ],
-  ["a JSON array", "POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n[]", /^HTTP\/1\.1 400 /],
+  [
+    "a JSON array",
+    "POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: 2\r\n\r\n[]",
+    /^HTTP\/1\.1 400 /,
+  ],
   [
     "__proto__ as a field",
-    'POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 16\r\n\r\n{"__proto__":{}}',
+    'POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: 16\r\n\r\n{"__proto__":{}}',
     /^HTTP\/1\.1 400 .*not known/s,
   ],
-  ["a body above the limit", "POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n", /^HTTP\/1\.1 413 /],
+  [
+    "a body above the limit",
+    "POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99999999\r\n\r\n",
+    /^HTTP\/1\.1 413 /,
+  ],
   ["headers above the limit", `GET /api/v1/status HTTP/1.1\r\nHost: x\r\nX-A: ${"a".repeat(20_000)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
   [
     "a deeply nested body",
-    `POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 40006\r\n\r\n{"a":${"[".repeat(20_000)}${"]".repeat(20_000)}}`,
+    `POST /api/v1/actions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: 40006\r\n\r\n{"a":${"[".repeat(20_000)}${"]".repeat(20_000)}}`,
     /^HTTP\/1\.1 400 /,
   ],
 ] as const;

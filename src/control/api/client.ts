@@ -1,8 +1,9 @@
 /** The control API's client: a typed call for each route, and errors that say what is wrong and what to do. */
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { codeOf, Fault, textOf } from "../../base/fault.ts";
-import type { ErrorBody } from "./answer.ts";
-import { type InputOf, type ReplyOf, type RouteName, routes } from "./routes.ts";
+import { type WrittenCall, writeCall } from "./paths.ts";
+import type { ErrorBody } from "./refused.ts";
+import type { InputOf, ReplyOf, RouteName } from "./routes.ts";
 import { socketPlace } from "./socket-place.ts";
 
 /** Nothing answers on the socket; `cause` has the system's code (ENOENT, ECONNREFUSED, EACCES …). */
@@ -23,6 +24,8 @@ export interface ApiClient {
   readonly socketPath: string;
   /** @throws {Unreachable | ApiFailure} */
   call<Name extends RouteName>(name: Name, input: InputOf<Name>): Promise<ReplyOf<Name>>;
+  /** The same for routes that answer with octets, as they come. @throws {Unreachable | ApiFailure} */
+  stream<Name extends RouteName>(name: Name, input: InputOf<Name>, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 }
 
 export interface ClientOptions {
@@ -36,70 +39,73 @@ const USUAL_TIMEOUT_MS = 310_000; // longer than the server's own limit, so that
 const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
 
 export function openClient(socketPath: string, { timeoutMs = USUAL_TIMEOUT_MS, by }: ClientOptions = {}): ApiClient {
+  const exchange = (written: WrittenCall, signal?: AbortSignal): Promise<IncomingMessage> =>
+    send(socketPath, written, { timeoutMs, ...(by === undefined ? {} : { by }), ...(signal === undefined ? {} : { signal }) });
+  const unreachable = (thrown: unknown): Unreachable =>
+    new Unreachable("API_UNREACHABLE", whyUnreachable(codeOf(thrown), socketPath) ?? `the node does not answer: ${textOf(thrown)}`, thrown);
+  const answerTo = async (written: WrittenCall): Promise<{ status: number; text: string }> => {
+    try {
+      const response = await exchange(written);
+      return { status: response.statusCode ?? 0, text: await wholeText(response) };
+    } catch (thrown) {
+      throw unreachable(thrown);
+    }
+  };
   return {
     socketPath,
     call: async <Name extends RouteName>(name: Name, input: InputOf<Name>) => {
-      const { path, body } = written(name, input);
-      const { status, text } = await exchange(socketPath, routes[name].method, path, body, timeoutMs, by);
+      const { status, text } = await answerTo(writeCall(name, input));
       const value = parsed(text);
       if (status >= 200 && status < 300 && value !== undefined) return value as ReplyOf<Name>; // the server's table made it
-      if (!isErrorBody(value)) throw new ApiFailure(status, "bad-answer", `the node answered ${status} without an explanation`, null);
-      throw new ApiFailure(status, value.error.code, value.error.text, value.error.fix);
+      throw failureIn(status, value);
+    },
+    stream: async (name, input, signal) => {
+      let response: IncomingMessage;
+      try {
+        response = await exchange(writeCall(name, input), signal);
+        if (response.statusCode === 200) return response as AsyncIterable<Uint8Array>;
+      } catch (thrown) {
+        throw unreachable(thrown);
+      }
+      throw failureIn(response.statusCode ?? 0, parsed(await wholeText(response)));
     },
   };
 }
 
-/** Fields named in the path go there, the others into the query or, for POST, the body. */
-function written(name: RouteName, input: object): { readonly path: string; readonly body: string | undefined } {
-  const rest = new Map(Object.entries(input).filter(([, value]) => value !== undefined));
-  const path = routes[name].path.replace(/:(\w+)/g, (_, field: string) => {
-    const value = rest.get(field);
-    rest.delete(field);
-    return encodeURIComponent(String(value));
-  });
-  if (routes[name].method === "POST") return { path, body: JSON.stringify(Object.fromEntries(rest)) };
-  const query = new URLSearchParams([...rest].map(([field, value]) => [field, String(value)])).toString();
-  return { path: query === "" ? path : `${path}?${query}`, body: undefined };
+function failureIn(status: number, value: unknown): ApiFailure {
+  if (!isErrorBody(value)) return new ApiFailure(status, "bad-answer", `the node answered ${status} without an explanation`, null);
+  return new ApiFailure(status, value.error.code, value.error.text, value.error.fix);
 }
 
-async function exchange(
+async function send(
   socketPath: string,
-  method: string,
-  path: string,
-  body: string | undefined,
-  timeoutMs: number,
-  by: string | undefined,
-): Promise<{ status: number; text: string }> {
-  try {
-    using place = socketPlace(socketPath);
-    return await new Promise((resolve, fail) => {
-      const headers = {
-        connection: "close",
-        ...(by === undefined ? {} : { "fairlead-by": by }),
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-      };
-      const sending = request({ socketPath: place.address, method, path, headers, agent: false, timeout: timeoutMs }, (response) => {
-        const parts: Buffer[] = [];
-        let length = 0;
-        response.on("data", (part: Buffer) => {
-          length += part.length;
-          if (length > MOST_ANSWER_BYTES) response.destroy(new Error("the answer is larger than 64 MB"));
-          else parts.push(part);
-        });
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString("utf8") }));
-        response.on("error", fail);
-      });
-      sending.on("timeout", () => sending.destroy(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" })));
-      sending.on("error", fail);
-      sending.end(body);
-    });
-  } catch (thrown) {
-    throw new Unreachable(
-      "API_UNREACHABLE",
-      whyUnreachable(codeOf(thrown), socketPath) ?? `the node does not answer: ${textOf(thrown)}`,
-      thrown,
-    );
+  { method, target, body }: WrittenCall,
+  { timeoutMs, by, signal }: ClientOptions & { readonly timeoutMs: number; readonly signal?: AbortSignal },
+): Promise<IncomingMessage> {
+  using place = socketPlace(socketPath);
+  return await new Promise((resolve, fail) => {
+    const headers = {
+      connection: "close",
+      ...(by === undefined ? {} : { "fairlead-by": by }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    };
+    const where = { socketPath: place.address, method, path: target, headers, agent: false, timeout: timeoutMs };
+    const sending = request({ ...where, ...(signal === undefined ? {} : { signal }) }, resolve);
+    sending.on("timeout", () => sending.destroy(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" })));
+    sending.on("error", fail);
+    sending.end(body);
+  });
+}
+
+async function wholeText(response: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of response as AsyncIterable<Buffer>) {
+    length += part.length;
+    if (length > MOST_ANSWER_BYTES) throw new Error("the answer is larger than 64 MB");
+    parts.push(part);
   }
+  return Buffer.concat(parts).toString("utf8");
 }
 
 function whyUnreachable(code: string, socketPath: string): string | undefined {

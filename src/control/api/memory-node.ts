@@ -3,7 +3,7 @@
  * actions that change them, time that stands still. It moves no mail.
  */
 import type { WallMs } from "../../base/clock.ts";
-import type { EventBody, FairleadEvent } from "../../model/event.ts";
+import type { EventBody, FairleadEvent, NewEvent } from "../../model/event.ts";
 import {
   type DeliveryRef,
   keyAt,
@@ -64,6 +64,7 @@ export class MemoryNode implements NodeFace {
   contentOf: ((key: MessageKey) => AsyncIterable<Uint8Array> | undefined) | undefined;
   draining = false;
   pickups = 0;
+  readonly listeners = new Set<(events: readonly NewEvent[]) => void>();
   /** Set to make every question fail as a broken spool does. */
   broken: Error | undefined;
 
@@ -232,8 +233,9 @@ export class MemoryNode implements NodeFace {
     return provider?.key === key ? { provider, sites: [], replies: [], steps: [] } : undefined;
   }
 
-  onEvents(): () => void {
-    return () => {};
+  onEvents(listener: (events: readonly NewEvent[]) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 
   async act(view: View, command: ActionCommand): Promise<Answered<{ readonly result: ActionResult }>> {

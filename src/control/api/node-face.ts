@@ -94,6 +94,8 @@ export interface ActionRecord {
   readonly done: number;
   readonly undone: boolean;
   readonly undoable: boolean;
+  /** When a discard becomes final. */
+  readonly until?: WallMs;
 }
 
 interface SourceCommon {
@@ -116,12 +118,14 @@ export type NewSource =
       readonly name: SourceName;
       readonly cidrs: readonly string[] /** Ranges wider than /16 (IPv6: /32) need it (R24). */;
       readonly wide: boolean;
+      readonly tenant?: TenantId;
     }
   | {
       readonly kind: "credential";
       readonly name: SourceName;
       readonly login: string /** Absent: one is made and shown once. */;
       readonly password?: string;
+      readonly tenant?: TenantId;
     };
 
 export interface LaneRecord {

@@ -1,59 +1,27 @@
-/** What the API answers with: the node's data under the names that people use, keys turned into ids. */
+/** What the API answers with: the node's data under the names that people use, keys turned into ids, times written. */
 import type { WallMs } from "../../base/clock.ts";
-import type { Story } from "../../diagnose/story/story.ts";
-import type { EventBody, FairleadEvent } from "../../model/event.ts";
-import { type DeliveryRef, idOf, type MessageId, type NodeNumber } from "../../model/ids.ts";
+import type { Diagnosis } from "../../model/diagnosis.ts";
+import type { FairleadEvent } from "../../model/event.ts";
+import { type DeliveryRef, idOf, type NodeNumber } from "../../model/ids.ts";
+import type { HistoryRow, Tally } from "../../store/history/history.ts";
 import type { Ledger, LedgerCounts, SpooledDelivery } from "../../store/spool/spool.ts";
-import type { NodeFace, NodeStatus } from "./node-face.ts";
+import type { FlowStep, InForce, LaneRecord, NodeFace, NodeStatus, ProviderRecord, SourceRecord } from "./node-face.ts";
+import type * as rows from "./routes/rows.ts";
+import type { Static } from "./routes/schema.ts";
+import type { ReplyOf } from "./routes.ts";
+import { iso, isoOrNull, wired } from "./wire-form.ts";
 
 /** `ID.2`: one recipient of a message. */
 export function deliveryName(ref: DeliveryRef, node: NodeNumber): string {
   return `${idOf(ref.message, node)}.${ref.rcpt}`;
 }
 
-export interface DeliveryRow {
-  readonly id: MessageId;
-  readonly rcpt: number;
-  readonly state: "queued" | "held";
-  readonly from: string;
-  readonly to: string;
-  readonly domain: string;
-  readonly sender: string;
-  readonly source: string;
-  readonly tenant: string;
-  readonly class: string;
-  readonly site: string;
-  readonly bytes: number;
-  readonly acceptedAt: WallMs;
-  readonly expiresAt: WallMs;
-  /** Of queued deliveries only. */
-  readonly due: WallMs | null;
-  readonly attempts: number;
-  readonly inDoubt: boolean;
-  readonly lastHost: string | null;
-  /** The last reply or fault, or why it is held. */
-  readonly why: string | null;
-  /** The operator action that held it. */
-  readonly action: number | null;
-}
-
-export function deliveryRow(row: SpooledDelivery, node: NodeNumber): DeliveryRow {
+export function deliveryRow(row: SpooledDelivery, node: NodeNumber): Static<typeof rows.delivery> {
   return {
-    id: idOf(row.ref.message, node),
-    rcpt: row.ref.rcpt,
-    state: row.state,
-    from: row.mailFrom,
-    to: row.address,
-    domain: row.domain,
-    sender: row.sender,
-    source: row.source,
-    tenant: row.tenant,
-    class: row.class,
-    site: row.site,
-    bytes: row.bytes,
-    acceptedAt: row.acceptedAt,
-    expiresAt: row.expiresAt,
-    due: row.state === "queued" ? row.dueAt : null,
+    ...{ id: idOf(row.ref.message, node), rcpt: row.ref.rcpt, state: row.state, from: row.mailFrom, to: row.address },
+    ...{ domain: row.domain, sender: row.sender, source: row.source, tenant: row.tenant, class: row.class, site: row.site },
+    ...{ bytes: row.bytes, acceptedAt: iso(row.acceptedAt), expiresAt: iso(row.expiresAt) },
+    due: row.state === "queued" ? iso(row.dueAt) : null,
     attempts: row.attempts,
     inDoubt: row.sentAt !== undefined,
     lastHost: row.lastHost ?? null,
@@ -62,45 +30,44 @@ export function deliveryRow(row: SpooledDelivery, node: NodeNumber): DeliveryRow
   };
 }
 
-export type StoryReply = Story & Pick<Story["recipients"][number], "line" | "now" | "totalMs" | "steps" | "parts" | "remedy">;
-
-/** The story with one recipient's told at the top: the first that is still open, else the first. Undefined without recipients. */
-export function storyReply(story: Story): StoryReply | undefined {
-  const chosen = story.recipients.find(({ now }) => now.k === "queued" || now.k === "held") ?? story.recipients[0];
-  if (chosen === undefined) return undefined;
-  const { line, now, totalMs, steps, parts, remedy } = chosen;
-  return { ...story, line, now, totalMs, steps, parts, remedy };
-}
-
-export interface EventRow {
-  readonly seq: number;
-  readonly at: WallMs;
-  readonly id: MessageId | null;
-  readonly rcpt: number | null;
-  readonly body: EventBody;
-}
-
-export function eventRow(event: FairleadEvent, node: NodeNumber): EventRow {
+/** `now`: what is open has taken so long so far. */
+export function historyRow(row: HistoryRow, node: NodeNumber, now: WallMs): Static<typeof rows.row> {
+  const open = row.state === "queued" || row.state === "held";
   return {
-    seq: event.seq,
-    at: event.at,
-    id: event.message === undefined ? null : idOf(event.message, node),
-    rcpt: event.rcpt ?? null,
-    body: event.body,
+    ...{ id: idOf(row.ref.message, node), rcpt: row.ref.rcpt, at: iso(row.at), state: row.state },
+    ...{ inDoubt: row.inDoubt, possiblyTwice: row.possiblyTwice, from: row.from, to: row.to, sender: row.sender },
+    ...{ source: row.source, tenant: row.tenant, recipients: row.recipients, attempts: row.attempts },
+    tookMs: open ? Math.max(0, now - row.at) : row.doneAt === undefined ? null : Math.max(0, row.doneAt - row.at),
+    dueAt: isoOrNull(row.dueAt),
+    why: row.why ?? null,
+    class: row.class ?? null,
+    provider: row.provider ?? null,
+    host: row.host ?? null,
+    code: row.code ?? null,
+    enhanced: row.enhanced ?? null,
+    fault: row.fault ?? null,
   };
 }
 
-export interface LedgerReply {
-  readonly balances: boolean;
-  readonly drift: readonly string[];
-  readonly tenants: readonly {
-    readonly tenant: string;
-    readonly events: LedgerCounts;
-    readonly sweep: { readonly queued: number; readonly held: number };
-  }[];
+export function tallyReply({ byState, exact, steps }: Tally): ReplyOf<"tally"> {
+  return { byState, exact, steps: steps.map(flowStep) };
 }
 
-export function ledgerReply(ledger: Ledger): LedgerReply {
+export function flowStep({ at, accepted, settled }: FlowStep): Static<typeof rows.flowStep> {
+  return { at: iso(at), accepted, settled };
+}
+
+export function eventRow(event: FairleadEvent, node: NodeNumber): Static<typeof rows.eventRow> {
+  return {
+    seq: event.seq,
+    at: iso(event.at),
+    id: event.message === undefined ? null : idOf(event.message, node),
+    rcpt: event.rcpt ?? null,
+    body: wired(event.body),
+  };
+}
+
+export function ledgerReply(ledger: Ledger): ReplyOf<"ledger"> {
   const tenants = new Set([...ledger.byEvents.keys(), ...ledger.bySweep.keys()]);
   const none: LedgerCounts = { accepted: 0, queued: 0, held: 0, delivered: 0, relayed: 0, bounced: 0, expired: 0, discarded: 0 };
   return {
@@ -108,29 +75,38 @@ export function ledgerReply(ledger: Ledger): LedgerReply {
     drift: ledger.drift,
     tenants: [...tenants].sort().map((tenant) => ({
       tenant,
-      events: ledger.byEvents.get(tenant) ?? none,
+      events: countsOf(ledger.byEvents.get(tenant) ?? none),
       sweep: ledger.bySweep.get(tenant) ?? { queued: 0, held: 0 },
     })),
   };
 }
 
-export interface StatusReply extends Omit<NodeStatus, "oldest"> {
-  readonly node: { readonly name: string; readonly number: number; readonly version: string };
-  /** The sentence that stands above everything. */
-  readonly line: string;
-  readonly oldest: { readonly id: MessageId; readonly rcpt: number; readonly acceptedAt: WallMs; readonly site: string } | null;
+export function countsOf(counts: LedgerCounts): Static<typeof rows.counts> {
+  const { accepted, queued, held, delivered, relayed, bounced, expired, discarded } = counts;
+  return { accepted, queued, held, delivered, relayed, bounced, expired, discarded };
 }
 
-export function statusReply(status: NodeStatus, node: NodeFace): StatusReply {
-  const { oldest, ...rest } = status;
+export function statusReply(status: NodeStatus, node: NodeFace): ReplyOf<"status"> {
+  const { oldest, spool, history } = status;
   return {
     node: { name: node.name, number: node.number, version: node.version },
     line: statusLine(status),
-    ...rest,
+    at: iso(status.at),
+    startedAt: iso(status.startedAt),
+    phase: status.phase,
+    listeners: status.listeners,
+    flow: status.flow,
+    counts: countsOf(status.counts),
+    inDoubt: status.inDoubt,
     oldest:
       oldest === undefined
         ? null
-        : { id: idOf(oldest.ref.message, node.number), rcpt: oldest.ref.rcpt, acceptedAt: oldest.acceptedAt, site: oldest.site },
+        : { id: idOf(oldest.ref.message, node.number), rcpt: oldest.ref.rcpt, acceptedAt: iso(oldest.acceptedAt), site: oldest.site },
+    ledger: { at: iso(status.ledger.at), balances: status.ledger.balances, drift: status.ledger.drift },
+    spool: { is: spool.is, freeBytes: spool.is === "sick" ? null : spool.freeBytes, why: spool.is === "sick" ? spool.why : null },
+    history: { is: history.is, behind: history.is === "off" ? 0 : history.behind, why: history.is === "stopped" ? history.why : null },
+    needs: status.needs.map(({ code, line, fix, link }) => ({ code, line, fix: fix ?? null, link: link ?? null })),
+    waitsFor: status.waitsFor ?? null,
   };
 }
 
@@ -147,4 +123,44 @@ function statusLine(status: NodeStatus): string {
     default:
       return `Mail is flowing. ${tail}`;
   }
+}
+
+export function providerRow(row: ProviderRecord): Static<typeof rows.provider> {
+  return {
+    ...{ provider: row.provider, key: row.key, queued: row.queued, oldestAt: isoOrNull(row.oldestAt) },
+    ...{ deliveredPerHour: row.deliveredPerHour, answers15m: { ok: row.answers.ok, later: row.answers.later, no: row.answers.no } },
+    ...{ limit: row.limit ?? null, why: row.why ?? null, opensAt: isoOrNull(row.opensAt), sites: row.sites },
+  };
+}
+
+export function becauseRow(row: InForce): Static<typeof rows.because> {
+  return {
+    ...{ id: row.id, what: row.what, on: row.on, cause: row.cause, link: row.link ?? null, by: row.by, since: iso(row.since) },
+    ...{ until: isoOrNull(row.until), then: row.then ?? null, undo: row.undo === undefined ? null : { action: row.undo } },
+  };
+}
+
+export function laneRow(row: LaneRecord): Static<typeof rows.lane> {
+  return {
+    ...{ egress: row.egress, site: row.site, state: row.state, why: row.why ?? null, until: isoOrNull(row.until) },
+    ...{ connections: row.connections, queued: row.queued, nextDueAt: isoOrNull(row.nextDueAt) },
+  };
+}
+
+export function sourceRow(row: SourceRecord): ReplyOf<"addSource">["source"] {
+  return {
+    ...{ kind: row.kind, name: row.name, tenant: row.tenant, createdAt: iso(row.createdAt), fixed: row.fixed },
+    seenAt: isoOrNull(row.seenAt),
+    cidrs: row.kind === "range" ? row.cidrs : null,
+    login: row.kind === "credential" ? row.login : null,
+  };
+}
+
+export function diagnosisReply(found: Diagnosis): ReplyOf<"explain"> {
+  return {
+    ...{ class: found.class, scope: found.scope, provider: found.provider ?? null, permanent: found.permanent },
+    ...{ waitSeconds: found.waitSeconds ?? null, zone: found.zone ?? null, rule: found.rule, confidence: found.confidence },
+    cause: found.cause,
+    remedy: { who: found.remedy.who, text: found.remedy.text, link: found.remedy.link ?? null },
+  };
 }

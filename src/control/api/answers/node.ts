@@ -1,0 +1,119 @@
+/** Is mail flowing: health, status, counts, events, and orders to the node itself. */
+import { rangeTest } from "../../../base/ip.ts";
+import { findCode } from "../../../diagnose/codes/codes.ts";
+import { EVERYTHING } from "../../../model/view.ts";
+import { type Answers, type Asked, type RawReply, viewOf } from "../asked.ts";
+import { liveReply } from "../live.ts";
+import { newestEvent } from "../newest-event.ts";
+import { openApi } from "../open-api.ts";
+import { notFound, Refused, wired } from "../refused.ts";
+import type { nodeRoutes } from "../routes/node.ts";
+import { OPERATOR } from "../routes/route.ts";
+import { becauseRow, countsOf, eventRow, flowStep, ledgerReply, providerRow, statusReply } from "../shapes.ts";
+import { iso } from "../wire-form.ts";
+
+const isLoopback = rangeTest([
+  { address: "127.0.0.0", family: 4, bits: 8 },
+  { address: "::1", family: 6, bits: 128 },
+]);
+
+export const nodeAnswers: Answers<keyof typeof nodeRoutes> = {
+  health: async ({ node, now }) => ({ ok: true, name: node.name, version: node.version, at: iso(now) }),
+
+  ready: async (asked) => {
+    const { phase, spool } = await asked.node.status(EVERYTHING);
+    const why =
+      phase !== "running"
+        ? `the node is ${phase}`
+        : spool.is === "ok"
+          ? null
+          : `no mail is taken: the disk is ${spool.is === "full" ? "nearly full" : "not writable"}`;
+    if (why !== null) asked.setStatus(503);
+    return { ready: why === null, why };
+  },
+
+  metrics: async (asked) => {
+    if (!mayScrape(asked))
+      throw new Refused(
+        "login-needed",
+        "figures are for this machine, or for a key of an operator",
+        "send a key: Authorization: Bearer KEY",
+      );
+    return textReply(await wired(asked.desk.metrics, "metrics").text(), "text/plain; version=0.0.4; charset=utf-8");
+  },
+
+  status: async (asked) => statusReply(await asked.node.status(viewOf(asked)), asked.node),
+
+  now: async (asked) => {
+    const view = viewOf(asked);
+    const [status, now] = await Promise.all([asked.node.status(view), asked.node.now(view)]);
+    return {
+      ...statusReply(status, asked.node),
+      lastHour: countsOf(now.lastHour),
+      latency: { p50Ms: now.latency.p50Ms ?? null, p99Ms: now.latency.p99Ms ?? null, n: now.latency.n },
+      flowSteps: now.steps.map(flowStep),
+      inForce: now.inForce.map(becauseRow),
+      providers: now.providers.map(providerRow),
+    };
+  },
+
+  ledger: async ({ node }) => ledgerReply(await node.ledger()),
+
+  events: async (asked, { after, limit, kinds }) => {
+    const { node } = asked;
+    const view = viewOf(asked);
+    const from = after ?? Math.max(0, (await newestEvent(node)) - limit);
+    // A tenant's page ends where everybody's does: one without a line for him still leads on.
+    const [seen, all] = await Promise.all([
+      node.events(view, from, limit),
+      view.sees === "all" ? undefined : node.events(EVERYTHING, from, limit),
+    ]);
+    const events = seen.filter(({ body }) => kinds === undefined || kinds.includes(body.kind));
+    return { events: events.map((event) => eventRow(event, node.number)), next: (all ?? seen).at(-1)?.seq ?? from };
+  },
+
+  live: async (asked, { after }) => liveReply(asked, after),
+
+  pickup: async ({ node }) => {
+    const { taken, refused } = await node.pickup();
+    return { taken, refused };
+  },
+
+  drain: async ({ node }) => {
+    node.drain();
+    return { draining: true };
+  },
+
+  openapi: async ({ node }) => openApi(node.version),
+
+  storyPage: async ({ desk, node, now }, { key }) => {
+    const pages = wired(desk.pages, "page");
+    const message = wired(desk.links, "page").open(key);
+    const record = message === undefined ? undefined : await node.message({ sees: "message", message }, message);
+    if (record === undefined)
+      throw notFound(
+        "this link leads to nothing: it is over, was taken back, or was not copied whole",
+        "ask whoever sent it for a new one",
+      );
+    return textReply(pages.story(record, { now, zone: "UTC" }), "text/html; charset=utf-8");
+  },
+
+  codePage: async ({ desk }, { code }) => {
+    const page = findCode(code) === undefined ? undefined : wired(desk.pages, "page").code(code);
+    if (page === undefined) throw notFound("there is no such code", "a code has the form FL-5203");
+    return textReply(page, "text/html; charset=utf-8");
+  },
+};
+
+/** From this machine, and by an address: a name could be another site's that leads a browser here. */
+function mayScrape({ through, identity, visitor, host }: Asked): boolean {
+  if (through.door === "socket" || (identity !== undefined && OPERATOR.includes(identity.role))) return true;
+  return isLoopback(visitor.ip) && /^(localhost|[\d.]+|\[[\da-f:]+\])(:\d+)?$/i.test(host);
+}
+
+export function textReply(text: string, type: string, headers: Readonly<Record<string, string>> = {}): RawReply {
+  const raw = (async function* () {
+    yield Buffer.from(text);
+  })();
+  return { raw, type, headers };
+}
