@@ -131,6 +131,21 @@ export const VERBS: readonly Verb[] = [
     load: () => import("./where.ts"),
   },
   {
+    name: "explain",
+    under: "Offline",
+    says: "Says what a receiver's reply means, and what to do. Needs no node.",
+    operands: "TEXT … | -",
+    takes: [1, MANY],
+    flags: [{ name: "mx", value: "HOST", says: "the mail host that said it" }, ...USUAL],
+    examples: [
+      'explain "550 5.7.26 This mail has been blocked because the sender is unauthenticated" --mx gmail-smtp-in.l.google.com',
+      'explain "450 4.7.1 Greylisted, try again in 5 minutes"',
+      "explain - --json < replies.txt",
+    ],
+    exits: [],
+    load: () => import("./explain.ts"),
+  },
+  {
     name: "queue list",
     under: "Find out",
     says: "Lists queued and held deliveries.",

@@ -1,5 +1,5 @@
 /** Rules filed by the words that find them, so that a reply costs a look-up a word and not a scan a rule. */
-import { keysOf, matches, type Sequence, STEM, sequencesOf } from "./reading/phrase.ts";
+import { hostOf, keysOf, matches, type Sequence, STEM, sequencesOf } from "./reading/phrase.ts";
 import { HOST } from "./reading/words.ts";
 import type { Rule } from "./rule.ts";
 
@@ -9,12 +9,19 @@ interface Filed {
   readonly sequence: Sequence;
 }
 
+interface Coded {
+  readonly rule: Rule;
+  readonly order: number;
+}
+
 /** What decides whether a rule may speak at all. */
 export interface Asked {
   readonly words: readonly string[];
   /** Lower case; only searched where it has letters of scripts without spaces. */
   readonly text: string;
   readonly code: string;
+  /** Without its first digit: `7.26`. */
+  readonly enhanced: string;
   /** Keys of who spoke; empty if unknown. */
   readonly speaker: readonly string[];
 }
@@ -26,27 +33,41 @@ export interface RuleIndex {
 
 export function indexRules(rules: readonly Rule[]): RuleIndex {
   const files = new Map<string, Filed[]>();
+  const coded: Coded[] = [];
   const substrings: { readonly text: string; readonly rule: Rule; readonly order: number }[] = [];
   for (const [order, rule] of rules.entries()) {
+    if ((rule.enhanced ?? []).length > 0) coded.push({ rule, order });
     for (const text of rule.has ?? []) substrings.push({ text, rule, order });
-    for (const sequence of rule.says.flatMap(sequencesOf))
+    for (const sequence of (rule.says ?? []).flatMap(sequencesOf))
       for (const key of keysOf(sequence)) {
         const list = files.get(key);
         if (list === undefined) files.set(key, [{ rule, order, sequence }]);
         else list.push({ rule, order, sequence });
       }
   }
-  return { first: (asked) => first(files, substrings, asked) };
+  return { first: (asked) => first(files, substrings, coded, asked) };
 }
 
 function first(
   files: ReadonlyMap<string, readonly Filed[]>,
   substrings: readonly { readonly text: string; readonly rule: Rule; readonly order: number }[],
+  coded: readonly Coded[],
   asked: Asked,
 ): Rule | undefined {
   let best: Rule | undefined;
   let bestOrder = Number.POSITIVE_INFINITY;
   const { words } = asked;
+  // A provider's codes are its own: the same digits mean something else elsewhere.
+  if (asked.enhanced !== "")
+    for (const { rule, order } of coded)
+      if (
+        order < bestOrder &&
+        rule.of !== undefined &&
+        asked.speaker.includes(rule.of) &&
+        mayBe(rule, asked) &&
+        isCoded(rule, asked.enhanced)
+      )
+        [best, bestOrder] = [rule, order];
   const look = (key: string, at: number): void => {
     const list = files.get(key);
     if (list === undefined) return;
@@ -67,6 +88,16 @@ function first(
     for (const { text, rule, order } of substrings)
       if (order < bestOrder && mayBe(rule, asked) && asked.text.includes(text)) [best, bestOrder] = [rule, order];
   return best;
+}
+
+/** `7.606-649` is a range of the last number. */
+function isCoded({ enhanced = [] }: Rule, code: string): boolean {
+  const [subject, detail] = code.split(".");
+  return enhanced.some((wanted) => {
+    const [head, tail = ""] = wanted.split(".");
+    const [from = 0, to = from] = tail.split("-").map(Number);
+    return head === subject && Number(detail) >= from && Number(detail) <= to;
+  });
 }
 
 const UNSPACED = /[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/;

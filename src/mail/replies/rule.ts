@@ -1,21 +1,27 @@
 /** What a rule is, and what holds for a class where a rule says nothing else. */
 import type { Remedy, ReplyClass, Scope } from "../../model/diagnosis.ts";
+import type { Stage } from "../../model/outcome.ts";
 
-/** A row of the tables in `rules/`. */
+/** A row of the tables in `rules/`. All conditions that it names must hold. */
 export interface Rule {
   /** Stable: it is shown, stored and searched for. */
   readonly id: string;
   readonly class: ReplyClass;
-  /** Key or family of a provider whose words these are: it fits where that one spoke, or where nobody knows who did. */
+  /** Key or family of the provider whose words these are: it fits where that one spoke, or where nobody knows who did. */
   readonly of?: string;
-  /** Any of these phrases; the language is in `reading/phrase.ts`. */
-  readonly says: readonly string[];
-  /** Substrings of the lower-case text, for scripts that do not part their words. */
+  /** `of` must be known to have spoken: the words alone could be anybody's. */
+  readonly only?: true;
+  /** Any of these phrases; their language is in `reading/phrase.ts`. */
+  readonly says?: readonly string[];
+  /** Or any of these substrings of the lower-case text, for scripts that do not part their words. */
   readonly has?: readonly string[];
-  /** It fits replies of this code or beginning so: `4`, `421`. */
+  /** Any of these enhanced codes without their first digit: `7.26`, `7.606-649`. */
+  readonly enhanced?: readonly string[];
+  /** The reply's code begins so: `4`, `421`. */
   readonly code?: string;
+  readonly stage?: Stage;
   readonly scope?: Scope;
-  /** A clause; `{r}` is whoever spoke. */
+  /** A clause; `{r}` is whoever spoke, `{zone}` the list it named. */
   readonly cause?: string;
   readonly remedy?: Remedy;
   readonly permanent?: boolean;
@@ -24,6 +30,16 @@ export interface Rule {
   readonly from: string;
   /** A reply that it is made for. */
   readonly example: string;
+}
+
+/** Rows that were read in one place. */
+export function rowsFrom(from: string, rows: readonly Omit<Rule, "from">[]): readonly Rule[] {
+  return rows.map((row) => ({ ...row, from }));
+}
+
+/** Rows that are one provider's. */
+export function rowsOf(of: string, from: string, rows: readonly Omit<Rule, "from" | "of">[]): readonly Rule[] {
+  return rows.map((row) => ({ of, ...row, from }));
 }
 
 interface Usual {

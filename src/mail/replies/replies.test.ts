@@ -1,0 +1,48 @@
+/** Proves that each rule says what it is for, that names are never taken for words, and that nothing makes it throw. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { diagnose, diagnoseText } from "./replies.ts";
+import { PHRASES } from "./rules/phrases.ts";
+
+const HOSTS: Readonly<Record<string, string>> = {
+  google: "gmail-smtp-in.l.google.com",
+  microsoft: "x.mail.protection.outlook.com",
+  yahoo: "mta5.am0.yahoodns.net",
+};
+
+for (const rule of PHRASES)
+  test(`${rule.id}: ${rule.example}`, () => {
+    const host = HOSTS[rule.of ?? ""];
+    const found = diagnoseText(rule.example, host === undefined ? {} : { host });
+    assert.equal(found.class, rule.class, `${found.rule} spoke`);
+  });
+
+test("rules have different ids", () => {
+  assert.equal(new Set(PHRASES.map(({ id }) => id)).size, PHRASES.length);
+});
+
+const cases = [
+  ["450 4.7.1 Greylisted, please try again in 300 seconds", { class: "grey", waitSeconds: 300 }],
+  ["451 4.7.1 Greylisting in action, retry in 00:04:59", { class: "grey", waitSeconds: 299 }],
+  ["554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org", { class: "list", zone: "zen.spamhaus.org" }],
+  ["550 5.1.1 <spam-full@example.org>: Recipient address rejected: User unknown", { class: "badrcpt" }],
+  ["552 5.2.2 <virus@example.org> mailbox full", { class: "full" }],
+] as const;
+for (const [text, want] of cases) test(text, () => assert.partialDeepStrictEqual(diagnoseText(text, {}), want));
+
+test("a code that one provider uses in its own way means nothing of the kind elsewhere", () => {
+  const reply = { code: 550, enhanced: "5.7.515", text: "refused" };
+  assert.equal(diagnose(reply, { host: "x.olc.protection.outlook.com" }).class, "auth");
+  assert.notEqual(diagnose(reply, { host: "mx.example.org" }).rule, "microsoft-auth");
+});
+
+test("what is not recognised is said to be, and gives no advice", () => {
+  const found = diagnose({ code: 554, text: "xyzzy" }, {});
+  assert.ok(found.confidence < 0.5);
+  assert.equal(found.remedy.text, "");
+});
+
+test("any text gets an answer", () => {
+  fc.assert(fc.property(fc.string({ maxLength: 400 }), (text) => diagnoseText(text, {}).confidence <= 1));
+});
