@@ -49,10 +49,11 @@ const FILE_LINES_ARGUED = 400;
 /** Files above 400 lines, with the most they may have. */
 const LONG_FILES: Readonly<Record<string, number>> = {
   "src/control/api/memory-node.ts": 460,
+  "src/mail/replies/rules/phrases.ts": 500,
   "src/store/spool/spool.test.ts": 480,
   "src/wire/smtp/client-session.ts": 470,
   "test/sim/relay.test.ts": 480,
-  "test/tidy.test.ts": 460,
+  "test/tidy.test.ts": 490,
 };
 const FUNCTION_LINES = 70;
 const LONG_FUNCTIONS: Readonly<Record<string, number>> = {};
@@ -64,6 +65,9 @@ const LONG_FUNCTIONS: Readonly<Record<string, number>> = {};
 const AWAITED: Readonly<Record<string, string>> = {
   "src/control/logins/logins.ts": "the API's HTTP door",
   "src/control/metrics/metrics.ts": "the API's HTTP door",
+  "src/control/api/links.ts": "the API's pages without a login",
+  "src/diagnose/page/page.ts": "the same",
+  "src/store/audit/audit.ts": "the API, once the node opens the control database",
 };
 
 /** Drawers, not names: what lies in them has a word of its own. */

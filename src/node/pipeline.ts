@@ -81,16 +81,7 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
     { deliver: settings.deliver, retry, routes, returnPaths: paths, connections: settings.connections },
   );
   const token = traceToken(settings.secret, node);
-  const returns =
-    paths &&
-    new Returns(
-      {
-        ...{ spool, dispatch, routes, clock, node, hostname, log: ports.log("returns"), expireMs: retry.expireMs, traceToken: token },
-        envelopeOf: (key) => envelopeOf(spool, key),
-        mayTell: (sender) => reports.mayTell(sender),
-      },
-      { paths, complaints: (returnPath?.complaints ?? []).map((local) => `${local.toLowerCase()}@${paths.domain}`) },
-    );
+  const returns = paths && returnsOf(ports, settings, { paths, dispatch, reports, token });
   const intake = new Intake(
     {
       spool,
@@ -138,6 +129,22 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
     describe: () => [intake.describe(), dispatch.describe(), orders.describe()].filter((part) => part !== "").join(", "),
     [Symbol.asyncDispose]: () => drain(0),
   };
+}
+
+function returnsOf(
+  { spool, clock, log }: PipelinePorts,
+  { routes, node, hostname, retry, returnPath }: PipelineSettings,
+  made: { readonly paths: ReturnPaths; readonly dispatch: Dispatch; readonly reports: Reports; readonly token: string },
+): Returns {
+  const { paths, dispatch, reports, token } = made;
+  return new Returns(
+    {
+      ...{ spool, dispatch, routes, clock, node, hostname, log: log("returns"), expireMs: retry.expireMs, traceToken: token },
+      envelopeOf: (key) => envelopeOf(spool, key),
+      mayTell: (sender) => reports.mayTell(sender),
+    },
+    { paths, complaints: (returnPath?.complaints ?? []).map((local) => `${local.toLowerCase()}@${paths.domain}`) },
+  );
 }
 
 /** While it is open from the spool, afterwards from the journal, as long as that keeps it. */

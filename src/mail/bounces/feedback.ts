@@ -1,4 +1,4 @@
-/** Complaints: feedback reports (RFC 5965, RFC 6591), and those that providers send without the machine-readable part. */
+/** Complaints: feedback reports (RFC 5965 §3, RFC 6591), and those that providers send without the machine-readable part. */
 import { addressIn, typedAddress } from "./addresses-in-text.ts";
 import { type Block, firstOf, readHeaderText } from "./field-blocks.ts";
 import type { Pieces } from "./gather-report.ts";
