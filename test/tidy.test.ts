@@ -39,6 +39,7 @@ const FOR_TESTS = [
   "src/diagnose/story/specimens.ts",
   "src/control/metrics/event-stream.ts",
   "src/control/api/memory-node.ts",
+  "src/control/api/memory-rows.ts",
   "src/store/sql/both-engines.ts",
   "src/wire/smtp/scripted-host.ts",
   "src/mail/mime/spoken.ts",
@@ -48,7 +49,6 @@ const FILE_LINES = 600;
 const FILE_LINES_ARGUED = 400;
 /** Files above 400 lines, with the most they may have. */
 const LONG_FILES: Readonly<Record<string, number>> = {
-  "src/control/api/memory-node.ts": 460,
   "src/mail/replies/rules/phrases.ts": 500,
   "src/store/spool/spool.test.ts": 480,
   "src/wire/smtp/client-session.ts": 470,

@@ -4,12 +4,12 @@
  * that this node has none, so a node can be put together step by step.
  */
 import type { WallMs } from "../../base/clock.ts";
-import type { Diagnosis } from "../../model/diagnosis.ts";
 import type { MessageKey, TenantId } from "../../model/ids.ts";
 import type { View } from "../../model/view.ts";
+import type { AuditEntry, AuditPage } from "../../store/audit/audit.ts";
 import type { Suppression } from "../../store/suppression/suppression.ts";
 import type { Logins } from "../logins/logins.ts";
-import type { Answered, MessageRecord, NodeFace } from "./node-face.ts";
+import type { Answered, NodeFace } from "./node-face.ts";
 
 export interface Desk {
   readonly node: NodeFace;
@@ -21,38 +21,15 @@ export interface Desk {
   readonly metrics?: Metrics;
   readonly links?: Links;
   readonly keeping?: Keeping;
-  readonly reading?: Reading;
-  readonly pages?: Pages;
   /** Where people reach the panel, for links in answers: `https://relay.example.net:8443`. */
   readonly publicUrl?: string;
   /** A simulated internet: pages say so. */
   readonly lab?: boolean;
 }
 
-/** One thing that somebody did or tried. Before and after are plain data without secrets. */
-export interface AuditEntry {
-  readonly at: WallMs;
-  /** The actor's name: `ann`, `key billing`, `local`. */
-  readonly by: string;
-  /** Whose people did it, where it was a tenant's. */
-  readonly tenant?: TenantId;
-  readonly ip?: string;
-  /** The route's name: `act`, `addUser`. */
-  readonly what: string;
-  readonly on?: string;
-  readonly before?: unknown;
-  readonly after?: unknown;
-  /** False where it was refused. */
-  readonly ok: boolean;
-}
+export type { AuditEntry };
 
-export interface AuditPage {
-  /** Newest first. */
-  readonly entries: readonly (AuditEntry & { readonly seq: number })[];
-  /** Each entry names the hash of the one before: whether that holds for all that is kept. */
-  readonly chain: { readonly ok: boolean; readonly brokenAt?: number };
-}
-
+/** `AuditLog`, as far as it is needed here. */
 export interface Audit {
   /** Returns at once; written soon. */
   record(entry: AuditEntry): void;
@@ -165,30 +142,4 @@ export interface Keeping {
   }>;
   others(): Promise<readonly { readonly what: string; readonly days?: number; readonly bytes?: number }[]>;
   forget(view: View, address: string): Promise<number>;
-}
-
-/** What diagnosis knows. */
-export interface Reading {
-  explain(reply: { readonly text: string; readonly mx?: string }): Diagnosis;
-  preview(content: AsyncIterable<Uint8Array>): Promise<MailPreview>;
-}
-
-/** A message in parts that are safe to show. */
-export interface MailPreview {
-  readonly subject?: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly date?: string;
-  /** Decoded, the first 64 KiB. */
-  readonly text?: string;
-  /** As it came: for a frame that runs and loads nothing. */
-  readonly html?: string;
-  readonly attachments: readonly { readonly name?: string; readonly type: string; readonly bytes: number }[];
-}
-
-/** Pages for people without a login and without JavaScript. */
-export interface Pages {
-  story(record: MessageRecord, about: { readonly now: WallMs; readonly zone: string }): string;
-  /** Undefined for a code that is none. */
-  code(code: string): string | undefined;
 }

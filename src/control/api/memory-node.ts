@@ -15,9 +15,10 @@ import {
   type TenantId,
 } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
-import { maySee, type View } from "../../model/view.ts";
-import type { HistoryQuery, HistoryRow, SearchPage, Tally } from "../../store/history/history.ts";
+import { EVERYTHING, maySee, type View } from "../../model/view.ts";
+import type { HistoryQuery, SearchPage, Tally } from "../../store/history/history.ts";
 import type { Ledger, LedgerCounts, Selector, SpooledDelivery } from "../../store/spool/spool.ts";
+import { historyRows, matches, shows } from "./memory-rows.ts";
 import type {
   ActionCommand,
   ActionRecord,
@@ -47,6 +48,8 @@ export interface MemoryMessage {
     readonly why?: string;
     readonly due?: WallMs;
   }[];
+  readonly tenant?: string;
+  readonly messageId?: string;
   /** Besides `accepted`. */
   readonly events?: readonly { readonly at: WallMs; readonly rcpt: number; readonly body: EventBody }[];
 }
@@ -58,6 +61,8 @@ export class MemoryNode implements NodeFace {
   readonly open: SpooledDelivery[] = [];
   readonly commands: ActionCommand[] = [];
   readonly done: ActionRecord[] = [];
+  /** Who saw what when it did action N. */
+  readonly #doneIn = new Map<number, View>();
   readonly known: SourceRecord[] = [];
   readonly happened: FairleadEvent[] = [];
   readonly envelopes = new Map<MessageKey, Envelope>();
@@ -76,7 +81,8 @@ export class MemoryNode implements NodeFace {
       key,
       acceptedAt: message.acceptedAt,
       expiresAt: (message.acceptedAt + 3 * 86_400_000) as WallMs,
-      tenant: "default" as TenantId,
+      tenant: (message.tenant ?? "default") as TenantId,
+      ...(message.messageId === undefined ? {} : { messageId: message.messageId }),
       source: message.source as SourceName,
       sender: message.sender as SenderKey,
       mailFrom: message.from,
@@ -118,18 +124,19 @@ export class MemoryNode implements NodeFace {
   }
 
   #happen(at: WallMs, message: MessageKey, rcpt: number | undefined, body: EventBody): void {
+    for (const listener of this.listeners) listener([{ at, ref: rcpt === undefined ? { message } : { message, rcpt }, body }]);
     this.happened.push({ seq: this.happened.length + 1, at, message, ...(rcpt === undefined ? {} : { rcpt }), body });
   }
 
-  async status(_view: View): Promise<NodeStatus> {
-    const oldest = this.open.find((row) => row.state === "queued");
+  async status(view: View): Promise<NodeStatus> {
+    const oldest = this.open.find((row) => row.state === "queued" && maySee(view, row.tenant));
     return {
       at: MEMORY_NOW,
       startedAt: (MEMORY_NOW - 3_600_000) as WallMs,
       phase: this.draining ? "draining" : "running",
       listeners: [{ name: "smtp", address: "127.0.0.1:2525" }],
       flow: { inPerMinute: 1356, outPerMinute: 1176 },
-      counts: this.#counts(),
+      counts: this.#counts(view),
       inDoubt: 0,
       ...(oldest === undefined ? {} : { oldest: { ref: oldest.ref, acceptedAt: oldest.acceptedAt, site: oldest.site } }),
       ledger: { at: MEMORY_NOW, balances: true, drift: [] },
@@ -139,10 +146,13 @@ export class MemoryNode implements NodeFace {
     };
   }
 
-  #counts(): LedgerCounts {
-    const count = (state: string): number => this.open.filter((row) => row.state === state).length;
-    const settled = (kind: string): number => this.happened.filter((event) => event.body.kind === kind).length;
-    const accepted = [...this.envelopes.values()].reduce((sum, { recipients }) => sum + recipients.length, 0);
+  #counts(view: View): LedgerCounts {
+    const count = (state: string): number => this.open.filter((row) => row.state === state && maySee(view, row.tenant)).length;
+    const settled = (kind: string): number =>
+      this.happened.filter((event) => event.body.kind === kind && this.#mayHear(view, event)).length;
+    const accepted = [...this.envelopes.values()]
+      .filter(({ tenant }) => maySee(view, tenant))
+      .reduce((sum, { recipients }) => sum + recipients.length, 0);
     const [delivered, relayed, bounced, expired, discarded] = ["delivered", "relayed", "bounced", "expired", "discarded"].map(settled) as [
       number,
       number,
@@ -151,6 +161,11 @@ export class MemoryNode implements NodeFace {
       number,
     ];
     return { accepted, queued: count("queued"), held: count("held"), delivered, relayed, bounced, expired, discarded };
+  }
+
+  #mayHear(view: View, { message }: FairleadEvent): boolean {
+    const tenant = message === undefined ? undefined : this.envelopes.get(message)?.tenant;
+    return view.sees === "all" || (tenant !== undefined && maySee(view, tenant, message));
   }
 
   async deliveries(view: View, selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]> {
@@ -164,10 +179,16 @@ export class MemoryNode implements NodeFace {
     return this.open.filter((row) => maySee(view, row.tenant) && matches(selector, row)).length;
   }
 
-  async search(view: View, query: HistoryQuery, { limit }: { readonly limit: number }): Promise<SearchPage> {
+  async search(
+    view: View,
+    query: HistoryQuery,
+    { limit, after }: { readonly limit: number; readonly after?: string },
+  ): Promise<SearchPage> {
     const rows = [...this.envelopes.values()].flatMap((envelope) => historyRows(envelope, this)).filter((row) => shows(view, query, row));
-    rows.sort((a, b) => b.at - a.at || a.ref.rcpt - b.ref.rcpt);
-    return { rows: rows.slice(0, limit), searchedBackTo: query.since ?? (0 as WallMs), tookMs: 7 };
+    rows.sort((a, b) => b.at - a.at || b.ref.message - a.ref.message || a.ref.rcpt - b.ref.rcpt);
+    const from = Number(after ?? 0);
+    const next = rows.length > from + limit ? { next: String(from + limit) } : {};
+    return { rows: rows.slice(from, from + limit), ...next, searchedBackTo: query.since ?? (0 as WallMs), tookMs: 7 };
   }
 
   async tally(view: View, query: HistoryQuery): Promise<Tally> {
@@ -213,13 +234,13 @@ export class MemoryNode implements NodeFace {
     });
   }
 
-  async now(): Promise<NodeNow> {
+  async now(view: View): Promise<NodeNow> {
     return {
-      lastHour: this.#counts(),
+      lastHour: this.#counts(view),
       latency: { p50Ms: 1100, p99Ms: 9800, n: 81_353 },
       steps: [],
       inForce: [],
-      providers: await this.providers(),
+      providers: view.sees === "all" ? await this.providers() : [],
     };
   }
 
@@ -252,6 +273,7 @@ export class MemoryNode implements NodeFace {
     for (const row of fit) this.#change(row, command);
     const action = 101 + this.done.length;
     const undoable = command.verb !== "bounce" && command.verb !== "retry";
+    this.#doneIn.set(action, view);
     this.done.unshift({
       ...{ action, at: MEMORY_NOW, verb: command.verb, by: command.by, selector: JSON.stringify(command.selector) },
       ...{
@@ -271,9 +293,13 @@ export class MemoryNode implements NodeFace {
     else this.open[at] = { ...row, state: verb === "hold" ? "held" : "queued", ...(site === undefined ? {} : { site }) };
   }
 
-  async undo(_view: View, action: number): Promise<Answered<{ readonly result: ActionResult }>> {
+  #mayUndo(view: View, action: number): boolean {
+    return view.sees === "all" || JSON.stringify(this.#doneIn.get(action)) === JSON.stringify(view);
+  }
+
+  async undo(view: View, action: number): Promise<Answered<{ readonly result: ActionResult }>> {
     const record = this.done.find((done) => done.action === action);
-    if (record === undefined)
+    if (record === undefined || !this.#mayUndo(view, action))
       return {
         ok: false,
         refusal: { code: "not-found", text: `there is no action ${action}`, fix: "list them with: fairlead queue actions" },
@@ -282,8 +308,8 @@ export class MemoryNode implements NodeFace {
     return { ok: true, result: { action: 200, matched: record.done, done: record.done, skipped: [] } };
   }
 
-  async actions(_view: View, limit: number): Promise<readonly ActionRecord[]> {
-    return this.done.slice(0, limit);
+  async actions(view: View, limit: number): Promise<readonly ActionRecord[]> {
+    return this.done.filter(({ action }) => this.#mayUndo(view, action)).slice(0, limit);
   }
 
   async sources(view: View): Promise<readonly SourceRecord[]> {
@@ -300,7 +326,7 @@ export class MemoryNode implements NodeFace {
           fix: `remove it first: fairlead source remove ${source.name}`,
         },
       };
-    const common = { name: source.name, tenant: "default" as TenantId, createdAt: MEMORY_NOW, fixed: false };
+    const common = { name: source.name, tenant: source.tenant ?? ("default" as TenantId), createdAt: MEMORY_NOW, fixed: false };
     const record: SourceRecord =
       source.kind === "range" ? { ...common, kind: "range", cidrs: source.cidrs } : { ...common, kind: "credential", login: source.login };
     this.known.push(record);
@@ -333,12 +359,12 @@ export class MemoryNode implements NodeFace {
     ];
   }
 
-  async events(_view: View, after: number, limit: number): Promise<readonly FairleadEvent[]> {
-    return this.happened.slice(after, after + limit);
+  async events(view: View, after: number, limit: number): Promise<readonly FairleadEvent[]> {
+    return this.happened.slice(after, after + limit).filter((event) => this.#mayHear(view, event));
   }
 
   async ledger(): Promise<Ledger> {
-    const counts = this.#counts();
+    const counts = this.#counts(EVERYTHING);
     const tenant = "default" as TenantId;
     return {
       byEvents: new Map([[tenant, counts]]),
@@ -356,57 +382,4 @@ export class MemoryNode implements NodeFace {
   drain(): void {
     this.draining = true;
   }
-}
-
-function historyRows(envelope: Envelope, node: MemoryNode): HistoryRow[] {
-  return envelope.recipients.map(({ address }, rcpt) => {
-    const open = node.open.find((row) => row.ref.message === envelope.key && row.ref.rcpt === rcpt);
-    const last = node.happened.findLast((event) => event.message === envelope.key && event.rcpt === rcpt);
-    const ended = last === undefined || last.body.kind === "deferred" ? undefined : last;
-    return {
-      ref: { message: envelope.key, rcpt },
-      at: envelope.acceptedAt,
-      state: open?.state ?? ((ended?.body.kind ?? "discarded") as HistoryRow["state"]),
-      ...{ inDoubt: false, possiblyTwice: false, from: envelope.mailFrom, to: address, sender: envelope.sender, source: envelope.source },
-      ...{ tenant: envelope.tenant, recipients: envelope.recipients.length, attempts: open?.attempts ?? 1 },
-      changedAt: last?.at ?? envelope.acceptedAt,
-      ...(ended === undefined || open !== undefined ? {} : { doneAt: ended.at }),
-      ...(open?.state === "queued" ? { dueAt: open.dueAt } : {}),
-      ...(open?.why === undefined ? {} : { why: open.why }),
-    };
-  });
-}
-
-function shows(view: View, query: HistoryQuery, row: HistoryRow): boolean {
-  const one = (wanted: readonly string[] | undefined, is: string): boolean =>
-    wanted === undefined || wanted.some((want) => is.toLowerCase() === want.toLowerCase() || (want.startsWith("@") && is.endsWith(want)));
-  return (
-    maySee(view, row.tenant as TenantId, row.ref.message) &&
-    one(query.to, row.to) &&
-    one(query.from, row.from) &&
-    one(query.sender, row.sender) &&
-    one(query.source, row.source) &&
-    one(query.tenant, row.tenant) &&
-    one(query.state, row.state) &&
-    (query.since === undefined || row.at >= query.since) &&
-    (query.until === undefined || row.at < query.until)
-  );
-}
-
-function matches(selector: Selector, row: SpooledDelivery): boolean {
-  const same = (want: string | undefined, is: string): boolean => want === undefined || want.toLowerCase() === is.toLowerCase();
-  return (
-    (selector.states?.includes(row.state) ?? true) &&
-    (selector.messages?.includes(row.ref.message) ?? true) &&
-    (selector.refs?.some((ref) => ref.message === row.ref.message && ref.rcpt === row.ref.rcpt) ?? true) &&
-    same(selector.sender, row.sender) &&
-    same(selector.mailFrom, row.mailFrom) &&
-    same(selector.recipient, row.address) &&
-    same(selector.recipientDomain, row.domain) &&
-    same(selector.source, row.source) &&
-    same(selector.site, row.site) &&
-    (selector.acceptedBefore === undefined || row.acceptedAt < selector.acceptedBefore) &&
-    (selector.reply === undefined || (row.why ?? "").toLowerCase().includes(selector.reply.toLowerCase())) &&
-    (selector.action === undefined || row.action === selector.action)
-  );
 }

@@ -86,6 +86,7 @@ export const PATHS = {
   openapi: "GET /api/v1/openapi.json",
   storyPage: "GET /s/:key",
   codePage: "GET /c/:code",
+  pageStyle: "GET /page.css",
 } as const;
 
 export type RouteName = keyof typeof PATHS;

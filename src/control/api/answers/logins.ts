@@ -195,7 +195,7 @@ function homeOf(view: View, role: UserRecord["role"], tenant: string | undefined
 
 /** @throws {Refused} the same for a stranger's as for nobody. */
 async function userOf(asked: Asked, name: string): Promise<UserRecord> {
-  const found = (await loginsOf(asked).users(viewOf(asked))).find((user) => user.name === name);
+  const found = (await loginsOf(asked).users(viewOf(asked))).find((user) => user.name === name.trim().toLowerCase());
   if (found === undefined) throw notFound("there is no such user");
   return found;
 }

@@ -1,16 +1,21 @@
 /** Is mail flowing: health, status, counts, events, and orders to the node itself. */
 import { rangeTest } from "../../../base/ip.ts";
 import { findCode } from "../../../diagnose/codes/codes.ts";
+import { codePage, gonePage, PAGE_CSS, storyPage } from "../../../diagnose/page/page.ts";
 import { EVERYTHING } from "../../../model/view.ts";
 import { type Answers, type Asked, type RawReply, viewOf } from "../asked.ts";
 import { liveReply } from "../live.ts";
 import { newestEvent } from "../newest-event.ts";
 import { openApi } from "../open-api.ts";
-import { notFound, Refused, wired } from "../refused.ts";
+import { pathOf } from "../paths.ts";
+import { Refused, wired } from "../refused.ts";
 import type { nodeRoutes } from "../routes/node.ts";
 import { OPERATOR } from "../routes/route.ts";
 import { becauseRow, countsOf, eventRow, flowStep, ledgerReply, providerRow, statusReply } from "../shapes.ts";
+import { storiesOf } from "../story-shape.ts";
 import { iso } from "../wire-form.ts";
+
+const HTML = "text/html; charset=utf-8";
 
 const isLoopback = rangeTest([
   { address: "127.0.0.0", family: 4, bits: 8 },
@@ -86,23 +91,33 @@ export const nodeAnswers: Answers<keyof typeof nodeRoutes> = {
 
   openapi: async ({ node }) => openApi(node.version),
 
-  storyPage: async ({ desk, node, now }, { key }) => {
-    const pages = wired(desk.pages, "page");
-    const message = wired(desk.links, "page").open(key);
-    const record = message === undefined ? undefined : await node.message({ sees: "message", message }, message);
-    if (record === undefined)
-      throw notFound(
-        "this link leads to nothing: it is over, was taken back, or was not copied whole",
-        "ask whoever sent it for a new one",
-      );
-    return textReply(pages.story(record, { now, zone: "UTC" }), "text/html; charset=utf-8");
+  storyPage: async (asked, { key }) => {
+    const { desk, node, now } = asked;
+    const links = wired(desk.links, "link");
+    const message = links.open(key);
+    const view = message && ({ sees: "message", message } as const);
+    const record = view && (await node.message(view, view.message));
+    const look = { stylesheet: pathOf("pageStyle"), zone: "UTC", now };
+    if (view === undefined || record === undefined) {
+      asked.setStatus(404);
+      return textReply(gonePage(look), HTML);
+    }
+    const [story] = await storiesOf(node, view, [{ key: view.message, record }], { now, zone: look.zone });
+    const until = links.make(view.message)?.until;
+    if (story === undefined) throw new Error("a record has a story");
+    return textReply(storyPage(story, { ...look, ...(until === undefined ? {} : { until }) }), HTML);
   },
 
-  codePage: async ({ desk }, { code }) => {
-    const page = findCode(code) === undefined ? undefined : wired(desk.pages, "page").code(code);
-    if (page === undefined) throw notFound("there is no such code", "a code has the form FL-5203");
-    return textReply(page, "text/html; charset=utf-8");
+  codePage: async (asked, { code }) => {
+    const meaning = findCode(code);
+    const look = { stylesheet: pathOf("pageStyle") };
+    if (meaning !== undefined) return textReply(codePage(meaning, look), HTML);
+    asked.setStatus(404);
+    return textReply(gonePage(look), HTML);
   },
+
+  // The one file of these pages: it changes with the program only.
+  pageStyle: async () => textReply(PAGE_CSS, "text/css; charset=utf-8", { "cache-control": "public, max-age=3600" }),
 };
 
 /** From this machine, and by an address: a name could be another site's that leads a browser here. */

@@ -86,7 +86,7 @@ export const settingsAnswers: Answers<keyof typeof settingsRoutes> = {
         ...{ seq: entry.seq, at: iso(entry.at), by: entry.by, ip: entry.ip ?? null, what: entry.what, on: entry.on ?? null },
         ...{ before: entry.before ?? null, after: entry.after ?? null, ok: entry.ok },
       })),
-      chain: { ok: page.chain.ok, brokenAt: page.chain.brokenAt ?? null },
+      chain: { ok: page.chain.ok, brokenAt: page.chain.ok ? null : page.chain.brokenAt },
     };
   },
 

@@ -75,4 +75,6 @@ export const nodeRoutes = {
     { code: text("the code", 16, "FL-5203") },
     streams("text/html"),
   ),
+
+  pageStyle: route("How the two pages look", "everybody", {}, streams("text/css")),
 };
