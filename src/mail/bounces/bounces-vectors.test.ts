@@ -36,12 +36,18 @@ const labels = (): Label[] =>
     .map((line) => JSON.parse(line));
 const read = async (path: string): Promise<BounceReport> => await readBounce(readFileSync(join(FOLDER, path)));
 
+/** Of the labelled recipients so many must be read as their labels say; the classes are `mail/replies`' to answer for. */
+const LEAST = 0.95;
+
 class Score {
   right = 0;
   all = 0;
   count(ok: boolean): void {
     this.all++;
     if (ok) this.right++;
+  }
+  get share(): number {
+    return this.right / Math.max(1, this.all);
   }
   toString(): string {
     return `${this.right}/${this.all} = ${((100 * this.right) / Math.max(1, this.all)).toFixed(1)} %`;
@@ -111,6 +117,9 @@ test("recipients, statuses, replies and classes of labelled bounces are found", 
     );
   }
   for (const [what, one] of [...scores].sort()) t.diagnostic(`${what}: ${one}`);
+  for (const what of ["kind", "count", "recipient", "status", "reply"])
+    for (const half of ["seen", "put aside"])
+      assert.ok((scores.get(`${half} ${what}`)?.share ?? 0) >= LEAST, `${half} ${what}: ${scores.get(`${half} ${what}`)}`);
 });
 
 test("the three line ends say the same", { skip }, async () => {

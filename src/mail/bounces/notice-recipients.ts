@@ -22,7 +22,7 @@ interface Entry {
 
 /** Lines that name who wrote, or whom the reader may ask, not whom the message failed for. */
 const ABOUT_OTHERS =
-  /^\s*(?:from|sender|reply-to|original[ -]sender|return-path|envelope[ -]sender|to|cc|subject|sent|date|message-id|x-[\w-]+|reporting-mta|remote-mta|sender-mta|received|hello|dear|hi)\b\s*[:,]|^\s*(?:from|by) [^ ]+@|\b(?:contact|e-?mail|forward(?:ed)? to|assistance|questions?|please (?:send|write)|mailto:|sent by|generated from|reply to|your message from|message from)\b[^:@]{0,200}@/i;
+  /^\s*(?:from|sender|reply-to|original[ -](?:sender|address|recipient)|return-path|envelope[ -]sender|to|cc|subject|sent|date|message-id|x-[\w-]+|reporting-mta|remote-mta|sender-mta|received|hello|dear|hi)\b\s*[:,]|^\s*(?:from|by) [^ ]+@|\b(?:contact|e-?mail|forward(?:ed)? to|assistance|questions?|please (?:send|write)|mailto:|sent by|generated from|reply to|your message from|message from)\b[^:@]{0,200}@/i;
 
 /**
  * @param known addresses that are certain by other means (X-Failed-Recipients): only these count then.
@@ -38,7 +38,7 @@ export function readNotice(lines: readonly string[], known: readonly string[], s
   for (const counts of tests)
     for (const layout of LAYOUTS) {
       const entries = withoutRepeats(layout(lines).filter(({ address }) => counts(address))).slice(0, RECIPIENTS_MAX);
-      if (entries.length > 0) return reasonsFor(entries, lines);
+      if (entries.length > 0) return reasonsFor(entries, lines, layout === dialogue);
     }
   return known.slice(0, RECIPIENTS_MAX).map((address) => ({ address, reason: wholeReason(lines) }));
 }
@@ -55,7 +55,7 @@ const ownLine: Layout = (lines) =>
     if (!isAddress(address)) return [];
     const behind = rest.trim();
     // Another address behind it is the same one in brackets; a word is a sentence that happens to begin with an address.
-    const joins = behind === "" || /^[:;[(|<=-]|^\.{3}|^on \w{3}, |^(?:error|failed|rejected)\b/i.test(behind);
+    const joins = behind === "" || /^[:;[(|<=-]|^\.{3}|^on [\w/,]|^(?:error|failed|rejected)\b/i.test(behind);
     return joins ? [{ address, at, rest: behind.replace(/^[:;|=\s-]+/, "") }] : [];
   });
 
@@ -105,7 +105,7 @@ interface Spoken {
 }
 
 /** The words for each recipient: beside and below its address; else what a transcript says of it; else what is said of all. */
-function reasonsFor(entries: readonly Entry[], lines: readonly string[]): Noticed[] {
+function reasonsFor(entries: readonly Entry[], lines: readonly string[], inDialogue: boolean): Noticed[] {
   const spoken = spokenIn(lines);
   const only = entries.length === 1;
   let whole: string | undefined;
@@ -114,24 +114,45 @@ function reasonsFor(entries: readonly Entry[], lines: readonly string[]): Notice
     // Of several recipients each has the words up to the empty line; what comes behind the last is said of all.
     const empty = below.findIndex((line, at) => line === "" && at > 0);
     const own = [entry.rest, ...(!only && empty >= 0 ? below.slice(0, empty) : below)].filter((line) => line !== "").join("\n");
-    if (codeIn(own) !== undefined) return { address: entry.address, reason: own };
+    if (codeIn(own) !== undefined && !inDialogue) return { address: entry.address, reason: own };
     const me = entry.address.toLowerCase();
     const said = spoken.flatMap(({ of, line }) => (of === me || (of === undefined && only) ? [line] : [])).join("\n");
-    if (said !== "") return { address: entry.address, reason: own === "" ? said : `${own}\n${said}` };
-    if (own !== "" && !only) return { address: entry.address, reason: own };
+    if (said !== "") return { address: entry.address, reason: own === "" || inDialogue ? said : `${own}\n${said}` };
+    if (own !== "" && (!only || isSentence(own))) return { address: entry.address, reason: own };
     whole ??= wholeReason(lines);
     return { address: entry.address, reason: whole };
   });
 }
 
-/** Reply lines; each is of the recipient that it names, else of the one that the command before it named. */
+/** Words enough to be a reason, and not only a rule's dashes or a signature. */
+function isSentence(text: string): boolean {
+  return (text.match(/\p{L}{2,}/gu) ?? []).length >= 3;
+}
+
+/**
+ * Reply lines; each is of the recipient that it names, else of the one that the command before it named. What a host said
+ * to another command than RCPT is why the next line that names a recipient says that it failed.
+ */
 function spokenIn(lines: readonly string[]): Spoken[] {
   let about: string | undefined;
+  let [toAll, heard] = [false, ""];
   return lines.flatMap((raw) => {
     const line = raw.trim();
-    if (/^>>>/.test(line)) about = addressIn(line)?.toLowerCase() ?? about;
+    if (/^>>>/.test(line)) {
+      toAll = !/^>>>\s*RCPT/i.test(line);
+      about = toAll ? undefined : addressIn(line)?.toLowerCase();
+      heard = "";
+    }
     if (!/^(?:<<<\s*)?[45]\d\d(?:[ -]|$)/.test(line)) return [];
-    return [{ of: addressIn(line)?.toLowerCase() ?? about, line: line.replace(/^<<<\s*/, "") }];
+    const said = line.replace(/^<<<\s*/, "");
+    if (toAll && said !== line) {
+      heard = said;
+      return about === undefined ? [{ of: undefined, line: said }] : [];
+    }
+    const named = addressIn(line)?.toLowerCase();
+    const why = toAll && named !== undefined ? heard : "";
+    if (named !== undefined) heard = "";
+    return [{ of: named ?? about, line: why === "" ? said : `${why}\n${said}` }];
   });
 }
 

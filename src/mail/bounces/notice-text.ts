@@ -19,7 +19,7 @@ const OF_A_MESSAGE =
 const STRONG = /^(?:Received|Return-Path|DKIM-Signature|Message-ID|MIME-Version):/i;
 /** `--- Below this line is a copy`, `----- Original message -----`, `Message headers follow`: in English they are certain. */
 const SEPARATOR =
-  /^[\s>*=_-]*(?:(?:below|this) (?:this line )?is a copy|(?:the )?(?:original|unsent|returned|undelivered|rejected|bounced) (?:message|mail)\b|unsent message|message headers? (?:follow|are)|message (?:header|text) follows|(?:the )?(?:header|body|text) of the (?:original )?message|copy of (?:the |your )?(?:original )?message|included is a copy|non-?delivered information\s*$)/i;
+  /^[\s>*=_-]*(?:(?:below|this) (?:this line )?is a copy|(?:the )?(?:original|unsent|returned|undelivered|rejected|bounced) (?:message|mail)(?:\s*[-:=_*.]|\s+(?:follows|headers?|info|text)\b|$)|unsent message|message headers? (?:follow|are)|message (?:header|text) follows|(?:the )?(?:header|body|text) of the (?:original )?message|copy of (?:the |your )?(?:original )?message|included is a copy)/i;
 
 /** Fewest fields in a row that make a header. */
 const FEWEST = 3;

@@ -6,7 +6,7 @@ const DAEMON =
   /mailer-daemon|mail(?:er)? deliver|mail system|postmaster|system administrator|mail administrator|undeliver|mmsc ndr|delivery subsystem/i;
 /** In the languages that reporters without a machine-readable part write their subjects in. */
 const FAILED =
-  /undeliver|returned mail|failure notice|deliver(?:y|ed)?\b.{0,40}\b(?:fail|error|delay|status|problem|report|warning|suspend)|(?:fail|error|problem|unable|could not|cannot|can't|delay)\w*\b.{0,40}\bdeliver|mail (?:system )?(?:error|failure|could not)|delayed mail|not delivered|non.?remis|unzustellbar|zustellung|mancat[ao] (?:recapito|consegna)|no se (?:pudo|puede) entregar|não (?:foi|pôde).{0,20}entreg|недоставлен|не доставлен|メールエラー|配信|送信でき|届きません|退信|投递|無法傳遞/i;
+  /undeliver|returned mail|failure notice|deliver(?:y|ed)?\b.{0,40}\b(?:fail|error|delay|status|problem|report|warning|suspend)|(?:fail|error|problem|unable|could not|cannot|can't|delay)\w*\b.{0,40}\bdeliver|mail (?:system )?(?:error|failure|could not)|delayed mail|not delivered|non.?remis|unzustellbar|nicht zustellbar|zustellung|onbestelbaar|impossibile recapitare|teslim edilemedi|nie można dostarczyć|nedoručiteln|inte levereras|levering mislyk|배달|전송 실패|mancat[ao] (?:recapito|consegna)|no se (?:pudo|puede) entregar|não (?:foi|pôde).{0,20}entreg|недоставлен|не доставлен|メールエラー|配信|送信でき|届きません|退信|投递|無法傳遞/i;
 
 /** A mail system tells of a delivery. */
 export function isFromMailSystem(header: Block): boolean {

@@ -24,7 +24,8 @@ export function understood(told: Told): BouncedRecipient {
   const code = facts.code ?? more?.code;
   const host = facts.host ?? told.host ?? more?.host;
   const command = facts.command ?? more?.command;
-  const diagnostic = oneLine(told.diagnostic || (told.around ?? ""));
+  // `X-Unix; 77` is no reason that anybody can read.
+  const diagnostic = oneLine(/\p{L}{2,}/u.test(told.diagnostic) ? told.diagnostic : `${told.diagnostic} ${told.around ?? ""}`);
   const diagnosis = meaning(diagnostic, oneLine(told.around ?? ""), { code, status, host, command });
   return {
     address: told.address,
@@ -71,9 +72,13 @@ function surest(...found: readonly (string | undefined)[]): string | undefined {
   return all.find((code) => !/\.0\.0$/.test(code)) ?? all[0];
 }
 
-/** Without the codes in front: the diagnosis gets them apart. */
+/** Without the codes, which the diagnosis gets apart; a reply of several lines repeats them in each. */
 function words(text: string): string {
-  return text.replace(/^(?:<?[^\s<>]+@[^\s<>]+>?:?\s+)?[245]\d\d[ -](?:#?[245]\.\d{1,3}\.\d{1,3}\s+)?/, "");
+  return text
+    .replace(/^(?:<?[^\s<>]{1,320}@[^\s<>]{1,320}>?:?\s+)?[245]\d\d[ -](?:#?[245]\.\d{1,3}\.\d{1,3}\s+)?/, "")
+    .replace(/(?<=^|\s)([245])\d\d[ -]\1\.\d{1,3}\.\d{1,3}(?=\s|$)/g, "")
+    .replace(/ {2,}/g, " ")
+    .trim();
 }
 
 function oneLine(text: string): string {
