@@ -19,6 +19,7 @@ import { type ConfigFile, type ListenerKind, SCHEMA } from "./schema.ts";
 import { readYaml } from "./yaml-tree.ts";
 
 export { type ReferenceRow, reference, referenceRows } from "./reference.ts";
+export { readYaml } from "./yaml-tree.ts";
 
 /** What the program gets: nothing left to choose. Holds the upstreams' passwords; print it by `publicConfig` only. */
 export interface Config {

@@ -1,4 +1,5 @@
 /** Users: who exists, with which role, password and second factor. */
+import { newPassword } from "../../base/password-text.ts";
 import type { View } from "../../model/view.ts";
 import type { UserRow } from "../../store/accounts/accounts.ts";
 import type { Login, Logins, UserRecord } from "./logins.ts";
@@ -18,7 +19,6 @@ import {
 } from "./logins-ports.ts";
 import { weaknessOf } from "./password.ts";
 import { takeCode } from "./proof.ts";
-import { newPassword } from "./tokens.ts";
 import { base32, otpauthUri, TOTP_SECRET_BYTES } from "./totp.ts";
 
 type AddOrder = Parameters<Logins["addUser"]>[0];

@@ -67,8 +67,3 @@ export function hashOfFirstCode(typed: string): string {
     .replace(/O/g, "0");
   return hashOfToken(`first ${letters}`);
 }
-
-/** A password that somebody is given: 20 letters and digits, 100 bits, none of which look alike. */
-export function newPassword(random: Random): string {
-  return Array.from(random.bytes(20), (byte) => LETTERS[byte & 31]?.toLowerCase()).join("");
-}
