@@ -1,7 +1,8 @@
 /** Mail addresses as they stand in the prose and the fields of reports. */
 
-const LOCAL = String.raw`[A-Za-z0-9!#$%&'*+/=?^_{|}~.\u0080-\uffff\x60-]{1,128}`;
-const DOMAIN = String.raw`(?:[A-Za-z0-9\u0080-\uffff_](?:[A-Za-z0-9\u0080-\uffff_-]{0,62})\.)*[A-Za-z0-9\u0080-\uffff_-]{1,63}|\[[0-9A-Fa-f:.IPv]{2,60}\]`;
+// Beyond ASCII all but the punctuation of any script may stand in an address (RFC 6531 §3.3).
+const LOCAL = String.raw`[A-Za-z0-9!#$%&'*+/=?^_{|}~.\u00a1-\u1fff\u2070-\u2fff\u3041-\ufeff\x60-]{1,128}`;
+const DOMAIN = String.raw`(?:[A-Za-z0-9\u00a1-\u1fff\u2070-\u2fff\u3041-\ufeff_](?:[A-Za-z0-9\u00a1-\u1fff\u2070-\u2fff\u3041-\ufeff_-]{0,62})\.)*[A-Za-z0-9\u00a1-\u1fff\u2070-\u2fff\u3041-\ufeff_-]{1,63}|\[[0-9A-Fa-f:.IPv]{2,60}\]`;
 const QUOTED = String.raw`"[^"\n\r]{1,128}"`;
 const ADDRESS = `(?:${QUOTED}|${LOCAL})@(?:${DOMAIN})`;
 

@@ -12,7 +12,7 @@ export interface Facts {
 }
 
 /** A code stands at a line's start or behind a sign that ends a clause, and something follows it. */
-const CODE = /(?:^|[\s:;"'(<>,=[-])([45]\d\d)(?=[ \-:,;#]|$)(?! (?:days?|hours?|minutes?|seconds?|bytes|messages|octets|KB|MB)\b)/m;
+const CODE = /(?:^|[\s:：;"'(<>,=[-])([45]\d\d)(?=[ \-:,;#]|$)(?! (?:days?|hours?|minutes?|seconds?|bytes|messages|octets|KB|MB)\b)/m;
 /** Sendmail's `554 <x@y>... 550 Host unknown`: the inner code is what was said. */
 const INNER = /[45]\d\d <?[^\s<>]{1,320}>?\.\.\. ([45]\d\d) /;
 const BESIDE = /(?:^|\D)[45]\d\d[ -]{1,2}[("'#]{0,2}([45]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)/;
