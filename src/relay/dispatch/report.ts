@@ -38,6 +38,8 @@ export interface ReportPorts {
 /** Reports an hour to one sender; beyond it the story alone tells (R15): a flood must not become backscatter. */
 const PER_SENDER_HOUR = 20;
 const HOUR_MS = 3_600_000;
+/** A reading less sure than this is not told to a sender: the receiver's own words are (and stand in the report anyway). */
+const TOLD = 0.8;
 /** Senders counted at a time; above it counting starts anew, which errs towards telling. */
 const SENDERS_COUNTED = 50_000;
 /** A report that cannot be delivered for so long is dropped (RFC 5321 asks 4–5 days of mail, not of its reports). */
@@ -94,12 +96,13 @@ export class Reports {
       reference: idOf(message, node),
       acceptedAt: timeOfKey(message),
       ...(first.delivery.envid !== undefined && { envid: first.delivery.envid }),
-      recipients: rows.map(({ delivery, status, host, reply, why, action }) => ({
+      recipients: rows.map(({ delivery, status, host, reply, why, action, diagnosis }) => ({
         address: delivery.address,
         ...(delivery.orcpt !== undefined && { orcpt: delivery.orcpt }),
         status,
         ...(reply ? { reply } : { fault: why }),
         ...(host !== undefined && host !== "" && { remote: host }),
+        ...(diagnosis && diagnosis.confidence >= TOLD && { cause: diagnosis.cause, advice: diagnosis.remedy.text }),
         lastAttemptAt: now,
         ...(action === "delayed" && { retryUntil: delivery.expiresAt }),
       })),
