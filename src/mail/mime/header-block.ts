@@ -53,13 +53,12 @@ export class HeaderBlock {
     if (blank && this.#pieces.length > 0) return (this.#more(bytes), "taken");
     if (blank && this.#full) return "taken";
     this.finish();
-    const begins = this.#begins;
-    this.#begins = false;
     const head = latin1(bytes, 0, Math.min(bytes.length, NAME_OCTETS));
-    if (begins && MBOX.test(head)) {
-      this.#skipping = true;
+    if (this.#begins && MBOX.test(head)) {
+      this.#skipping = true; // a message that was stored twice has two of them
       return "taken";
     }
+    this.#begins = false;
     if (!NAME.test(head)) {
       this.#sink.defect("header-malformed", at);
       return "body";
