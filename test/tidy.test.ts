@@ -38,6 +38,8 @@ const FACES: Readonly<Record<string, readonly string[]>> = {
 const FOR_TESTS = [
   "src/diagnose/story/specimens.ts",
   "src/control/metrics/event-stream.ts",
+  "src/control/api/memory-desk.ts",
+  "src/control/api/memory-house.ts",
   "src/control/api/memory-node.ts",
   "src/control/api/memory-rows.ts",
   "src/store/sql/both-engines.ts",
@@ -67,6 +69,7 @@ const AWAITED: Readonly<Record<string, string>> = {
   "src/control/metrics/metrics.ts": "the API's HTTP door",
   "src/control/api/links.ts": "the API's pages without a login",
   "src/diagnose/page/page.ts": "the same",
+  "src/control/settings/settings.ts": "the API, once the node opens the control database",
   "src/store/audit/audit.ts": "the API, once the node opens the control database",
 };
 
