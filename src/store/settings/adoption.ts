@@ -1,5 +1,5 @@
 /**
- * What version 0.1 kept in one table `document` (sources, actions, secrets) becomes documents, actions and sealed
+ * What an earlier version kept in one table `document` (sources, actions, secrets) becomes documents, actions and sealed
  * secrets; then the table is gone, because it held secrets in the clear. Happens once, in the first start after it, and
  * only in SQLite: there was no other.
  */
@@ -40,7 +40,7 @@ export async function adoptDocuments(database: ControlDatabase, settings: Contro
   for (const { kind, key, value } of rows)
     if (kind === "action" && value !== null && !(await taken(db, Number(key))))
       await insertAction(database.tables<SettingsTables>(), actionOf(Number(key), JSON.parse(value)));
-  await settings.commit(changes, { by: "start", at: now, note: "taken over from version 0.1", secrets });
+  await settings.commit(changes, { by: "start", at: now, note: "taken over from an earlier version", secrets });
   await db.schema.dropTable("document").execute();
 }
 

@@ -165,7 +165,7 @@ onBothEngines("actions are numbered, listed for whom they concern, and updated",
   assert.equal((await OperatorActions.open(database)).take(), 3);
 });
 
-test("what version 0.1 kept is taken over once, and its secrets do not stay in the clear", async () => {
+test("what an earlier version kept is taken over once, and its secrets do not stay in the clear", async () => {
   const folder = mkdtempSync(join(tmpdir(), "fairlead-settings-"));
   const path = join(folder, "settings.db");
   try {

@@ -67,10 +67,11 @@ export class SqlSession {
     }
   }
 
+  /** What is deleted here may be a secret or an address that was to be forgotten, so its bytes go too. */
   #open(): Database {
     const db = new Database(this.#path, { busyMs: this.#busyMs });
     try {
-      db.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = off");
+      db.exec("pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on");
     } catch (thrown) {
       db.close();
       throw thrown;

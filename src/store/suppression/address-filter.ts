@@ -1,5 +1,5 @@
 /**
- * Whether an address may be among a million, answered in well under a microsecond: a set of their 53-bit hashes, 16 MB a
+ * Whether an address may be among a million, answered in about a microsecond: a set of their 53-bit hashes, 16 MB a
  * million. "No" is certain; "perhaps" is right but for one in billions, and for what was taken out since the set was made.
  * The hash is seeded, so that nobody can choose addresses that meet in one place.
  */
