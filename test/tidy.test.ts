@@ -40,6 +40,8 @@ const FOR_TESTS = [
   "src/control/metrics/event-stream.ts",
   "src/control/api/memory-desk.ts",
   "src/control/api/memory-house.ts",
+  "src/control/api/memory-desk.ts",
+  "src/control/api/memory-house.ts",
   "src/control/api/memory-node.ts",
   "src/control/api/memory-rows.ts",
   "src/store/sql/both-engines.ts",

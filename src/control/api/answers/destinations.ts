@@ -2,7 +2,7 @@
 import type { WallMs } from "../../../base/clock.ts";
 import { idOf, type NodeNumber, type TenantId } from "../../../model/ids.ts";
 import type { View } from "../../../model/view.ts";
-import type { SuppressionEntry } from "../../../store/suppression/suppression.ts";
+import { normalAddress, type SuppressionEntry } from "../../../store/suppression/suppression.ts";
 import { type Answers, type Asked, actorOf, viewOf } from "../asked.ts";
 import { csvLine, readCsv } from "../csv.ts";
 import { readMoment } from "../reference.ts";
@@ -150,8 +150,8 @@ function entryOf(
   usual: "operator" | "import",
 ): Omit<SuppressionEntry, "hits" | "lastHitAt"> | { readonly wrong: string } {
   const view = viewOf(asked);
-  const address = given.address.toLowerCase().replace(/^<|>$/g, "");
-  if (!/^[^\s@<>]{1,64}@[^\s@<>]{1,255}$/u.test(address)) return { wrong: `${JSON.stringify(given.address.slice(0, 80))} is no address` };
+  const address = normalAddress(given.address.replace(/^<|>$/g, ""));
+  if (address === undefined) return { wrong: `${JSON.stringify(given.address.slice(0, 80))} is no address` };
   const why = given.why ?? usual;
   if (!SUPPRESSION_CAUSES.includes(why)) return { wrong: `why must be one of ${SUPPRESSION_CAUSES.join(", ")}` };
   const tenant = view.sees === "tenant" ? view.tenant : ((given.tenant ?? DEFAULT) as TenantId);

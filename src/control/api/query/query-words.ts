@@ -37,7 +37,7 @@ export function queryWords(text: string): readonly QueryWord[] | QueryFault {
 }
 
 function wordAt(text: string, begin: number): { readonly word: QueryWord; readonly end: number } | QueryFault {
-  const negated = text[begin] === "-" && begin + 1 < text.length && !/\s/.test(text[begin + 1] ?? "");
+  const negated = text[begin] === "-" && /[^\s-]/.test(text[begin + 1] ?? "");
   let at = negated ? begin + 1 : begin;
   const key = /^[a-z][a-z-]*(?=:)/i.exec(text.slice(at, at + 40))?.[0];
   // `https://…` and `fe80::1` are words, not keys with values.
