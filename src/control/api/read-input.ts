@@ -23,7 +23,8 @@ export function readFields(schema: Json, written: ReadonlyMap<string, unknown>, 
   }
   const values: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(properties)) {
-    const value = written.get(name) ?? field.default;
+    const given = written.get(name);
+    const value = given === undefined ? field.default : given; // null is a value, and as a condition it would match too much
     if (value === undefined) {
       if (schema.required?.includes(name))
         return bad(`${name} is missing${field.description === undefined ? "" : `: ${field.description}`}`);
