@@ -2,8 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { diagnose, diagnoseText } from "./replies.ts";
+import { diagnose, diagnoseFault, diagnoseText } from "./replies.ts";
 import { PHRASES } from "./rules/phrases.ts";
+import { PROVIDER_WORDS } from "./rules/provider-words.ts";
+
+const RULES = [...PROVIDER_WORDS, ...PHRASES];
 
 const HOSTS: Readonly<Record<string, string>> = {
   google: "gmail-smtp-in.l.google.com",
@@ -11,7 +14,7 @@ const HOSTS: Readonly<Record<string, string>> = {
   yahoo: "mta5.am0.yahoodns.net",
 };
 
-for (const rule of PHRASES)
+for (const rule of RULES)
   test(`${rule.id}: ${rule.example}`, () => {
     const host = HOSTS[rule.of ?? ""];
     const found = diagnoseText(rule.example, host === undefined ? {} : { host });
@@ -19,7 +22,7 @@ for (const rule of PHRASES)
   });
 
 test("rules have different ids", () => {
-  assert.equal(new Set(PHRASES.map(({ id }) => id)).size, PHRASES.length);
+  assert.equal(new Set(RULES.map(({ id }) => id)).size, RULES.length);
 });
 
 const cases = [
@@ -46,3 +49,19 @@ test("what is not recognised is said to be, and gives no advice", () => {
 test("any text gets an answer", () => {
   fc.assert(fc.property(fc.string({ maxLength: 400 }), (text) => diagnoseText(text, {}).confidence <= 1));
 });
+
+for (const [code, stage, want, permanent] of [
+  ["size", "mail", "size", true],
+  ["8bit", "mail", "proto", true],
+  ["null-mx", "dns", "badrcpt", true],
+  ["dns", "dns", "dns", false],
+  ["ECONNREFUSED", "connect", "network", false],
+  ["TIMEOUT", "dot", "network", false],
+  ["tls-unauthorized", "tls", "tls", false],
+  ["ECONNRESET", "tls", "tls", false],
+] as const)
+  test(`our own fault ${code} at ${stage} is ${want}`, () => {
+    const found = diagnoseFault({ code, text: "" }, stage, { host: "mx.example.org" });
+    assert.deepEqual([found.class, found.permanent], [want, permanent]);
+    assert.doesNotMatch(found.cause + found.remedy.text, /\{/);
+  });

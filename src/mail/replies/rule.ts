@@ -1,6 +1,5 @@
 /** What a rule is, and what holds for a class where a rule says nothing else. */
 import type { Remedy, ReplyClass, Scope } from "../../model/diagnosis.ts";
-import type { Stage } from "../../model/outcome.ts";
 
 /** A row of the tables in `rules/`. All conditions that it names must hold. */
 export interface Rule {
@@ -9,8 +8,6 @@ export interface Rule {
   readonly class: ReplyClass;
   /** Key or family of the provider whose words these are: it fits where that one spoke, or where nobody knows who did. */
   readonly of?: string;
-  /** `of` must be known to have spoken: the words alone could be anybody's. */
-  readonly only?: true;
   /** Any of these phrases; their language is in `reading/phrase.ts`. */
   readonly says?: readonly string[];
   /** Or any of these substrings of the lower-case text, for scripts that do not part their words. */
@@ -19,7 +16,6 @@ export interface Rule {
   readonly enhanced?: readonly string[];
   /** The reply's code begins so: `4`, `421`. */
   readonly code?: string;
-  readonly stage?: Stage;
   readonly scope?: Scope;
   /** A clause; `{r}` is whoever spoke, `{zone}` the list it named. */
   readonly cause?: string;
