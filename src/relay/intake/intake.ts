@@ -6,7 +6,6 @@ import { Activities } from "../../base/activities.ts";
 import { type Cidr, rangeTest } from "../../base/ip.ts";
 import type { Endpoint, Listener, Network, Pipe } from "../../base/network.ts";
 import type { Random } from "../../base/random.ts";
-import { idOf, type MessageKey } from "../../model/ids.ts";
 import type { Suppression } from "../../store/suppression/suppression.ts";
 import { defaultServerOptions, type ServerHandle, type ServerOptions, type ServerTls, serve } from "../../wire/smtp/server.ts";
 import type { AcceptPorts } from "./accept.ts";
@@ -50,8 +49,6 @@ export interface IntakePorts extends AcceptPorts {
   readonly random: Random;
   readonly secret: Uint8Array;
   newKey: HostPorts["newKey"];
-  /** How a refusal is found again, as its reply ends with; the id if absent. */
-  readonly reference?: (key: MessageKey) => string;
   readonly suppression?: Suppression | undefined;
   /** Absent: no return paths of ours. */
   readonly returns?: Returns | undefined;
@@ -86,7 +83,7 @@ export class Intake implements AsyncDisposable {
       passwords: new PasswordCheck(ports.clock),
       throttle: new LoginThrottle(ports.clock),
       memory: { inUse: 0 },
-      refusals: new Refusals({ ...ports, reference: ports.reference ?? ((key) => `ref ${idOf(key, ports.node)}`) }),
+      refusals: new Refusals(ports),
       draining: () => this.#draining,
       seen: (source, deliveries) => {
         this.#seen.set(source.name, ports.clock.wall());

@@ -3,7 +3,7 @@
  * story. Trouble of our own (4xx) is not about a message and has none.
  */
 import type { Clock } from "../../base/clock.ts";
-import type { MessageKey, TenantId } from "../../model/ids.ts";
+import { idOf, type MessageKey, type NodeNumber, type TenantId } from "../../model/ids.ts";
 import type { Reply } from "../../model/reply.ts";
 import type { Spool } from "../../store/spool/spool.ts";
 import type { ClientFacts } from "../../wire/smtp/server-host.ts";
@@ -23,9 +23,8 @@ export interface Refused {
 export interface RefusalPorts {
   readonly spool: Spool;
   readonly clock: Clock;
+  readonly node: NodeNumber;
   newKey(): MessageKey;
-  /** How people find it: an id, or the address of its page. */
-  reference(key: MessageKey): string;
 }
 
 /** RFC 5321 §4.5.3.1.5, less the codes and the line's end. */
@@ -40,9 +39,9 @@ export class Refusals {
 
   /** Records it and returns the reply as it is to be sent. */
   refuse(reply: Reply, refused: Refused): Reply {
-    const { spool, clock, newKey, reference } = this.#ports;
+    const { spool, clock, node, newKey } = this.#ports;
     const { client, key = newKey(), ...rest } = refused;
-    const said = reply.code < 500 ? reply : { ...reply, text: `${reply.text}; ${reference(key)}`.slice(0, MOST_TEXT) };
+    const said = reply.code < 500 ? reply : { ...reply, text: `${reply.text}; ref ${idOf(key, node)}`.slice(0, MOST_TEXT) };
     const code = /\bFL-\d{4}\b/.exec(reply.text)?.[0];
     spool.record({
       at: clock.wall(),
