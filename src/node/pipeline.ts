@@ -26,6 +26,7 @@ import type { DeliverSettings, Routes } from "../relay/deliver/deliver.ts";
 import { Actions, Dispatch, type DispatchSettings, Reports, type RetrySettings } from "../relay/dispatch/dispatch.ts";
 import { Intake, type IntakeSettings, Returns, type Source } from "../relay/intake/intake.ts";
 import type { Spool } from "../store/spool/spool.ts";
+import { envelopeIn } from "./questions.ts";
 
 export interface PipelinePorts {
   readonly clock: Clock;
@@ -151,6 +152,5 @@ function returnsOf(
 async function envelopeOf(spool: Spool, key: MessageKey): Promise<Envelope | undefined> {
   const stored = await spool.message(key);
   if (stored) return stored.envelope;
-  const told = (await spool.eventsOf(key)).map(({ body }) => body).find((body) => body.kind === "accepted");
-  return told && { ...told.envelope, key };
+  return envelopeIn(await spool.eventsOf(key), key);
 }

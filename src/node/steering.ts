@@ -11,23 +11,18 @@ import type {
   MessageRecord,
   NewSource,
   NodeFace,
-  NodeNow,
   NodeStatus,
   PickupResult,
-  ProviderDetail,
-  ProviderRecord,
   SourceRecord,
 } from "../control/api/node-face.ts";
 import type { Actor, FairleadEvent, NewEvent } from "../model/event.ts";
-import { type DeliveryRef, idOf, type MessageKey, type NodeNumber, type SiteKey, type SourceName } from "../model/ids.ts";
-import type { Envelope } from "../model/message.ts";
-import { EVERYTHING, type View } from "../model/view.ts";
+import { type DeliveryRef, idOf, type MessageKey, type NodeNumber, type SiteKey, type SourceName, type TenantId } from "../model/ids.ts";
+import { maySee, type View } from "../model/view.ts";
 import { DISCARD_GRACE_MS } from "../relay/dispatch/dispatch.ts";
-import type { HistoryQuery, SearchPage, Tally } from "../store/history/history.ts";
 import type { Settings } from "../store/settings/settings.ts";
 import type { Ledger, LedgerCounts, Selector, Spool, SpooledDelivery } from "../store/spool/spool.ts";
-import { searchJournal } from "./journal-search.ts";
 import type { Pipeline } from "./pipeline.ts";
+import { inView, Questions } from "./questions.ts";
 import type { SourceStore } from "./source-store.ts";
 
 export interface SteeringPorts {
@@ -55,15 +50,12 @@ interface Counted {
 
 /** An action as settings keep it. */
 interface KeptAction extends Omit<ActionRecord, "action"> {
-  /** For a discard: when its grace ends. */
-  readonly until?: WallMs;
   readonly finished?: boolean;
+  /** Of whose people it is; absent for the operators of the node. */
+  readonly tenant?: TenantId;
 }
 
 const NO_COUNTS: LedgerCounts = { accepted: 0, queued: 0, held: 0, delivered: 0, relayed: 0, bounced: 0, expired: 0, discarded: 0 };
-/** Destinations of one message, and openings and closings of each, that its story tells. */
-const MOST_SITES = 20;
-const MOST_LANE_EVENTS = 200;
 const EVERY_MS = 60_000;
 /** A count that took longer than this is good for a minute. */
 const CHEAP_MS = 200;
@@ -75,6 +67,7 @@ export class Steering implements NodeFace {
   readonly number: NodeNumber;
   readonly version: string;
   readonly #ports: SteeringPorts;
+  readonly #questions: Questions;
   #counted: Counted | undefined;
   #flow = { at: 0, accepted: 0, finished: 0, inPerMinute: 0, outPerMinute: 0 };
   #draining = false;
@@ -82,6 +75,7 @@ export class Steering implements NodeFace {
 
   constructor(ports: SteeringPorts) {
     this.#ports = ports;
+    this.#questions = new Questions(ports.spool, ports.clock);
     this.name = ports.name;
     this.number = ports.number;
     this.version = ports.version;
@@ -106,11 +100,11 @@ export class Steering implements NodeFace {
     loop().catch(() => {}); // ends by the signal's abort
   }
 
-  async status(_view: View): Promise<NodeStatus> {
+  async status(view: View): Promise<NodeStatus> {
     const { spool, pipeline, clock, startedAt } = this.#ports;
     const { at, ledger, inDoubt } = await this.#recentCount();
-    const [oldest] = await spool.find({ states: ["queued"] }, 1);
-    const counts = [...ledger.byEvents.values()].reduce(add, NO_COUNTS);
+    const [oldest] = await this.#questions.deliveries(view, { states: ["queued"] }, 1);
+    const counts = [...ledger.byEvents].filter(([tenant]) => maySee(view, tenant)).reduce((sum, [, one]) => add(sum, one), NO_COUNTS);
     const closed = pipeline.dispatch.lanes().filter((lane) => lane.state.is === "closed");
     const health = spool.health();
     const needs = closed
@@ -141,79 +135,42 @@ export class Steering implements NodeFace {
     };
   }
 
-  async deliveries(_view: View, selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]> {
-    return await this.#ports.spool.find(selector, limit, after);
+  async deliveries(view: View, selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]> {
+    return await this.#questions.deliveries(view, selector, limit, after);
   }
 
-  async count(_view: View, selector: Selector): Promise<number> {
-    return await this.#ports.spool.count(selector);
+  async count(view: View, selector: Selector): Promise<number> {
+    return await this.#questions.count(view, selector);
   }
 
-  async search(_view: View, query: HistoryQuery, { limit }: { readonly limit: number }): Promise<SearchPage> {
-    const { spool, clock } = this.#ports;
-    return await searchJournal({ spool, clock, record: (key) => this.message(EVERYTHING, key) }, query, limit);
+  async messagesOf(view: View, address: string, limit: number): Promise<readonly MessageKey[]> {
+    return await this.#questions.messagesOf(view, address, limit);
   }
 
-  async tally(): Promise<Tally> {
-    const byState = { queued: 0, held: 0, delivered: 0, relayed: 0, bounced: 0, expired: 0, discarded: 0, refused: 0 };
-    return { byState, exact: false, steps: [] };
+  async message(view: View, key: MessageKey): Promise<MessageRecord | undefined> {
+    return await this.#questions.message(view, key);
   }
 
-  async now(): Promise<NodeNow> {
-    return { lastHour: NO_COUNTS, latency: { n: 0 }, steps: [], inForce: [], providers: [] };
+  async content(view: View, key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined> {
+    return await this.#questions.content(view, key);
   }
 
-  async holds(): Promise<readonly HeldGroup[]> {
-    return [];
-  }
-
-  async providers(): Promise<readonly ProviderRecord[]> {
-    return [];
-  }
-
-  async provider(_key: string): Promise<ProviderDetail | undefined> {
-    return undefined;
+  async holds(view: View): Promise<readonly HeldGroup[]> {
+    return await this.#questions.holds(view);
   }
 
   onEvents(listener: (events: readonly NewEvent[]) => void): () => void {
     return this.#ports.spool.onEvents(listener);
   }
 
-  async message(_view: View, key: MessageKey): Promise<MessageRecord | undefined> {
-    const { spool } = this.#ports;
-    const [open, stored] = await Promise.all([spool.find({ messages: [key] }, 10_000), spool.message(key)]);
-    // After the rows: what was settled in between is then seen twice, as open and by its event, and never not at all.
-    const events = await spool.eventsOf(key);
-    const told = events.map(({ body }) => body).find((body) => body.kind === "accepted");
-    const envelope = stored?.envelope ?? (told && { ...told.envelope, key });
-    return envelope && { envelope, open, events, lanes: await this.#lanes(envelope, open, events) };
-  }
-
-  /** What the lanes of its destinations did while it waited: an attempt that was not made left no event of its own. */
-  async #lanes(envelope: Envelope, open: readonly SpooledDelivery[], events: readonly FairleadEvent[]): Promise<readonly FairleadEvent[]> {
-    const { spool, clock } = this.#ports;
-    const until = open.length > 0 ? clock.wall() : (events.at(-1)?.at ?? envelope.acceptedAt);
-    const sites = [...new Set(open.map(({ site }) => site))].slice(0, MOST_SITES);
-    const found = await Promise.all(sites.map((site) => spool.laneEvents(site, envelope.acceptedAt, until, MOST_LANE_EVENTS)));
-    return found.flat();
-  }
-
-  async content(_view: View, key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined> {
-    const { spool } = this.#ports;
-    const stored = await spool.message(key);
-    if (!stored) return undefined;
-    return (async function* () {
-      yield stored.prelude;
-      for (let part = 0; part < stored.parts; part++) yield await spool.part(key, part);
-    })();
-  }
-
-  async act(_view: View, command: ActionCommand): Promise<Answered<{ readonly result: ActionResult }>> {
+  async act(view: View, command: ActionCommand): Promise<Answered<{ readonly result: ActionResult }>> {
     const { clock, pipeline, settings } = this.#ports;
+    const selector = inView(view, command.selector);
+    if (selector === undefined) return { ok: true, result: { matched: 0, done: 0, skipped: [] } };
     if (command.verb === "reroute" && command.site === undefined)
       return { ok: false, refusal: { code: "bad-value", text: "reroute needs a way to go", fix: "--via upstream:HOST:PORT" } };
     const action = command.dryRun ? 0 : this.#nextAction++;
-    const tally = await pipeline.actions.run({ ...command, action });
+    const tally = await pipeline.actions.run({ ...command, selector, action });
     if (command.dryRun || tally.matched === 0) return { ok: true, result: tally };
     const undoable = command.verb !== "bounce" && command.verb !== "retry";
     const until = command.verb === "discard" ? ((clock.wall() + DISCARD_GRACE_MS) as WallMs) : undefined;
@@ -222,12 +179,13 @@ export class Steering implements NodeFace {
       verb: command.verb,
       by: command.by,
       ...(command.note !== undefined && { note: command.note }),
-      selector: describe(command.selector, this.number),
+      selector: describe(selector, this.number),
       matched: tally.matched,
       done: tally.done,
       undone: false,
       undoable,
       ...(until !== undefined && { until }),
+      ...tenantOf(view),
     };
     settings.put("action", String(action), kept, clock.wall(), command.by.id);
     return {
@@ -236,10 +194,10 @@ export class Steering implements NodeFace {
     };
   }
 
-  async undo(_view: View, action: number, by: Actor): Promise<Answered<{ readonly result: ActionResult }>> {
+  async undo(view: View, action: number, by: Actor): Promise<Answered<{ readonly result: ActionResult }>> {
     const { clock, pipeline, settings } = this.#ports;
     const kept = settings.get("action", String(action))?.value as KeptAction | undefined;
-    if (!kept) return { ok: false, refusal: { code: "not-found", text: `there is no action ${action}` } };
+    if (!kept || !isTheirs(view, kept)) return { ok: false, refusal: { code: "not-found", text: `there is no action ${action}` } };
     if (kept.undone) return { ok: false, refusal: { code: "too-late", text: `action ${action} was undone already` } };
     if (kept.finished) return { ok: false, refusal: { code: "too-late", text: `action ${action} was carried out; its mail is gone` } };
     const number = this.#nextAction++;
@@ -254,21 +212,24 @@ export class Steering implements NodeFace {
       ...tallyOf(tally),
       undone: false,
       undoable: false,
+      ...tenantOf(view),
     };
     settings.put("action", String(number), undoing, clock.wall(), by.id);
     return { ok: true, result: { ...tally, action: number } };
   }
 
-  async actions(_view: View, limit: number): Promise<readonly ActionRecord[]> {
+  async actions(view: View, limit: number): Promise<readonly ActionRecord[]> {
     return this.#ports.settings
       .list("action")
       .map(({ key, value }) => ({ action: Number(key), ...(value as KeptAction) }))
+      .filter((kept) => isTheirs(view, kept))
       .sort((a, b) => b.action - a.action)
       .slice(0, limit);
   }
 
-  async sources(_view: View): Promise<readonly SourceRecord[]> {
-    return this.#ports.sources.list((name) => this.#ports.pipeline.intake.seenAt(name));
+  async sources(view: View): Promise<readonly SourceRecord[]> {
+    const all = this.#ports.sources.list((name) => this.#ports.pipeline.intake.seenAt(name));
+    return all.filter(({ tenant }) => maySee(view, tenant));
   }
 
   async addSource(source: NewSource): ReturnType<NodeFace["addSource"]> {
@@ -301,8 +262,8 @@ export class Steering implements NodeFace {
     return [...lanes.values()].sort((a, b) => b.queued - a.queued);
   }
 
-  async events(_view: View, after: number, limit: number): Promise<readonly FairleadEvent[]> {
-    return await this.#ports.spool.eventsAfter(after, limit);
+  async events(view: View, after: number, limit: number): Promise<readonly FairleadEvent[]> {
+    return await this.#questions.events(view, after, limit);
   }
 
   async ledger(): Promise<Ledger> {
@@ -358,6 +319,14 @@ export class Steering implements NodeFace {
       outPerMinute: rate(this.#flow.finished, finished),
     };
   }
+}
+
+function tenantOf(view: View): { readonly tenant?: TenantId } {
+  return view.sees === "tenant" ? { tenant: view.tenant } : {};
+}
+
+function isTheirs(view: View, { tenant }: KeptAction): boolean {
+  return view.sees === "all" || (view.sees === "tenant" && view.tenant === tenant);
 }
 
 function tallyOf({ matched, done }: { matched: number; done: number }): { matched: number; done: number } {

@@ -4,8 +4,9 @@ import type { Receiver } from "../../lab/world/receivers.ts";
 import type { World } from "../../lab/world/world.ts";
 import { silentLog } from "../../src/base/log.ts";
 import type { ActionCommand, ActionResult } from "../../src/control/api/node-face.ts";
-import type { NodeNumber, SiteKey } from "../../src/model/ids.ts";
-import { EVERYTHING } from "../../src/model/view.ts";
+import { tellStory } from "../../src/diagnose/story/story.ts";
+import { idOf, type NodeNumber, readId, type SiteKey, type TenantId } from "../../src/model/ids.ts";
+import { EVERYTHING, type View } from "../../src/model/view.ts";
 import { SourceStore } from "../../src/node/source-store.ts";
 import { Steering } from "../../src/node/steering.ts";
 import { Settings } from "../../src/store/settings/settings.ts";
@@ -173,4 +174,50 @@ seeded("a dry run counts and changes nothing; nothing matched is no action", ["1
   assert.deepEqual([none.matched, none.action], [0, undefined]);
   assert.deepEqual(await rows(), before);
   assert.deepEqual(await world.clock.during(steering.actions(EVERYTHING, 10)), []);
+});
+
+seeded("a tenant's view reaches nothing of another's: no row, no story, no content, no order", ["1"], async (world) => {
+  const { steering, node, send, act } = await desk(world);
+  await send(["x@example.org"]);
+  const held = await act("hold", {});
+  const [row] = await world.clock.during(node.spool.find({}, 1));
+  assert.ok(row);
+  const key = row.ref.message;
+  const own: View = { sees: "tenant", tenant: "default" as TenantId };
+  const foreign: View = { sees: "tenant", tenant: "other" as TenantId };
+  const seen = async (view: View): Promise<unknown[]> =>
+    await world.clock.during(
+      Promise.all([
+        steering.deliveries(view, {}, 10).then(({ length }) => length),
+        steering.count(view, {}),
+        steering.messagesOf(view, "x@example.org", 10).then(({ length }) => length),
+        steering.message(view, key).then((record) => record?.envelope.mailFrom),
+        steering.content(view, key).then((content) => content !== undefined),
+        steering.holds(view).then((groups) => groups.map(({ held: n, sample }) => [n, sample.length])),
+        steering.events(view, 0, 100).then(({ length }) => length > 0),
+        steering.status(view).then(({ counts }) => counts.held),
+      ]),
+    );
+  assert.deepEqual(await seen(own), [1, 1, 1, "a@shop.example", true, [[1, 1]], true, 1]);
+  assert.deepEqual(await seen(foreign), [0, 0, 0, undefined, false, [], false, 0]);
+  const order = { verb: "release", selector: {}, dryRun: false, by: ANN } as const;
+  const nothing = await world.clock.during(steering.act(foreign, order));
+  assert.ok(nothing.ok && nothing.result.matched === 0);
+  const undone = await world.clock.during(steering.undo(foreign, held.action ?? 0, ANN));
+  assert.ok(!undone.ok && undone.refusal.code === "not-found");
+  assert.equal((await world.clock.during(steering.actions(foreign, 10))).length, 0);
+});
+
+seeded("a refusal is found by the reference that its reply ends with", ["1"], async (world) => {
+  const { steering } = await desk(world);
+  const stranger = world.source("elsewhere.example", "192.0.2.77", NODE);
+  const sent = await world.clock.during(stranger.send({ id: "r1", mailFrom: "b@elsewhere.example", recipients: ["x@example.org"] }));
+  const reference = /; ref ([0-9A-Z]{16})$/.exec(sent.is === "refused" ? sent.reply : "")?.[1] ?? "";
+  const read = readId(reference);
+  assert.ok("key" in read, sent.is);
+  await world.clock.runFor(1_000);
+  const record = await world.clock.during(steering.message(EVERYTHING, read.key));
+  assert.ok(record);
+  const story = tellStory(record, { id: idOf(read.key, read.node), now: world.clock.wall(), zone: "UTC", closed: new Map() });
+  assert.match(story.recipients[0]?.line ?? "", /^Refused .*FL-5103/);
 });

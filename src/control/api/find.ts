@@ -63,7 +63,8 @@ async function lookedUp(
     }
     case "message-id": {
       tried.push(`Message-ID ${candidate.messageId}`);
-      const { rows } = await node.search(view, { messageId: [candidate.messageId] }, { limit: 1 });
+      if (node.past === undefined) return undefined; // it alone knows Message-IDs
+      const { rows } = await node.past.search(view, { messageId: [candidate.messageId] }, { limit: 1 });
       return rows[0] && { is: "message", id: idOf(rows[0].ref.message, node.number) };
     }
     case "address":

@@ -13,6 +13,7 @@ import type { HistoryRow } from "../../store/history/history.ts";
 import { type Asked, type LiveReply, type LiveStream, viewOf } from "./asked.ts";
 import { newestEvent } from "./newest-event.ts";
 import type { NodeFace } from "./node-face.ts";
+import { PAST, wired } from "./refused.ts";
 import { historyRow, statusReply } from "./shapes.ts";
 
 const TICK_MS = 1_000;
@@ -37,6 +38,7 @@ interface Stream {
 const feeds = new WeakMap<NodeFace, LiveFeed>();
 
 export function liveReply(asked: Asked, after: number | undefined): LiveReply {
+  wired(asked.node.past, PAST); // rows come from there: a stream without it would be silent
   const view = viewOf(asked);
   const last = after ?? (/^\d{1,16}$/.test(asked.lastEvent ?? "") ? Number(asked.lastEvent) : undefined);
   let feed = feeds.get(asked.node);
@@ -166,7 +168,7 @@ class LiveFeed {
     const pages = await Promise.all(
       keys.map(async (key) => {
         const since = timeOfKey(key);
-        const { rows } = await this.#node.search(view, { since, until: (since + 1) as WallMs }, { limit: 1000 });
+        const { rows } = await wired(this.#node.past, PAST).search(view, { since, until: (since + 1) as WallMs }, { limit: 1000 });
         return rows.filter(({ ref }) => ref.message === key).slice(0, MOST_ROWS);
       }),
     );

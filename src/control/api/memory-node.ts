@@ -16,7 +16,7 @@ import {
 } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
 import { EVERYTHING, maySee, type View } from "../../model/view.ts";
-import type { HistoryQuery, SearchPage, Tally } from "../../store/history/history.ts";
+import type { HistoryQuery, SearchPage } from "../../store/history/history.ts";
 import type { Ledger, LedgerCounts, Selector, SpooledDelivery } from "../../store/spool/spool.ts";
 import { historyRows, matches, shows } from "./memory-rows.ts";
 import type {
@@ -24,12 +24,12 @@ import type {
   ActionRecord,
   ActionResult,
   Answered,
+  Figures,
   HeldGroup,
   MessageRecord,
   NodeFace,
-  NodeNow,
   NodeStatus,
-  ProviderDetail,
+  Past,
   ProviderRecord,
   SourceRecord,
 } from "./node-face.ts";
@@ -179,23 +179,33 @@ export class MemoryNode implements NodeFace {
     return this.open.filter((row) => maySee(view, row.tenant) && matches(selector, row)).length;
   }
 
-  async search(
-    view: View,
-    query: HistoryQuery,
-    { limit, after }: { readonly limit: number; readonly after?: string },
-  ): Promise<SearchPage> {
+  async messagesOf(view: View, address: string, limit: number): Promise<readonly MessageKey[]> {
+    const named = [...this.envelopes.values()].filter(
+      ({ tenant, key, mailFrom, recipients }) =>
+        maySee(view, tenant, key) && (mailFrom === address || recipients.some((to) => to.address === address)),
+    );
+    return named
+      .map(({ key }) => key)
+      .sort((a, b) => b - a)
+      .slice(0, limit);
+  }
+
+  readonly past: Past = {
+    search: async (view, query, page) => this.#search(view, query, page),
+    tally: async (view, query) => {
+      const { rows } = this.#search(view, query, { limit: Number.MAX_SAFE_INTEGER });
+      const byState = { queued: 0, held: 0, delivered: 0, relayed: 0, bounced: 0, expired: 0, discarded: 0, refused: 0 };
+      for (const { state } of rows) byState[state]++;
+      return { byState, exact: true, steps: [] };
+    },
+  };
+
+  #search(view: View, query: HistoryQuery, { limit, after }: { readonly limit: number; readonly after?: string }): SearchPage {
     const rows = [...this.envelopes.values()].flatMap((envelope) => historyRows(envelope, this)).filter((row) => shows(view, query, row));
     rows.sort((a, b) => b.at - a.at || b.ref.message - a.ref.message || a.ref.rcpt - b.ref.rcpt);
     const from = Number(after ?? 0);
     const next = rows.length > from + limit ? { next: String(from + limit) } : {};
     return { rows: rows.slice(from, from + limit), ...next, searchedBackTo: query.since ?? (0 as WallMs), tookMs: 7 };
-  }
-
-  async tally(view: View, query: HistoryQuery): Promise<Tally> {
-    const { rows } = await this.search(view, query, { limit: Number.MAX_SAFE_INTEGER });
-    const byState = { queued: 0, held: 0, delivered: 0, relayed: 0, bounced: 0, expired: 0, discarded: 0, refused: 0 };
-    for (const { state } of rows) byState[state]++;
-    return { byState, exact: true, steps: [] };
   }
 
   async message(view: View, key: MessageKey): Promise<MessageRecord | undefined> {
@@ -234,24 +244,21 @@ export class MemoryNode implements NodeFace {
     });
   }
 
-  async now(view: View): Promise<NodeNow> {
-    return {
+  readonly figures: Figures = {
+    now: async (view) => ({
       lastHour: this.#counts(view),
       latency: { p50Ms: 1100, p99Ms: 9800, n: 81_353 },
       steps: [],
       inForce: [],
-      providers: view.sees === "all" ? await this.providers() : [],
-    };
-  }
+      providers: view.sees === "all" ? [this.#google()] : [],
+    }),
+    providers: async () => [this.#google()],
+    provider: async (key) => (key === "google" ? { provider: this.#google(), sites: [], replies: [], steps: [] } : undefined),
+  };
 
-  async providers(): Promise<readonly ProviderRecord[]> {
+  #google(): ProviderRecord {
     const queued = this.open.filter(({ state }) => state === "queued").length;
-    return [{ key: "google", provider: "Google", queued, deliveredPerHour: 40, answers: { ok: 91, later: 9, no: 0 }, sites: 1 }];
-  }
-
-  async provider(key: string): Promise<ProviderDetail | undefined> {
-    const [provider] = await this.providers();
-    return provider?.key === key ? { provider, sites: [], replies: [], steps: [] } : undefined;
+    return { key: "google", provider: "Google", queued, deliveredPerHour: 40, answers: { ok: 91, later: 9, no: 0 }, sites: 1 };
   }
 
   onEvents(listener: (events: readonly NewEvent[]) => void): () => void {

@@ -14,6 +14,7 @@ import type { Actor, FairleadEvent, NewEvent } from "../../model/event.ts";
 import type { DeliveryRef, MessageKey, NodeNumber, SiteKey, SourceName, TenantId } from "../../model/ids.ts";
 import type { View } from "../../model/view.ts";
 import type { HistoryHealth, HistoryQuery, Tally as HistoryTally, SearchPage } from "../../store/history/history.ts";
+import type { OperatorAction } from "../../store/settings/control-settings.ts";
 import type { Ledger, LedgerCounts, Selector, SpooledDelivery, SpoolHealth } from "../../store/spool/spool.ts";
 
 /** The answer is no. `fix` is the next step in words or a command; `code` is stable. */
@@ -82,21 +83,8 @@ export interface ActionResult {
   readonly undo?: { readonly action: number; readonly until?: WallMs };
 }
 
-export interface ActionRecord {
-  readonly action: number;
-  readonly at: WallMs;
-  readonly verb: ActionVerb | "undo";
-  readonly by: Actor;
-  readonly note?: string;
-  /** The selector as the operator gave it, for people: `--sender shop3@srv7 --older 2h`. */
-  readonly selector: string;
-  readonly matched: number;
-  readonly done: number;
-  readonly undone: boolean;
-  readonly undoable: boolean;
-  /** When a discard becomes final. */
-  readonly until?: WallMs;
-}
+/** What an operator did, as the API tells it. */
+export type ActionRecord = Omit<OperatorAction, "finished" | "tenant">;
 
 interface SourceCommon {
   readonly name: SourceName;
@@ -229,6 +217,19 @@ export interface PickupResult {
   readonly refused: number;
 }
 
+/** Rates and answers from memory. */
+export interface Figures {
+  now(view: View): Promise<NodeNow>;
+  providers(): Promise<readonly ProviderRecord[]>;
+  provider(key: string): Promise<ProviderDetail | undefined>;
+}
+
+/** History, and what it has not folded yet. */
+export interface Past {
+  search(view: View, query: HistoryQuery, page: { readonly limit: number; readonly after?: string }): Promise<SearchPage>;
+  tally(view: View, query: HistoryQuery): Promise<HistoryTally>;
+}
+
 export interface NodeFace {
   readonly name: string;
   /** Part of every id. */
@@ -237,20 +238,19 @@ export interface NodeFace {
 
   /** Of a tenant: its own counts and nothing of others. */
   status(view: View): Promise<NodeStatus>;
-  now(view: View): Promise<NodeNow>;
+  /** Absent: this node keeps none, and says so when asked. */
+  readonly figures?: Figures;
+  readonly past?: Past;
   /** Open deliveries in key order after `after`. */
   deliveries(view: View, selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]>;
   count(view: View, selector: Selector): Promise<number>;
-  /** History, and what it has not folded yet. */
-  search(view: View, query: HistoryQuery, page: { readonly limit: number; readonly after?: string }): Promise<SearchPage>;
-  tally(view: View, query: HistoryQuery): Promise<HistoryTally>;
+  /** Messages to or from an address, newest first, settled ones while they are known. */
+  messagesOf(view: View, address: string, limit: number): Promise<readonly MessageKey[]>;
   /** From the spool while it is open, else from history; refusals by their reference. Undefined for what the view may not see. */
   message(view: View, key: MessageKey): Promise<MessageRecord | undefined>;
   /** Prelude and content as they would be sent; undefined once settled. */
   content(view: View, key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined>;
   holds(view: View): Promise<readonly HeldGroup[]>;
-  providers(): Promise<readonly ProviderRecord[]>;
-  provider(key: string): Promise<ProviderDetail | undefined>;
 
   /** Only what the view may see is matched. */
   act(view: View, command: ActionCommand): Promise<Answered<{ readonly result: ActionResult }>>;

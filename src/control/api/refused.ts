@@ -56,6 +56,10 @@ export function answered<T>(answer: Answered<T>): T {
   return answer;
 }
 
+/** Names of ports, for the sentence that says there is none. */
+export const FIGURES = "record of rates and answers";
+export const PAST = "history";
+
 /** A port that this node was put together without. */
 export function wired<T>(desk: T | undefined, what: string): T {
   if (desk === undefined) throw notFound(`there is no ${what} in this node`);

@@ -7,7 +7,7 @@ import type { View } from "../../model/view.ts";
 import type { HistoryQuery, HistoryRow, SearchPage, Tally } from "../../store/history/history.ts";
 import type { NodeFace } from "./node-face.ts";
 import { passes, type ReadQuery } from "./query-text.ts";
-import { Refused } from "./refused.ts";
+import { PAST, Refused, wired } from "./refused.ts";
 
 export type Asks = Extract<ReadQuery, { readonly ok: true }>;
 
@@ -36,7 +36,9 @@ export async function searchPage(
   now: WallMs,
 ): Promise<SearchPage> {
   const found =
-    asks.either === undefined ? await node.search(view, asks.query, page) : await merged(node, view, asks.query, asks.either, page, now);
+    asks.either === undefined
+      ? await wired(node.past, PAST).search(view, asks.query, page)
+      : await merged(node, view, asks.query, asks.either, page, now);
   return asks.sieve === undefined ? found : { ...found, rows: found.rows.filter((row) => passes(asks.sieve, row)) };
 }
 
@@ -56,7 +58,10 @@ async function merged(
     halves.map(async (half, i) => {
       const place = cursor.places[i] ?? NEW;
       if (place.ended) return undefined;
-      return await node.search(view, half, { limit: cursor.size, ...(place.after === undefined ? {} : { after: place.after }) });
+      return await wired(node.past, PAST).search(view, half, {
+        limit: cursor.size,
+        ...(place.after === undefined ? {} : { after: place.after }),
+      });
     }),
   );
   const queues = pages.map((page, i) => page?.rows.slice(cursor.places[i]?.skip ?? 0) ?? []);
@@ -150,10 +155,12 @@ function isCursor(value: unknown): value is Cursor {
 /** To or from is to, and from, less both. What needs a sieve is counted row by row. */
 export async function tallyOf(node: NodeFace, view: View, asks: Asks, now: WallMs): Promise<Tally> {
   if (asks.sieve !== undefined) return await counted(node, view, asks, now);
-  if (asks.either === undefined) return await node.tally(view, asks.query);
+  if (asks.either === undefined) return await wired(node.past, PAST).tally(view, asks.query);
   const [to, from] = branches(asks.query, asks.either);
   const both = to === undefined || from === undefined ? asks.query : { ...to, ...(from.from === undefined ? {} : { from: from.from }) };
-  const [a, b, ab] = await Promise.all([to ?? asks.query, from ?? asks.query, both].map((query) => node.tally(view, query)));
+  const [a, b, ab] = await Promise.all(
+    [to ?? asks.query, from ?? asks.query, both].map((query) => wired(node.past, PAST).tally(view, query)),
+  );
   if (a === undefined || b === undefined || ab === undefined) throw new Error("three questions have three answers");
   const byState = Object.fromEntries(
     Object.keys(a.byState).map((state) => {

@@ -6,7 +6,7 @@ import { normalAddress, type SuppressionEntry } from "../../../store/suppression
 import { type Answers, type Asked, actorOf, viewOf } from "../asked.ts";
 import { csvLine, readCsv } from "../csv.ts";
 import { readMoment } from "../reference.ts";
-import { notFound, Refused, wired } from "../refused.ts";
+import { FIGURES, notFound, Refused, wired } from "../refused.ts";
 import { type destinationRoutes, SUPPRESSION_CAUSES } from "../routes/destinations.ts";
 import type { ReceivedBy, ReplyOf } from "../routes.ts";
 import { flowStep, laneRow, providerRow } from "../shapes.ts";
@@ -17,10 +17,10 @@ const DEFAULT = "default" as TenantId;
 const PAGE = 1000;
 
 export const destinationAnswers: Answers<keyof typeof destinationRoutes> = {
-  destinations: async ({ node }) => ({ providers: (await node.providers()).map(providerRow) }),
+  destinations: async ({ node }) => ({ providers: (await wired(node.figures, FIGURES).providers()).map(providerRow) }),
 
   destination: async ({ node }, { key }) => {
-    const found = await node.provider(key);
+    const found = await wired(node.figures, FIGURES).provider(key);
     if (found === undefined) throw notFound(`there is no mail to a provider ${key.slice(0, 80)}`, "GET /api/v1/destinations has them all");
     return {
       provider: providerRow(found.provider),

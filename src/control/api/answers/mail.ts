@@ -2,7 +2,7 @@
 import type { WallMs } from "../../../base/clock.ts";
 import { previewOf } from "../../../mail/mime/mime.ts";
 import { diagnoseText } from "../../../mail/replies/replies.ts";
-import { idOf } from "../../../model/ids.ts";
+import { idOf, timeOfKey } from "../../../model/ids.ts";
 import { type Answers, type Asked, identityOf, viewOf } from "../asked.ts";
 import { exported } from "../export.ts";
 import { findPasted } from "../find.ts";
@@ -51,11 +51,8 @@ export const mailAnswers: Answers<keyof typeof mailRoutes> = {
   messages: async (asked, { address, past, limit, zone }) => {
     const { node, now } = asked;
     const view = viewOf(asked);
-    const since = past === undefined ? {} : { since: (now - readSpan("past", past)) as WallMs };
-    const pages = await Promise.all(
-      [{ to: [address] }, { from: [address] }].map((half) => node.search(view, { ...half, ...since }, { limit: limit + 1 })),
-    );
-    const wanted = [...new Set(pages.flatMap(({ rows }) => rows.map(({ ref }) => ref.message)))].sort((a, b) => b - a);
+    const since = past === undefined ? 0 : now - readSpan("past", past);
+    const wanted = (await node.messagesOf(view, address, limit + 1)).filter((key) => timeOfKey(key) >= since);
     const found = await Promise.all(wanted.slice(0, limit).map(async (key) => ({ key, record: await node.message(view, key) })));
     const stories = await storiesOf(node, view, found, { now, zone });
     return { messages: stories.map((story) => forAddress(story, address)), more: wanted.length > limit };

@@ -8,7 +8,7 @@ import { liveReply } from "../live.ts";
 import { newestEvent } from "../newest-event.ts";
 import { openApi } from "../open-api.ts";
 import { pathOf } from "../paths.ts";
-import { Refused, wired } from "../refused.ts";
+import { FIGURES, Refused, wired } from "../refused.ts";
 import type { nodeRoutes } from "../routes/node.ts";
 import { OPERATOR } from "../routes/route.ts";
 import { becauseRow, countsOf, eventRow, flowStep, ledgerReply, providerRow, statusReply } from "../shapes.ts";
@@ -51,7 +51,7 @@ export const nodeAnswers: Answers<keyof typeof nodeRoutes> = {
 
   now: async (asked) => {
     const view = viewOf(asked);
-    const [status, now] = await Promise.all([asked.node.status(view), asked.node.now(view)]);
+    const [status, now] = await Promise.all([asked.node.status(view), wired(asked.node.figures, FIGURES).now(view)]);
     return {
       ...statusReply(status, asked.node),
       lastHour: countsOf(now.lastHour),

@@ -1,0 +1,141 @@
+/**
+ * What people ask about mail, answered from the spool and its journal. Whoever asks sees his own only: every answer
+ * passes the view (R25).
+ */
+import { hash } from "node:crypto";
+import type { Clock, WallMs } from "../base/clock.ts";
+import type { HeldGroup, MessageRecord } from "../control/api/node-face.ts";
+import { domainOf } from "../model/address.ts";
+import type { EventBody, FairleadEvent } from "../model/event.ts";
+import { type DeliveryRef, type MessageKey, type SenderKey, type SourceName, type TenantId, timeOfKey } from "../model/ids.ts";
+import type { Envelope } from "../model/message.ts";
+import { maySee, type View } from "../model/view.ts";
+import type { Selector, Spool, SpooledDelivery } from "../store/spool/spool.ts";
+
+/** Recipients of one message whose rows are read for its story. */
+const MOST_ROWS = 10_000;
+const MOST_GROUPS = 500;
+const SAMPLE = 3;
+/** Destinations of one message, and openings and closings of each, that its story tells. */
+const MOST_SITES = 20;
+const MOST_LANE_EVENTS = 200;
+
+export class Questions {
+  readonly #spool: Spool;
+  readonly #clock: Clock;
+
+  constructor(spool: Spool, clock: Clock) {
+    this.#spool = spool;
+    this.#clock = clock;
+  }
+
+  async deliveries(view: View, selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]> {
+    const within = inView(view, selector);
+    return within === undefined ? [] : await this.#spool.find(within, limit, after);
+  }
+
+  async count(view: View, selector: Selector): Promise<number> {
+    const within = inView(view, selector);
+    return within === undefined ? 0 : await this.#spool.count(within);
+  }
+
+  async messagesOf(view: View, address: string, limit: number): Promise<readonly MessageKey[]> {
+    const keys = await this.#spool.messagesOf(address, limit);
+    if (view.sees === "all") return keys;
+    const seen = await Promise.all(keys.map(async (key) => (await this.message(view, key)) !== undefined));
+    return keys.filter((_, i) => seen[i]);
+  }
+
+  /** Undefined for what is not known any more and for what the view may not see. */
+  async message(view: View, key: MessageKey): Promise<MessageRecord | undefined> {
+    const [open, stored] = await Promise.all([this.#spool.find({ messages: [key] }, MOST_ROWS), this.#spool.message(key)]);
+    // After the rows: what was settled in between is then seen twice, as open and by its event, and never not at all.
+    const events = await this.#spool.eventsOf(key);
+    const envelope = stored?.envelope ?? envelopeIn(events, key);
+    if (!envelope || !maySee(view, envelope.tenant, key)) return undefined;
+    return { envelope, open, events, lanes: await this.#lanes(envelope, open, events) };
+  }
+
+  async content(view: View, key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const spool = this.#spool;
+    const stored = await spool.message(key);
+    if (!stored || !maySee(view, stored.envelope.tenant, key)) return undefined;
+    return (async function* () {
+      yield stored.prelude;
+      for (let part = 0; part < stored.parts; part++) yield await spool.part(key, part);
+    })();
+  }
+
+  async holds(view: View): Promise<readonly HeldGroup[]> {
+    if (view.sees === "message") return [];
+    const groups = await this.#spool.heldGroups(view.sees === "tenant" ? view.tenant : undefined, MOST_GROUPS);
+    return await Promise.all(
+      groups.map(async ({ oldest, newest, ...group }) => ({
+        ...group,
+        key: hash("sha256", `${group.tenant}\n${group.sender}\n${group.why}`, "hex").slice(0, 12),
+        oldestAt: timeOfKey(oldest),
+        newestAt: timeOfKey(newest),
+        sample: await this.#spool.find({ states: ["held"], tenant: group.tenant, sender: group.sender, reply: group.why }, SAMPLE),
+      })),
+    );
+  }
+
+  async events(view: View, after: number, limit: number): Promise<readonly FairleadEvent[]> {
+    const events = await this.#spool.eventsAfter(after, limit);
+    if (view.sees === "all") return events;
+    const keys = new Set(events.flatMap(({ message }) => (message === undefined ? [] : [message])));
+    const seen = new Set<MessageKey>();
+    for (const key of keys) if ((await this.message(view, key)) !== undefined) seen.add(key);
+    return events.filter(({ message }) => message !== undefined && seen.has(message));
+  }
+
+  /** What the lanes of its destinations did while it waited: an attempt that was not made left no event of its own. */
+  async #lanes(envelope: Envelope, open: readonly SpooledDelivery[], events: readonly FairleadEvent[]): Promise<readonly FairleadEvent[]> {
+    const until = open.length > 0 ? this.#clock.wall() : (events.at(-1)?.at ?? envelope.acceptedAt);
+    const sites = [...new Set(open.map(({ site }) => site))].slice(0, MOST_SITES);
+    const found = await Promise.all(sites.map((site) => this.#spool.laneEvents(site, envelope.acceptedAt, until, MOST_LANE_EVENTS)));
+    return found.flat();
+  }
+}
+
+/** Undefined: nothing that the view may see can match. */
+export function inView(view: View, selector: Selector): Selector | undefined {
+  switch (view.sees) {
+    case "all":
+      return selector;
+    case "tenant":
+      return selector.tenant === undefined || selector.tenant === view.tenant ? { ...selector, tenant: view.tenant } : undefined;
+    case "message":
+      return selector.messages === undefined || selector.messages.includes(view.message)
+        ? { ...selector, messages: [view.message] }
+        : undefined;
+  }
+}
+
+/** The envelope of a message that has left the spool, or what was known of one that was refused. */
+export function envelopeIn(events: readonly FairleadEvent[], key: MessageKey): Envelope | undefined {
+  for (const { at, body } of events) {
+    if (body.kind === "accepted") return { ...body.envelope, key };
+    if (body.kind === "refused") return offered(body, key, at);
+  }
+  return undefined;
+}
+
+function offered(refused: EventBody & { readonly kind: "refused" }, key: MessageKey, at: WallMs): Envelope {
+  const { peer, helo = "", login, source = "", tenant = "", sender = "", mailFrom, rcptTo } = refused;
+  return {
+    key,
+    acceptedAt: at,
+    expiresAt: at,
+    tenant: tenant as TenantId,
+    source: source as SourceName,
+    sender: sender as SenderKey,
+    mailFrom,
+    recipients: rcptTo === undefined ? [] : [{ address: rcptTo, domain: domainOf(rcptTo) }],
+    class: "normal",
+    bytes: 0,
+    body: "7bit",
+    smtpUtf8: false,
+    peer: { ip: peer, helo, ...(login !== undefined && { login }), listener: "" },
+  };
+}
