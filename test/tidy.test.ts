@@ -53,6 +53,7 @@ const FILE_LINES = 600;
 const FILE_LINES_ARGUED = 400;
 /** Files above 400 lines, with the most they may have. */
 const LONG_FILES: Readonly<Record<string, number>> = {
+  "src/cli/cli.test.ts": 440, // a case a line, and the fixture that all of them share
   "src/store/spool/spool.test.ts": 480,
   "src/wire/smtp/client-session.ts": 470,
   "test/sim/relay.test.ts": 480,

@@ -69,11 +69,22 @@ function tuesday(): MemoryNode {
       {
         at: at(3, 1840),
         rcpt: 0,
-        body: { kind: "delivered", attempt, reply: { code: 250, enhanced: "2.0.0", text: "OK" }, possiblyTwice: false },
+        body: {
+          kind: "delivered",
+          attempt: { ...attempt, dialogue: "S: 220 gmail ready\nC: EHLO relay.example.net\nS: 250 hello" },
+          reply: { code: 250, enhanced: "2.0.0", text: "OK" },
+          possiblyTwice: false,
+        },
+      },
+      {
+        at: at(1),
+        rcpt: 0,
+        body: { kind: "returned", what: "failed", from: "gmail.com", status: "5.1.1", diagnostic: "550 5.1.1 no such user" },
       },
     ],
   });
   keep("DELIVERED", delivered);
+  keep("REFUSED", refusal(made));
   const bounced = made.add({
     ...{ acceptedAt: at(4), from: "info@shopking.example", sender: "info@shopking", source: "srv3" },
     to: [{ address: "bbo@gmail.com", state: "settled" }],
@@ -125,6 +136,33 @@ function tuesday(): MemoryNode {
   keep("MANY", many);
   made.open.sort((a, b) => a.ref.message - b.ref.message || a.ref.rcpt - b.ref.rcpt);
   return made;
+}
+
+/** A message that was never taken: its one event is the refusal. */
+function refusal(made: MemoryNode): MessageKey {
+  const key = made.add({
+    ...{ acceptedAt: at(6), from: "max@shop.example", sender: "max@srv3", source: "srv3" },
+    to: [{ address: "ann@gmail.com", state: "settled" }],
+    events: [
+      {
+        at: at(6),
+        rcpt: 0,
+        body: {
+          ...{
+            kind: "refused",
+            peer: "192.0.2.3",
+            source: "srv3",
+            sender: "max@srv3",
+            mailFrom: "max@shop.example",
+            rcptTo: "ann@gmail.com",
+          },
+          ...{ reply: { code: 550, enhanced: "5.7.1", text: "FL-5203 sending is locked for this account" }, code: "FL-5203" },
+        },
+      },
+    ],
+  });
+  made.happened.splice(-2, 1);
+  return key;
 }
 
 interface Look {
@@ -216,6 +254,23 @@ const cases: readonly (readonly [name: string, line: string, look?: Look])[] = [
   ["where-unknown-id", "where 06BK3Z9QW4T7M0RX"],
   ["where-code", "where 535 5.7.8 FL-5101 user or password wrong"],
   ["where-words", "where my mail"],
+  ["where-dialogue", "where DELIVERED.0 --dialogue"],
+  ["where-refused", "where REFUSED"],
+  [
+    "where-exim-refused",
+    "where 2026-03-03 10:46:00 1tPZxB-000000001Ab-2Cde ** ann@gmail.com R=smarthost T=smtp: SMTP error: 550 5.7.1 FL-5203 no",
+  ],
+  ["where-postfix", "where postfix/smtp[7]: 7F1A2B3C4D: to=<bbo@gmail.com>, relay=r.example[192.0.2.9]:25, status=sent (250 2.0.0 ok)"],
+  ["where-exim-completed", "where 2026-03-03 10:46:00 1tPZxB-000000001Ab-2Cde Completed"],
+  ["where-reply", "where 550 5.1.1 The email account that you tried to reach does not exist"],
+  ["where-domain", "where gmail.com"],
+  ["where-domain-limit", "where gmail.com --limit 2 --json"],
+  ["where-message-id", "where <nothing@nowhere.example>"],
+  ["where-nobody-ever", "where nobody@nowhere.example"],
+  ["where-mistyped", "where 06BK3Z9QW4T7M0RX"],
+  ["where-link", "where https://relay.example.net/s/8mT2kQw7ZpL4xVb1"],
+  ["where-bad-since", "where a@b.example --since yesterday"],
+  ["where-stdin", "where -", { stdin: "Final-Recipient: rfc822; bbo@gmail.com\nDiagnostic-Code: smtp; 550 5.1.1 no\n" }],
   ["source-add-range", "source add lan --range 192.0.2.0/24 2001:db8::/48"],
   ["source-add-login", "source add srv7 --login srv7"],
   ["source-add-both", "source add x --login x --range 192.0.2.0/24"],

@@ -14,7 +14,7 @@ export interface FoundRow extends HistoryRow {
 export function historyRows(envelope: Envelope, node: MemoryNode): FoundRow[] {
   return envelope.recipients.map(({ address }, rcpt) => {
     const open = node.open.find((row) => row.ref.message === envelope.key && row.ref.rcpt === rcpt);
-    const last = node.happened.findLast((event) => event.message === envelope.key && event.rcpt === rcpt);
+    const last = node.happened.findLast((event) => event.message === envelope.key && event.rcpt === rcpt && event.body.kind !== "returned");
     const ended = last === undefined || last.body.kind === "deferred" ? undefined : last;
     return {
       ref: { message: envelope.key, rcpt },

@@ -77,8 +77,8 @@ const cases: readonly (readonly [text: string, ...first: readonly Found[]])[] = 
   ],
   [
     `${EXIM} ** bbo@gmail.com R=smarthost T=remote_smtp H=relay.example.net [192.0.2.9]: SMTP error from remote mail server after end of data: 550 5.7.1 FL-5203 sending is locked for this account`,
-    { is: "code", code: "FL-5203" },
     to("bbo@gmail.com", "2026-03-03T10:09:51"),
+    { is: "code", code: "FL-5203" },
     reply("550 5.7.1 FL-5203 sending is locked for this account", "relay.example.net"),
   ],
   [`${EXIM} Completed QT=2s`, { is: "foreign", id: "1tPZxB-000000001Ab-2Cde", of: "exim" }],

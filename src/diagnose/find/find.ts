@@ -50,8 +50,9 @@ export function findIn(pasted: string): readonly Found[] {
     ...linksIn(text),
     ...messageIdsIn(whole, lines, logged),
     ...alone(whole),
+    ...inLog(logged),
     ...codesIn(text),
-    ...addressesIn(logged, lines, tokens),
+    ...(logged.length > 0 ? [] : addressesIn(lines, tokens)), // what else a log line holds is ids and hosts
     ...repliesIn(logged, lines),
     ...logged.flatMap(({ kind, queueId }) => (queueId === undefined ? [] : [{ is: "foreign", id: queueId, of: kind } as const])),
     ...tokens.flatMap((token) => ipOf(token) ?? []),
@@ -122,17 +123,22 @@ function codesIn(text: string): readonly Found[] {
   });
 }
 
-/** In a log its recipient, then its sender; in a bounce the recipient it names; then whatever stands first. */
-function addressesIn(logged: readonly LogLine[], lines: readonly string[], tokens: readonly string[]): readonly Found[] {
-  const found: Found[] = [];
-  for (const { to, at } of logged) if (to !== undefined) found.push({ is: "address", address: to, role: "to", at });
-  for (const line of lines) {
-    const named = /^\s{0,40}(?:final|original)-recipient:\s{0,40}[\w-]{1,40};\s{0,40}(\S{1,320})/i.exec(line)?.[1];
-    const address = named === undefined ? undefined : addressOf(named.replace(/^<|>$/g, ""));
-    if (address !== undefined) found.push({ is: "address", address, role: "to", at: null });
-  }
-  for (const { from, at } of logged) if (from !== undefined) found.push({ is: "address", address: from, role: "from", at });
-  if (found.length > 0 || logged.length > 0) return found; // what else a log line holds is ids and hosts
+/** Recipients, then senders. A refusal in a log is found by its recipient, so these come before its code. */
+function inLog(logged: readonly LogLine[]): readonly Found[] {
+  return [
+    ...logged.flatMap(({ to, at }) => (to === undefined ? [] : [{ is: "address", address: to, role: "to", at } as const])),
+    ...logged.flatMap(({ from, at }) => (from === undefined ? [] : [{ is: "address", address: from, role: "from", at } as const])),
+  ];
+}
+
+/** The recipient that a bounce names; else whatever stands first. */
+function addressesIn(lines: readonly string[], tokens: readonly string[]): readonly Found[] {
+  const named = lines.flatMap((line) => {
+    const recipient = /^\s{0,40}(?:final|original)-recipient:\s{0,40}[\w-]{1,40};\s{0,40}(\S{1,320})/i.exec(line)?.[1];
+    const address = recipient === undefined ? undefined : addressOf(recipient.replace(/^<|>$/g, ""));
+    return address === undefined ? [] : [{ is: "address", address, role: "to", at: null } as const];
+  });
+  if (named.length > 0) return named;
   return tokens
     .flatMap((token) => addressOf(token) ?? [])
     .slice(0, MOST_FOUND)
