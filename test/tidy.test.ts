@@ -72,6 +72,7 @@ const AWAITED: Readonly<Record<string, string>> = {
   "src/control/metrics/metrics.ts": "the API's HTTP door",
   "src/control/api/links.ts": "the API's pages without a login",
   "src/diagnose/page/page.ts": "the same",
+  "src/store/links/links.ts": "the same, which keep in memory what was taken back",
   "src/control/settings/settings.ts": "the API, once the node opens the control database",
   "src/store/audit/audit.ts": "the API, once the node opens the control database",
 };

@@ -128,10 +128,11 @@ export interface Metrics {
 /** Keys that open one message's story to whoever holds them. */
 export interface Links {
   /** Undefined for a message so old that its link would be over. */
-  make(message: MessageKey): { readonly key: string; readonly until: WallMs } | undefined;
-  /** Undefined for a key that is wrong, over or revoked: nobody learns which. */
-  open(key: string): MessageKey | undefined;
-  revoke(message: MessageKey): void;
+  make(message: MessageKey): Promise<{ readonly key: string; readonly until: WallMs } | undefined>;
+  /** Undefined for a key that is wrong, over or taken back: nobody learns which. */
+  open(key: string): Promise<{ readonly message: MessageKey; readonly until: WallMs } | undefined>;
+  /** Makes all that were made so far useless; durable when it resolves. False: too many were taken back already. */
+  revoke(message: MessageKey): Promise<boolean>;
 }
 
 /** How long things are kept, and what can be made to be forgotten. */

@@ -57,9 +57,9 @@ async function lookedUp(
       return undefined;
     case "link": {
       tried.push("a link's key");
-      const message = desk.links?.open(candidate.key);
-      const record = message === undefined ? undefined : await node.message(view, message);
-      return record && message && { is: "message", id: idOf(message, node.number) };
+      const opened = await desk.links?.open(candidate.key);
+      const record = opened && (await node.message(view, opened.message));
+      return record && opened && { is: "message", id: idOf(opened.message, node.number) };
     }
     case "message-id": {
       tried.push(`Message-ID ${candidate.messageId}`);

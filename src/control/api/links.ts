@@ -1,7 +1,7 @@
 /**
  * Keys that open one message's story to whoever holds them: 16 characters that carry the message's own number and a
- * signature of this node, so nothing is kept for them but what was taken back. 53 bits say which message, 43 bits prove
- * it; a guess is right once in 2^43, at fifty guesses a second from an address.
+ * signature of this node, so nothing is kept for them but how often they were taken back, which is signed too. 53 bits
+ * say which message, 43 bits prove it; a guess is right once in 2^43, at fifty guesses a second from an address.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Clock, WallMs } from "../../base/clock.ts";
@@ -14,46 +14,49 @@ const KEY_BITS = 53n;
 const MAC_BITS = 43n;
 const CHARACTERS = 16;
 
-/** Messages whose links were taken back; those older than a link may be can be forgotten. */
-export interface RevokedLinks {
-  has(message: MessageKey): boolean;
-  add(message: MessageKey, until: WallMs): void;
+/** `RevokedLinks` of the control database, as far as it is needed here. */
+export interface Revocations {
+  /** How often the message's links were taken back. */
+  times(message: MessageKey): Promise<number>;
+  /** Durable when it resolves; false where there is no room. */
+  revoke(message: MessageKey, until: WallMs, now: WallMs): Promise<boolean>;
 }
 
-/** `secret` is the node's own. */
-export function openLinks(secret: Uint8Array, revoked: RevokedLinks, clock: Clock): Links {
-  const macOf = (message: MessageKey): bigint => {
-    const mac = createHmac("sha256", secret).update(`link ${message}`).digest();
+/** `secret` is the node's own: with another one all links that were made are worth nothing. */
+export function openLinks(secret: Uint8Array, revoked: Revocations, clock: Clock): Links {
+  const macOf = (message: MessageKey, times: number): bigint => {
+    const mac = createHmac("sha256", secret).update(`link ${message} ${times}`).digest();
     return mac.readBigUInt64BE(0) & ((1n << MAC_BITS) - 1n);
   };
   const untilOf = (message: MessageKey): WallMs => (timeOfKey(message) + LINK_MS) as WallMs;
   return {
-    make: (message) => {
+    make: async (message) => {
       const until = untilOf(message);
       if (until <= clock.wall()) return undefined;
-      return { key: written((BigInt(message) << MAC_BITS) | macOf(message)), until };
+      return { key: written((BigInt(message) << MAC_BITS) | macOf(message, await revoked.times(message))), until };
     },
-    open: (key) => {
+    open: async (key) => {
       const bits = readBits(key);
       if (bits === undefined) return undefined;
       const message = Number(bits >> MAC_BITS) as MessageKey;
-      const good = timingSafeEqual(octets(bits & ((1n << MAC_BITS) - 1n)), octets(macOf(message)));
-      return good && untilOf(message) > clock.wall() && !revoked.has(message) ? message : undefined;
+      const mac = macOf(message, await revoked.times(message));
+      const good = timingSafeEqual(octets(bits & ((1n << MAC_BITS) - 1n)), octets(mac));
+      const until = untilOf(message);
+      return good && until > clock.wall() ? { message, until } : undefined;
     },
-    revoke: (message) => revoked.add(message, untilOf(message)),
+    revoke: async (message) => await revoked.revoke(message, untilOf(message), clock.wall()),
   };
 }
 
-/** A list in memory, for a node without a store for it: at most so many, the oldest message's first to go. */
-export function revokedInMemory(clock: Clock, most = 10_000): RevokedLinks {
-  const until = new Map<MessageKey, WallMs>();
+/** Kept as long as the process, for a node without a database for it: the message accepted first goes first. */
+export function revokedInMemory(_clock: Clock, most = 10_000): Revocations {
+  const times = new Map<MessageKey, number>();
   return {
-    has: (message) => until.has(message),
-    add: (message, end) => {
-      until.set(message, end);
-      if (until.size <= most) return;
-      for (const [old, over] of until) if (over <= clock.wall()) until.delete(old);
-      if (until.size > most) until.delete([...until].sort((a, b) => a[1] - b[1])[0]?.[0] ?? message);
+    times: async (message) => times.get(message) ?? 0,
+    revoke: async (message) => {
+      times.set(message, (times.get(message) ?? 0) + 1);
+      if (times.size > most) times.delete([...times.keys()].sort((a, b) => a - b)[0] ?? message);
+      return true;
     },
   };
 }

@@ -8,13 +8,14 @@ import { seededRandom } from "../../base/random.ts";
 import { idOf, type MessageKey, type TenantId } from "../../model/ids.ts";
 import { ACCOUNT_MIGRATIONS } from "../../store/accounts/accounts.ts";
 import { AUDIT_MIGRATIONS, AuditLog } from "../../store/audit/audit.ts";
+import { LINK_MIGRATIONS, RevokedLinks } from "../../store/links/links.ts";
 import { localDialect } from "../../store/sql/dialect.ts";
 import { openControlDatabase } from "../../store/sql/migrations.ts";
 import { openSuppression, SUPPRESSION_MIGRATIONS } from "../../store/suppression/suppression.ts";
 import { openLogins, type UserRecord } from "../logins/logins.ts";
 import { PasswordHashing } from "../logins/password.ts";
 import { type Desk, startHttp } from "./api.ts";
-import { openLinks, revokedInMemory } from "./links.ts";
+import { openLinks } from "./links.ts";
 import { memorySettings, memoryWebhooks } from "./memory-desk.ts";
 import { MEMORY_NOW, MemoryNode } from "./memory-node.ts";
 import { type RouteName, writeCall } from "./paths.ts";
@@ -126,7 +127,7 @@ export class House implements AsyncDisposable {
 export async function openHouse(): Promise<House> {
   const stack = new AsyncDisposableStack();
   const database = stack.use(
-    await openControlDatabase(localDialect(":memory:"), [ACCOUNT_MIGRATIONS, AUDIT_MIGRATIONS, SUPPRESSION_MIGRATIONS]),
+    await openControlDatabase(localDialect(":memory:"), [ACCOUNT_MIGRATIONS, AUDIT_MIGRATIONS, SUPPRESSION_MIGRATIONS, LINK_MIGRATIONS]),
   );
   const time = { now: MEMORY_NOW as number };
   const clock: Clock = { ...systemClock, wall: () => time.now as WallMs, mono: () => time.now as MonoMs };
@@ -145,7 +146,7 @@ export async function openHouse(): Promise<House> {
     ...{ audit, stack, time },
     desk: {
       ...{ logins, audit, suppression, settings: memorySettings(MEMORY_NOW), webhooks: memoryWebhooks() },
-      links: openLinks(random.bytes(32), revokedInMemory(clock), clock),
+      links: openLinks(random.bytes(32), new RevokedLinks(database), clock),
       metrics: { text: async () => "# figures\n" },
       keeping: {
         history: async () => ({ days: 30, files: [{ day: "2026-03-03", bytes: 4096, deliveries: 9, broken: false }] }),

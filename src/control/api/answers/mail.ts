@@ -93,7 +93,7 @@ export const mailAnswers: Answers<keyof typeof mailRoutes> = {
     const { message } = ownReference(id, node);
     asked.remark({ on: idOf(message, node.number) });
     if ((await node.message(viewOf(asked), message)) === undefined) throw noTrace(id);
-    const made = wired(desk.links, "link").make(message);
+    const made = await wired(desk.links, "link").make(message);
     if (made === undefined) throw new Refused("too-late", "the message is older than a link may be", "copy its story instead");
     return { url: `${desk.publicUrl ?? ""}/s/${made.key}`, until: iso(made.until) };
   },
@@ -103,7 +103,8 @@ export const mailAnswers: Answers<keyof typeof mailRoutes> = {
     const { message } = ownReference(id, node);
     asked.remark({ on: idOf(message, node.number) });
     if ((await node.message(viewOf(asked), message)) === undefined) throw noTrace(id);
-    wired(desk.links, "link").revoke(message);
+    if (!(await wired(desk.links, "link").revoke(message)))
+      throw new Refused("refused", "too many links were taken back in the last 30 days; this one still opens", "try again tomorrow");
     return { revoked: true };
   },
 

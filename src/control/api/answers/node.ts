@@ -94,18 +94,17 @@ export const nodeAnswers: Answers<keyof typeof nodeRoutes> = {
   storyPage: async (asked, { key }) => {
     const { desk, node, now } = asked;
     const links = wired(desk.links, "link");
-    const message = links.open(key);
-    const view = message && ({ sees: "message", message } as const);
+    const opened = await links.open(key);
+    const view = opened && ({ sees: "message", message: opened.message } as const);
     const record = view && (await node.message(view, view.message));
     const look = { stylesheet: pathOf("pageStyle"), zone: "UTC", now };
-    if (view === undefined || record === undefined) {
+    if (opened === undefined || view === undefined || record === undefined) {
       asked.setStatus(404);
       return textReply(gonePage(look), HTML);
     }
     const [story] = await storiesOf(node, view, [{ key: view.message, record }], { now, zone: look.zone });
-    const until = links.make(view.message)?.until;
     if (story === undefined) throw new Error("a record has a story");
-    return textReply(storyPage(story, { ...look, ...(until === undefined ? {} : { until }) }), HTML);
+    return textReply(storyPage(story, { ...look, until: opened.until }), HTML);
   },
 
   codePage: async (asked, { code }) => {
