@@ -14,6 +14,7 @@ export interface Check {
 
 export const CHECKS: readonly Check[] = [
   { name: "types", says: "TypeScript at its strictest", command: ["tsc", "--noEmit", "-p", "."] },
+  { name: "panel", says: "TypeScript of the panel and of its browser tests", command: ["tsc", "--noEmit", "-p", "panel"] },
   { name: "style", says: "Biome: format, imports, lint", command: ["biome", "check", "--error-on-warnings", "."] },
   { name: "unused", says: "knip: files, exports and packages that nobody uses", command: ["knip", "--no-progress"] },
 ];

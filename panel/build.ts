@@ -1,0 +1,38 @@
+/**
+ * Builds the panel into `panel/dist`, unless it was built from these very sources already. The launcher runs it after an
+ * install and before a start when a source is newer than the build. The new folder is put in place by a rename, so that
+ * an interrupted build leaves the old one.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const HERE = import.meta.dirname;
+const DIST = join(HERE, "dist");
+/** Holds the name of the sources it was built from; its time is what the launcher compares. */
+const STAMP = "built-from";
+
+/** A name for the state of everything that goes into the build. */
+function sourcesName(): string {
+  const sum = createHash("sha256");
+  const files = readdirSync(join(HERE, "src"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  for (const path of [...["index.html", "bundle.ts", "../package-lock.json"].map((name) => join(HERE, name)), ...files])
+    sum.update(path.slice(HERE.length)).update("\0").update(readFileSync(path)).update("\0");
+  return sum.digest("hex");
+}
+
+const name = sourcesName();
+const stamp = join(DIST, STAMP);
+if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== name) {
+  const { build } = await import("vite");
+  const made = join(HERE, `.dist-${process.pid}`);
+  const old = join(HERE, `.dist-${process.pid}-old`);
+  await build({ configFile: join(HERE, "bundle.ts"), logLevel: "warn", build: { outDir: made, emptyOutDir: true } });
+  writeFileSync(join(made, STAMP), name);
+  if (existsSync(DIST)) renameSync(DIST, old);
+  renameSync(made, DIST);
+  rmSync(old, { recursive: true, force: true });
+} else writeFileSync(stamp, name); // a new time: the launcher need not ask again

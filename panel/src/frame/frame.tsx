@@ -1,0 +1,88 @@
+/** The frame around every page: skip link, bar, navigation, page, notices, dialogs; and what belongs to all pages. */
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { me } from "../api/client.ts";
+import { wallNow } from "../look/clock.ts";
+import { momentText, toggleZone, zoneText } from "../look/times.ts";
+import { QuestionDialog } from "./dialog.tsx";
+import { moveRow, useKeys } from "./keys.ts";
+import { KeysHelp } from "./keys-help.tsx";
+import { BottomBar, Nav } from "./nav.tsx";
+import { announce, toast, undoLast } from "./notices.ts";
+import { copyPage } from "./page-text.ts";
+import { pagesFor } from "./pages.ts";
+import { Palette } from "./palette.tsx";
+import { ProveDialog } from "./prove-dialog.tsx";
+import { go, link, place } from "./router.ts";
+import { Toasts } from "./toasts.tsx";
+import { TopBar } from "./top-bar.tsx";
+
+export function Frame({ children }: { readonly children: ComponentChildren }): JSX.Element {
+  const [dialog, setDialog] = useState<"palette" | "keys">();
+  const [more, setMore] = useState(false);
+  const role = me.value?.role ?? "tenant-read";
+  const here = place.value;
+  useEffect(() => {
+    setMore(false);
+    void focusHeading();
+  }, [here]);
+  useEffect(
+    () =>
+      useKeys([
+        { keys: "Ctrl-K", does: "go to a page or do something", run: () => setDialog("palette") },
+        { keys: "?", does: "all keys", run: () => setDialog("keys") },
+        ...pagesFor(role).map((page) => ({ keys: `g ${page.key}`, does: page.name, run: () => go(link(page.path)) })),
+        { keys: "j", does: "next row", run: () => moveRow(1) },
+        { keys: "k", does: "row before", run: () => moveRow(-1) },
+        { keys: "c", does: "copy this page as text", run: copyPage },
+        { keys: "u", does: "undo my last", run: () => undoLast() || void toast({ text: "Nothing of yours can be undone here." }) },
+        { keys: "z", does: "times in UTC or my zone", run: () => announce(`Times are ${toggleZone()}.`) },
+      ]),
+    [role],
+  );
+  return (
+    <>
+      <a class="skip" href="#page" onClick={(event) => (event.preventDefault(), document.getElementById("page")?.focus())}>
+        Skip to the page
+      </a>
+      <div class="frame">
+        <TopBar showKeys={() => setDialog("keys")} />
+        {me.value?.lab ? <LabBanner /> : null}
+        <Nav shown={more} />
+        <main class="page" id="page" tabIndex={-1} hidden={more}>
+          {children}
+          <p class="printed meta">
+            {location.href} · printed {momentText(new Date(wallNow()).toISOString())} {zoneText()} by {me.value?.name}
+          </p>
+        </main>
+        <BottomBar more={more} toggleMore={() => setMore(!more)} />
+      </div>
+      <Toasts />
+      <QuestionDialog />
+      <ProveDialog />
+      {dialog === "palette" ? <Palette close={() => setDialog(undefined)} /> : null}
+      {dialog === "keys" ? <KeysHelp close={() => setDialog(undefined)} /> : null}
+    </>
+  );
+}
+
+function LabBanner(): JSX.Element {
+  return <div class="banner">SIMULATED internet. Nothing leaves this machine.</div>;
+}
+
+/** A page's heading may come a moment later than its address: its code is loaded first. */
+const HEADING_FRAMES = 120;
+
+async function focusHeading(): Promise<void> {
+  const at = place.peek();
+  for (let frame = 0; frame < HEADING_FRAMES && place.peek() === at; frame++) {
+    const heading = document.querySelector<HTMLElement>("#page h1");
+    if (heading !== null) {
+      heading.tabIndex = -1;
+      if (!/^(INPUT|TEXTAREA)$/.test(document.activeElement?.tagName ?? "")) heading.focus({ preventScroll: true });
+      document.title = `${heading.innerText.slice(0, 60)} · Fairlead`;
+      return;
+    }
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
+}

@@ -1,0 +1,36 @@
+/** The map: which pages there are, their key after `g`, and who sees them. A page that shows nothing yet is not here. */
+import type { Role } from "../api/shapes.ts";
+
+export interface PageEntry {
+  readonly path: readonly string[];
+  readonly name: string;
+  /** Pressed after `g`. */
+  readonly key: string;
+  readonly roles: readonly Role[];
+}
+
+const STAFF: readonly Role[] = ["owner", "operator", "abuse"];
+const EVERYBODY: readonly Role[] = ["owner", "operator", "abuse", "tenant-admin", "tenant-read"];
+
+export const PAGES: readonly PageEntry[] = [
+  { path: ["now"], name: "Now", key: "n", roles: EVERYBODY },
+  { path: ["messages"], name: "Messages", key: "m", roles: EVERYBODY },
+  { path: ["holds"], name: "Holds", key: "h", roles: EVERYBODY },
+  { path: ["destinations"], name: "Destinations", key: "d", roles: STAFF },
+  { path: ["destinations", "suppressed"], name: "Suppressed", key: "s", roles: EVERYBODY },
+  { path: ["setup"], name: "Setup", key: "u", roles: EVERYBODY },
+  { path: ["settings"], name: "Settings", key: "t", roles: EVERYBODY },
+];
+
+export function pagesFor(role: Role): readonly PageEntry[] {
+  return PAGES.filter((page) => page.roles.includes(role));
+}
+
+/** Who may act on mail; tenants' own policy is asked by the API itself. */
+export function mayAct(role: Role): boolean {
+  return role === "owner" || role === "operator" || role === "abuse" || role === "tenant-admin";
+}
+
+export function maySteer(role: Role): boolean {
+  return role === "owner" || role === "operator";
+}

@@ -1,0 +1,70 @@
+/** What cannot be undone asks again who is there, ten minutes after the last time. */
+import { signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { order, problemFrom, prove } from "../api/client.ts";
+import { Dialog } from "./dialog.tsx";
+
+const waiting = signal<((proved: boolean) => void) | undefined>(undefined);
+
+prove.value = () =>
+  new Promise((resolve) => {
+    waiting.value = (proved) => {
+      waiting.value = undefined;
+      resolve(proved);
+    };
+  });
+
+export function ProveDialog(): JSX.Element | null {
+  const done = waiting.value;
+  return done === undefined ? null : <ProveForm done={done} />;
+}
+
+function ProveForm({ done }: { readonly done: (proved: boolean) => void }): JSX.Element {
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const [wrong, setWrong] = useState<string>();
+  const send = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    try {
+      await order("POST", "/confirm", { password, ...(code === "" ? {} : { code }) });
+      done(true);
+    } catch (thrown) {
+      setWrong(problemFrom(thrown).text);
+    }
+  };
+  return (
+    <Dialog title="Is it you?" close={() => done(false)}>
+      <p>This cannot be taken back, so it needs your password once more. It then counts for ten minutes.</p>
+      <form onSubmit={(event) => void send(event)}>
+        <label class="field">
+          <span>Password</span>
+          <input
+            type="password"
+            autocomplete="current-password"
+            required
+            value={password}
+            onInput={(event) => setPassword(event.currentTarget.value)}
+          />
+        </label>
+        <label class="field">
+          <span>Code, if you have a second factor</span>
+          <input inputMode="numeric" autocomplete="one-time-code" value={code} onInput={(event) => setCode(event.currentTarget.value)} />
+        </label>
+        {wrong === undefined ? null : (
+          <p role="alert" class="red">
+            {wrong}
+          </p>
+        )}
+        <div class="acts">
+          <button type="button" onClick={() => done(false)}>
+            Leave as it is
+          </button>
+          <button type="submit" class="main">
+            It is me
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,81 @@
+/** Providers with what waits for them and how they answer. */
+import type { JSX } from "preact";
+import { countText } from "../../../../src/base/size-text.ts";
+import type { ProviderRow } from "../../api/shapes.ts";
+import { link } from "../../frame/router.ts";
+import { Foreign } from "../../look/foreign.tsx";
+import { ageText, minuteText } from "../../look/times.ts";
+
+export function ProviderTable({ providers, empty }: { readonly providers: readonly ProviderRow[]; readonly empty: string }): JSX.Element {
+  if (providers.length === 0) return <p class="dim">{empty}</p>;
+  return (
+    <table class="rows">
+      <caption class="hidden">Providers, most mail waiting first</caption>
+      <thead>
+        <tr>
+          <th scope="col">Provider</th>
+          <th scope="col" class="num c-num">
+            Queued
+          </th>
+          <th scope="col" class="c-took">
+            Oldest
+          </th>
+          <th scope="col" class="num c-took">
+            Delivered/h
+          </th>
+          <th scope="col">Answers, 15 min</th>
+          <th scope="col" class="c-wide">
+            Limit now
+          </th>
+          <th scope="col" class="c-took">
+            Opens
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {providers.map((row) => (
+          <ProviderLine key={row.key} row={row} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function ProviderLine({ row }: { readonly row: ProviderRow }): JSX.Element {
+  return (
+    <tr>
+      <td>
+        <a data-row href={link(["destinations", row.key])}>
+          <Foreign text={row.provider} />
+        </a>
+      </td>
+      <td class="num">
+        <a href={link(["messages"], { q: `state:queued provider:${quoted(row.provider)}` })}>{countText(row.queued)}</a>
+      </td>
+      <td>{row.oldestAt === null ? "–" : ageText(row.oldestAt)}</td>
+      <td class="num minor">{countText(row.deliveredPerHour)}</td>
+      <td>{answersText(row)}</td>
+      <td class="why">
+        {row.limit ?? "none"}
+        {row.why === null ? null : (
+          <small>
+            <Foreign text={row.why} />
+          </small>
+        )}
+      </td>
+      <td>{row.opensAt === null ? "open" : minuteText(row.opensAt)}</td>
+    </tr>
+  );
+}
+
+function quoted(text: string): string {
+  return /\s/.test(text) ? `"${text}"` : text;
+}
+
+/** A share never stands without its number. */
+function answersText({ answers15m: { ok, later, no } }: ProviderRow): string {
+  const n = ok + later + no;
+  if (n === 0) return "none";
+  const share = (part: number): string => `${Math.round((part / n) * 1000) / 10}`;
+  return `${share(ok)} ok / ${share(later)} later / ${share(no)} % no, of ${countText(n)}`;
+}

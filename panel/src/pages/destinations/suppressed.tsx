@@ -1,0 +1,253 @@
+/** Addresses that are no longer written to: why, since when, how often it was asked for all the same. */
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { countText } from "../../../../src/base/size-text.ts";
+import { sayProblem } from "../../api/actions.ts";
+import { me, order, queryText } from "../../api/client.ts";
+import { useLoad } from "../../api/load.ts";
+import type { SuppressionsReply, SuppressReply } from "../../api/shapes.ts";
+import { askFirst } from "../../frame/dialog.tsx";
+import { Menu } from "../../frame/menu.tsx";
+import { toast } from "../../frame/notices.ts";
+import { mayAct, maySteer } from "../../frame/pages.ts";
+import { go, link, route } from "../../frame/router.ts";
+import { Block, Empty } from "../../look/blocks.tsx";
+import { Foreign } from "../../look/foreign.tsx";
+import { minuteText } from "../../look/times.ts";
+import { DestinationTabs } from "./destinations.tsx";
+
+const PAGE = 100;
+
+export function SuppressedPage(): JSX.Element {
+  const text = route.value.query.get("text") ?? "";
+  const [limit, setLimit] = useState(PAGE);
+  const loaded = useLoad<SuppressionsReply>(`/suppressions${queryText({ text, limit })}`);
+  const role = me.value?.role ?? "tenant-read";
+  const total = loaded.data?.total;
+  return (
+    <>
+      <div class="head">
+        <h1>
+          {total === undefined
+            ? "Suppressed addresses"
+            : total === 0
+              ? "No address is suppressed."
+              : `${countText(total)} ${total === 1 ? "address is" : "addresses are"} no longer written to.`}
+        </h1>
+        <div class="acts">
+          <Menu label="Export">
+            <a href="/api/v1/suppressions/export?form=csv" download="suppressed.csv">
+              As CSV
+            </a>
+            <a href="/api/v1/suppressions/export?form=jsonl" download="suppressed.jsonl">
+              As JSON lines
+            </a>
+          </Menu>
+          {mayAct(role) ? <Import after={loaded.reload} /> : null}
+        </div>
+      </div>
+      {maySteer(role) || role === "abuse" ? <DestinationTabs suppressed /> : null}
+      <form
+        class="query"
+        onSubmit={(event) => {
+          event.preventDefault();
+          go(link(["destinations", "suppressed"], { text: String(new FormData(event.currentTarget).get("text") ?? "") }));
+        }}
+      >
+        <input name="text" aria-label="Part of the address" placeholder="part of the address" defaultValue={text} key={text} />
+        <button type="submit">Find</button>
+      </form>
+      {mayAct(role) ? <Add after={loaded.reload} /> : null}
+      <Block loaded={loaded}>
+        {(reply) =>
+          reply.entries.length === 0 ? (
+            <Empty>
+              <p>
+                {text === ""
+                  ? "An address comes here when its receiver says for certain that it does not exist, when its owner complains, or by you."
+                  : `Nothing matches ${text}. `}
+                {text === "" ? null : <a href="#/destinations/suppressed">Show all</a>}
+              </p>
+            </Empty>
+          ) : (
+            <Entries reply={reply} more={() => setLimit(Math.min(limit + PAGE, 1000))} reload={loaded.reload} />
+          )
+        }
+      </Block>
+    </>
+  );
+}
+
+function Entries({
+  reply,
+  more,
+  reload,
+}: {
+  readonly reply: SuppressionsReply;
+  readonly more: () => void;
+  readonly reload: () => void;
+}): JSX.Element {
+  const role = me.value?.role ?? "tenant-read";
+  return (
+    <>
+      <table class="rows">
+        <caption class="hidden">Suppressed addresses</caption>
+        <thead>
+          <tr>
+            <th scope="col">Address</th>
+            <th scope="col" class="c-wide">
+              Why
+            </th>
+            <th scope="col" class="c-state">
+              Since
+            </th>
+            <th scope="col" class="c-state">
+              Until
+            </th>
+            <th scope="col" class="num c-num">
+              Refused
+            </th>
+            <th scope="col" class="c-acts">
+              <span class="hidden">Action</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {reply.entries.map((entry) => (
+            <tr key={`${entry.tenant} ${entry.address}`}>
+              <td>
+                <Foreign text={entry.address} />
+                <small>{entry.tenant}</small>
+              </td>
+              <td class="why">
+                {entry.why}
+                {entry.detail === null ? null : (
+                  <>
+                    : <Foreign text={entry.detail} />
+                  </>
+                )}{" "}
+                {entry.message === null ? null : <a href={link(["messages", entry.message])}>message</a>}
+                <small>by {entry.by}</small>
+              </td>
+              <td>{minuteText(entry.since)}</td>
+              <td>{entry.until === null ? "for good" : minuteText(entry.until)}</td>
+              <td class="num">{countText(entry.hits)}</td>
+              <td>
+                {mayAct(role) ? (
+                  <button type="button" onClick={() => void remove(entry, reload)}>
+                    Remove<span class="hidden"> {entry.address}</span>
+                  </button>
+                ) : null}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="foot">
+        {reply.entries.length} of {countText(reply.total)} shown.{" "}
+        {reply.next === null ? null : (
+          <button type="button" onClick={more}>
+            More
+          </button>
+        )}
+      </p>
+    </>
+  );
+}
+
+/** Undone by putting it back, with its cause and end as they were. */
+async function remove({ address, why, until, detail, tenant }: SuppressionsReply["entries"][number], reload: () => void): Promise<void> {
+  try {
+    await order("POST", "/suppressions/remove", { addresses: [address] });
+    const entry = { address, why, tenant, ...(until === null ? {} : { until }), ...(detail === null ? {} : { detail }) };
+    toast({
+      text: `${address} is written to again.`,
+      cli: `suppressions remove ${address}`,
+      undo: () => void order("POST", "/suppressions", { entries: [entry] }).then(reload, sayProblem),
+    });
+    reload();
+  } catch (thrown) {
+    sayProblem(thrown);
+  }
+}
+
+function Add({ after }: { readonly after: () => void }): JSX.Element {
+  const [address, setAddress] = useState("");
+  const send = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    try {
+      const { added, skipped } = await order<SuppressReply>("POST", "/suppressions", {
+        entries: [{ address: address.trim(), why: "operator" }],
+      });
+      if (added === 0) return void toast({ text: skipped[0]?.why ?? "It is suppressed already.", stays: true });
+      toast({
+        text: `${address.trim()} is no longer written to.`,
+        cli: `suppressions add ${address.trim()}`,
+        undo: () => void order("POST", "/suppressions/remove", { addresses: [address.trim()] }).then(after, sayProblem),
+      });
+      setAddress("");
+      after();
+    } catch (thrown) {
+      sayProblem(thrown);
+    }
+  };
+  return (
+    <form class="form-row" onSubmit={(event) => void send(event)}>
+      <label class="field">
+        <span>Write no more to</span>
+        <input
+          type="email"
+          required
+          placeholder="j.doe@example.org"
+          value={address}
+          onInput={(event) => setAddress(event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit">Add</button>
+    </form>
+  );
+}
+
+const MOST_BYTES = 16 * 1024 * 1024;
+
+function Import({ after }: { readonly after: () => void }): JSX.Element {
+  const take = async (file: File): Promise<void> => {
+    if (file.size > MOST_BYTES) return void toast({ text: "The file is larger than 16 MB; cut it in parts.", stays: true });
+    const text = await file.text();
+    const lines = text.split("\n").filter((line) => line.trim() !== "").length;
+    if (
+      !(await askFirst({
+        title: "Import?",
+        text: `${file.name}: ${countText(lines)} lines. What is in them is no longer written to.`,
+        yes: `Import ${countText(lines)} lines`,
+      }))
+    )
+      return;
+    try {
+      const { added, skipped } = await order<SuppressReply>("POST", "/suppressions", text);
+      const first = skipped[0];
+      toast({
+        text: `${countText(added)} added, ${countText(skipped.length)} skipped${first === undefined ? "" : `, the first in line ${first.line}: ${first.why}`}.`,
+        stays: true,
+      });
+      after();
+    } catch (thrown) {
+      sayProblem(thrown);
+    }
+  };
+  return (
+    <label class="button">
+      Import CSV
+      <input
+        type="file"
+        class="hidden"
+        accept=".csv,text/csv"
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          if (file !== undefined) void take(file);
+          event.currentTarget.value = "";
+        }}
+      />
+    </label>
+  );
+}

@@ -1,0 +1,88 @@
+/** Orders about mail, newest first, with what can still be taken back. */
+import type { JSX } from "preact";
+import { countText } from "../../../../src/base/size-text.ts";
+import { undo } from "../../api/actions.ts";
+import { me } from "../../api/client.ts";
+import { useLoad } from "../../api/load.ts";
+import type { ActionRow } from "../../api/shapes.ts";
+import { mayAct } from "../../frame/pages.ts";
+import { Block, Empty } from "../../look/blocks.tsx";
+import { Foreign } from "../../look/foreign.tsx";
+import { Icon } from "../../look/icons.tsx";
+import { minuteText, momentText } from "../../look/times.ts";
+
+export function ActionsTab(): JSX.Element {
+  const loaded = useLoad<{ readonly actions: readonly ActionRow[] }>("/actions");
+  return (
+    <Block loaded={loaded}>
+      {({ actions }) =>
+        actions.length === 0 ? (
+          <Empty>
+            <p>Nobody held, released or discarded anything yet.</p>
+          </Empty>
+        ) : (
+          <table class="rows">
+            <caption class="hidden">Actions, newest first</caption>
+            <thead>
+              <tr>
+                <th scope="col" class="c-num">
+                  No.
+                </th>
+                <th scope="col" class="c-state">
+                  When
+                </th>
+                <th scope="col">Who, what</th>
+                <th scope="col" class="c-wide">
+                  On
+                </th>
+                <th scope="col" class="num c-took">
+                  Done
+                </th>
+                <th scope="col" class="c-acts">
+                  <span class="hidden">Undo</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {actions.map((action) => (
+                <ActionLine key={action.action} action={action} reload={loaded.reload} />
+              ))}
+            </tbody>
+          </table>
+        )
+      }
+    </Block>
+  );
+}
+
+function ActionLine({ action, reload }: { readonly action: ActionRow; readonly reload: () => void }): JSX.Element {
+  return (
+    <tr>
+      <td>{action.action}</td>
+      <td>{momentText(action.at)}</td>
+      <td>
+        {action.by.id}: {action.verb}
+        {action.note === null ? null : (
+          <small>
+            <Foreign text={action.note} />
+          </small>
+        )}
+      </td>
+      <td class="why mono">
+        <Foreign text={action.selector} />
+      </td>
+      <td class="num">
+        {countText(action.done)} of {countText(action.matched)}
+      </td>
+      <td>
+        {action.undone ? <span class="dim">undone</span> : null}
+        {action.undoable && mayAct(me.value?.role ?? "tenant-read") ? (
+          <button type="button" onClick={() => void undo(action.action, reload)}>
+            <Icon name="undo" /> Undo<span class="hidden"> action {action.action}</span>
+          </button>
+        ) : null}
+        {action.until === null || action.undone ? null : <small>until {minuteText(action.until)}</small>}
+      </td>
+    </tr>
+  );
+}

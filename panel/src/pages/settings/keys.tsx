@@ -1,0 +1,123 @@
+/** Keys of programs: what they are for, what they may do, when they were last used. */
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { sayProblem } from "../../api/actions.ts";
+import { me, order } from "../../api/client.ts";
+import { useLoad } from "../../api/load.ts";
+import type { KeyRow, UserRole } from "../../api/shapes.ts";
+import { askFirst } from "../../frame/dialog.tsx";
+import { toast } from "../../frame/notices.ts";
+import { Block, Empty } from "../../look/blocks.tsx";
+import { minuteText } from "../../look/times.ts";
+import { Once } from "./once.tsx";
+import { RoleField, rolesFor } from "./users.tsx";
+
+export function KeysTab(): JSX.Element {
+  const loaded = useLoad<{ readonly keys: readonly KeyRow[] }>("/keys");
+  const [made, setMade] = useState<{ readonly name: string; readonly token: string }>();
+  const remove = async (key: KeyRow): Promise<void> => {
+    const text = `A program that uses ${key.name} is shut out at once. A new key has another token.`;
+    if (!(await askFirst({ title: `Delete ${key.name}?`, text, yes: `Delete key ${key.name}`, cli: `keys remove ${key.id}` }))) return;
+    await order("DELETE", `/keys/${encodeURIComponent(key.id)}`).then(
+      () => (toast({ text: `${key.name} is useless now.` }), loaded.reload()),
+      sayProblem,
+    );
+  };
+  return (
+    <>
+      {made === undefined ? null : <Once what={`Key ${made.name}`} secret={made.token} close={() => setMade(undefined)} />}
+      <Block loaded={loaded}>
+        {({ keys }) =>
+          keys.length === 0 ? (
+            <Empty>
+              <p>No program has a key yet. One that watches needs an operator's, one that only reads a tenant's mail a reader's.</p>
+              <pre>curl -H "Authorization: Bearer KEY" {location.origin}/api/v1/status</pre>
+            </Empty>
+          ) : (
+            <table class="rows">
+              <caption class="hidden">Keys</caption>
+              <thead>
+                <tr>
+                  <th scope="col">Name</th>
+                  <th scope="col">May act as</th>
+                  <th scope="col">Made</th>
+                  <th scope="col">Until</th>
+                  <th scope="col">Last used</th>
+                  <th scope="col" class="c-acts">
+                    <span class="hidden">Action</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {keys.map((key) => (
+                  <tr key={key.id}>
+                    <td>{key.name}</td>
+                    <td>
+                      {key.role}
+                      {key.tenant === null ? "" : ` of ${key.tenant}`}
+                    </td>
+                    <td>{minuteText(key.createdAt)}</td>
+                    <td>{key.until === null ? "for good" : minuteText(key.until)}</td>
+                    <td>{key.lastUsedAt === null ? "never" : minuteText(key.lastUsedAt)}</td>
+                    <td>
+                      <button type="button" onClick={() => void remove(key)}>
+                        Delete<span class="hidden"> {key.name}</span>
+                      </button>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )
+        }
+      </Block>
+      <AddKey done={(name, token) => (setMade({ name, token }), loaded.reload())} />
+    </>
+  );
+}
+
+function AddKey({ done }: { readonly done: (name: string, token: string) => void }): JSX.Element {
+  const mine = me.value?.role ?? "tenant-admin";
+  const roles = rolesFor(mine);
+  const [name, setName] = useState("");
+  const [role, setRole] = useState<UserRole>(roles.at(-1) ?? "tenant-read");
+  const [tenant, setTenant] = useState("");
+  const [until, setUntil] = useState("");
+  const ofTenant = mine === "owner" && role.startsWith("tenant");
+  const send = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    try {
+      const body = { name: name.trim(), role, ...(ofTenant ? { tenant: tenant.trim() } : {}), ...(until === "" ? {} : { until }) };
+      const { token } = await order<{ readonly token: string }>("POST", "/keys", body);
+      done(name.trim(), token);
+      setName("");
+    } catch (thrown) {
+      sayProblem(thrown);
+    }
+  };
+  return (
+    <>
+      <h2>Make a key</h2>
+      <form class="form-row" onSubmit={(event) => void send(event)}>
+        <label class="field">
+          <span>What it is for</span>
+          <input required maxLength={64} placeholder="billing" value={name} onInput={(event) => setName(event.currentTarget.value)} />
+        </label>
+        <RoleField roles={roles} role={role} set={setRole} />
+        {ofTenant ? (
+          <label class="field">
+            <span>Tenant</span>
+            <input required maxLength={64} value={tenant} onInput={(event) => setTenant(event.currentTarget.value)} />
+          </label>
+        ) : null}
+        <label class="field">
+          <span>Until (empty: for good)</span>
+          <input type="date" value={until} onInput={(event) => setUntil(event.currentTarget.value)} />
+        </label>
+        <button type="submit" class="main">
+          Make key
+        </button>
+      </form>
+    </>
+  );
+}

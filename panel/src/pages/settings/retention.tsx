@@ -1,0 +1,94 @@
+/** What is kept, for how long, how large it is; and forgetting an address. */
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { bytesText, countText } from "../../../../src/base/size-text.ts";
+import { sayProblem } from "../../api/actions.ts";
+import { me, order } from "../../api/client.ts";
+import { useLoad } from "../../api/load.ts";
+import type { RetentionReply } from "../../api/shapes.ts";
+import { askFirst } from "../../frame/dialog.tsx";
+import { toast } from "../../frame/notices.ts";
+import { Block } from "../../look/blocks.tsx";
+import { Mark } from "../../look/state.tsx";
+
+export function RetentionTab(): JSX.Element {
+  const loaded = useLoad<RetentionReply>("/retention");
+  return (
+    <>
+      <Block loaded={loaded}>{(kept) => <Kept kept={kept} />}</Block>
+      {me.value?.role === "owner" ? <Forget after={loaded.reload} /> : null}
+    </>
+  );
+}
+
+function Kept({ kept: { history, others } }: { readonly kept: RetentionReply }): JSX.Element {
+  return (
+    <>
+      <p>
+        Stories are kept for {history.days} days; they take {bytesText(history.bytes)}.
+      </p>
+      <ul>
+        {others.map((one) => (
+          <li key={one.what}>
+            {one.what}: {one.days === null ? "as long as needed" : `${one.days} days`}
+            {one.bytes === null ? "" : `, ${bytesText(one.bytes)}`}
+          </li>
+        ))}
+      </ul>
+      <table>
+        <caption class="hidden">Days kept, newest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">Day</th>
+            <th scope="col" class="num">
+              Deliveries
+            </th>
+            <th scope="col" class="num">
+              Size
+            </th>
+            <th scope="col">State</th>
+          </tr>
+        </thead>
+        <tbody>
+          {history.files.map((file) => (
+            <tr key={file.day}>
+              <td>{file.day}</td>
+              <td class="num">{countText(file.deliveries)}</td>
+              <td class="num">{bytesText(file.bytes)}</td>
+              <td>{file.broken ? <Mark is="fault">set aside, damaged</Mark> : "whole"}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+function Forget({ after }: { readonly after: () => void }): JSX.Element {
+  const [address, setAddress] = useState("");
+  const send = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const text = `Every trace of ${address} leaves history. Figures stay. This cannot be taken back.`;
+    if (!(await askFirst({ title: "Forget this address?", text, yes: `Forget ${address}` }))) return;
+    try {
+      const { changed } = await order<{ readonly changed: number }>("POST", "/history/forget", { address });
+      toast({ text: `${countText(changed)} deliveries no longer name it.` });
+      setAddress("");
+      after();
+    } catch (thrown) {
+      sayProblem(thrown);
+    }
+  };
+  return (
+    <>
+      <h2>Forget an address</h2>
+      <form class="form-row" onSubmit={(event) => void send(event)}>
+        <label class="field">
+          <span>Address</span>
+          <input type="email" required value={address} onInput={(event) => setAddress(event.currentTarget.value)} />
+        </label>
+        <button type="submit">Forget it</button>
+      </form>
+    </>
+  );
+}

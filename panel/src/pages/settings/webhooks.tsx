@@ -1,0 +1,164 @@
+/** Events told to other programs: how far each is, and what to do when one stands still. */
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { countText } from "../../../../src/base/size-text.ts";
+import { sayProblem } from "../../api/actions.ts";
+import { order } from "../../api/client.ts";
+import { useLoad } from "../../api/load.ts";
+import type { WebhookRow } from "../../api/shapes.ts";
+import { askFirst } from "../../frame/dialog.tsx";
+import { Menu } from "../../frame/menu.tsx";
+import { toast } from "../../frame/notices.ts";
+import { Block, Empty } from "../../look/blocks.tsx";
+import { Mark } from "../../look/state.tsx";
+import { minuteText } from "../../look/times.ts";
+import { Once } from "./once.tsx";
+
+const EVERY_MS = 10_000;
+
+export function WebhooksTab(): JSX.Element {
+  const loaded = useLoad<{ readonly webhooks: readonly WebhookRow[] }>("/webhooks", EVERY_MS);
+  const [made, setMade] = useState<{ readonly name: string; readonly secret: string }>();
+  return (
+    <>
+      {made === undefined ? null : <Once what={`Signing secret of ${made.name}`} secret={made.secret} close={() => setMade(undefined)} />}
+      <Block loaded={loaded}>
+        {({ webhooks }) =>
+          webhooks.length === 0 ? (
+            <Empty>
+              <p>Nobody is told of events yet. Each is sent in order, signed, and repeated until it was taken.</p>
+            </Empty>
+          ) : (
+            webhooks.map((hook) => <HookCard key={hook.name} hook={hook} reload={loaded.reload} />)
+          )
+        }
+      </Block>
+      <AddHook done={(name, secret) => (setMade({ name, secret }), loaded.reload())} />
+    </>
+  );
+}
+
+function stateWords({ enabled, state }: WebhookRow): JSX.Element {
+  if (!enabled) return <Mark is="need">paused by a person</Mark>;
+  if (state.is === "ok") return <Mark is="good">told</Mark>;
+  return <Mark is={state.is === "retrying" ? "need" : "fault"}>{state.is}</Mark>;
+}
+
+function HookCard({ hook, reload }: { readonly hook: WebhookRow; readonly reload: () => void }): JSX.Element {
+  const path = `/webhooks/${encodeURIComponent(hook.name)}`;
+  const { state } = hook;
+  const test = (): void =>
+    void order<{ readonly ok: boolean; readonly status: number | null; readonly ms: number; readonly why: string | null }>(
+      "POST",
+      `${path}/test`,
+      {},
+    ).then(
+      (it) =>
+        toast({
+          text: it.ok ? `${hook.name} answered ${it.status} in ${it.ms} ms.` : `${hook.name} did not take it: ${it.why ?? it.status}.`,
+          stays: !it.ok,
+        }),
+      sayProblem,
+    );
+  const set = (enabled: boolean): void => void order("PUT", path, { enabled }).then(reload, sayProblem);
+  const replay = (): void =>
+    void order("POST", `${path}/replay`, { from: 0 }).then(
+      () => (toast({ text: `${hook.name} is told everything again.` }), reload()),
+      sayProblem,
+    );
+  const remove = async (): Promise<void> => {
+    if (
+      !(await askFirst({ title: `Delete ${hook.name}?`, text: "Its secret and its place are lost.", yes: `Delete webhook ${hook.name}` }))
+    )
+      return;
+    await order("DELETE", path).then(reload, sayProblem);
+  };
+  return (
+    <div class="card head">
+      <div>
+        <strong>{hook.name}</strong> {stateWords(hook)}
+        <br />
+        <span class="mono">{hook.url}</span>
+        <br />
+        <span class="meta">
+          {hook.kinds.length === 0 ? "all events" : hook.kinds.join(", ")} · {countText(state.behind)} behind · last taken{" "}
+          {state.lastOkAt === null ? "never" : minuteText(state.lastOkAt)}
+          {state.why === null ? "" : ` · ${state.why}`}
+          {state.nextTryAt === null ? "" : ` · next try ${minuteText(state.nextTryAt)}`}
+        </span>
+      </div>
+      <div class="acts">
+        <button type="button" onClick={test}>
+          Test<span class="hidden"> {hook.name}</span>
+        </button>
+        <Menu
+          label={
+            <>
+              Change<span class="hidden"> {hook.name}</span>
+            </>
+          }
+        >
+          <button type="button" onClick={() => set(!hook.enabled || state.is === "stopped")}>
+            {hook.enabled && state.is !== "stopped" ? "Pause" : "Go on"}
+          </button>
+          <button type="button" onClick={replay}>
+            Tell everything again
+          </button>
+          <button type="button" onClick={() => void remove()}>
+            Delete
+          </button>
+        </Menu>
+      </div>
+    </div>
+  );
+}
+
+function AddHook({ done }: { readonly done: (name: string, secret: string) => void }): JSX.Element {
+  const [name, setName] = useState("");
+  const [url, setUrl] = useState("");
+  const [kinds, setKinds] = useState("");
+  const send = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const list = kinds.split(/[\s,]+/).filter(Boolean);
+    try {
+      const { secret } = await order<{ readonly secret: string }>("POST", "/webhooks", {
+        name: name.trim(),
+        url: url.trim(),
+        ...(list.length === 0 ? {} : { kinds: list }),
+      });
+      done(name.trim(), secret);
+      setName("");
+      setUrl("");
+    } catch (thrown) {
+      sayProblem(thrown);
+    }
+  };
+  return (
+    <>
+      <h2>Add a webhook</h2>
+      <form class="form-row" onSubmit={(event) => void send(event)}>
+        <label class="field">
+          <span>Name</span>
+          <input required maxLength={64} placeholder="crm" value={name} onInput={(event) => setName(event.currentTarget.value)} />
+        </label>
+        <label class="field">
+          <span>Address</span>
+          <input
+            type="url"
+            required
+            placeholder="https://crm.example/fairlead"
+            value={url}
+            onInput={(event) => setUrl(event.currentTarget.value)}
+          />
+        </label>
+        <label class="field">
+          <span>Kinds (empty: all)</span>
+          <input placeholder="bounced, held" value={kinds} onInput={(event) => setKinds(event.currentTarget.value)} />
+        </label>
+        <button type="submit" class="main">
+          Add webhook
+        </button>
+      </form>
+    </>
+  );
+}

@@ -1,0 +1,124 @@
+/** The steps from nothing to mail that flows. Each proves itself by what the node has seen; any may be skipped. */
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { me } from "../../api/client.ts";
+import { useLoad } from "../../api/load.ts";
+import type { NowReply, SourceRow } from "../../api/shapes.ts";
+import { Block } from "../../look/blocks.tsx";
+import { CliLine, CopyButton } from "../../look/copy.tsx";
+import { Mark } from "../../look/state.tsx";
+import { momentText } from "../../look/times.ts";
+
+const EVERY_MS = 3000;
+
+export function SetupPage(): JSX.Element {
+  const now = useLoad<NowReply>("/now", EVERY_MS);
+  const sources = useLoad<{ readonly sources: readonly SourceRow[] }>("/sources", EVERY_MS);
+  return (
+    <>
+      <h1>Setting up</h1>
+      <SetupTabs />
+      <Block loaded={now}>{(status) => <Block loaded={sources}>{(known) => <Steps now={status} sources={known.sources} />}</Block>}</Block>
+    </>
+  );
+}
+
+export function SetupTabs({ sources = false }: { readonly sources?: boolean }): JSX.Element {
+  return (
+    <nav class="tabs" aria-label="Setup">
+      <a href="#/setup" aria-current={sources ? undefined : "page"}>
+        Checklist
+      </a>
+      <a href="#/setup/sources" aria-current={sources ? "page" : undefined}>
+        Sources
+      </a>
+    </nav>
+  );
+}
+
+function Steps({ now, sources }: { readonly now: NowReply; readonly sources: readonly SourceRow[] }): JSX.Element {
+  const out = now.counts.delivered + now.counts.relayed;
+  const seen = sources.filter(({ seenAt }) => seenAt !== null);
+  const smtp = now.listeners.filter(({ name }) => name.startsWith("smtp"));
+  return (
+    <ol>
+      <StepCard done={smtp.length > 0} title="It takes mail" proof={smtp.map(({ address }) => address).join(", ")}>
+        <p>Nothing listens yet.</p>
+        <CliLine words="up --smtp 0.0.0.0:25 --allow 192.0.2.0/24" />
+      </StepCard>
+      <StepCard
+        done={sources.length > 0}
+        title="Somebody may send"
+        proof={sources
+          .map(({ name }) => name)
+          .slice(0, 8)
+          .join(", ")}
+      >
+        <p>Nobody may hand over mail yet.</p>
+        <a class="button" href="#/setup/sources">
+          Add a source
+        </a>
+      </StepCard>
+      <StepCard
+        done={seen.length > 0}
+        title="A source was seen"
+        proof={seen
+          .map(({ name, seenAt }) => `${name} ${momentText(seenAt)}`)
+          .slice(0, 8)
+          .join(", ")}
+      >
+        <p>Waits for the first mail; this page ticks by itself.</p>
+      </StepCard>
+      <StepCard done={out > 0} title="A message went out" proof={`${out} so far`}>
+        <TestMessage address={smtp[0]?.address ?? "127.0.0.1:2525"} />
+      </StepCard>
+    </ol>
+  );
+}
+
+function StepCard({
+  done,
+  title,
+  proof,
+  children,
+}: {
+  readonly done: boolean;
+  readonly title: string;
+  readonly proof: string;
+  readonly children: preact.ComponentChildren;
+}): JSX.Element {
+  return (
+    <li class="card">
+      {done ? (
+        <span>
+          <Mark is="good">{title}</Mark> <span class="dim">{proof}</span>
+        </span>
+      ) : (
+        <>
+          <Mark is="need">{title}</Mark>
+          <div>{children}</div>
+        </>
+      )}
+    </li>
+  );
+}
+
+function TestMessage({ address }: { readonly address: string }): JSX.Element {
+  const [to, setTo] = useState("you@example.org");
+  const port = address.split(":").at(-1) ?? "2525";
+  const words = `swaks --server 127.0.0.1 --port ${port} --from ${to} --to ${to} --header 'Subject: test of ${me.value?.node.name ?? "fairlead"}'`;
+  return (
+    <>
+      <label class="field">
+        <span>Your address, outside</span>
+        <input type="email" value={to} onInput={(event) => setTo(event.currentTarget.value)} />
+      </label>
+      <p>On the machine itself, or with any mail program:</p>
+      <pre>{words}</pre>
+      <CopyButton text={words} what="the command">
+        Copy
+      </CopyButton>{" "}
+      <a href={`#/messages?q=${encodeURIComponent(`to:${to}`)}`}>Watch it</a>
+    </>
+  );
+}

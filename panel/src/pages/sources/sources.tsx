@@ -1,0 +1,124 @@
+/** Who may hand over mail: address ranges and logins, when each was last seen, and values to paste where they send from. */
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { sayProblem } from "../../api/actions.ts";
+import { me, order } from "../../api/client.ts";
+import { useLoad } from "../../api/load.ts";
+import type { AddedSource, NowReply, SourceRow } from "../../api/shapes.ts";
+import { askFirst } from "../../frame/dialog.tsx";
+import { toast } from "../../frame/notices.ts";
+import { maySteer } from "../../frame/pages.ts";
+import { link } from "../../frame/router.ts";
+import { Block, Empty } from "../../look/blocks.tsx";
+import { shellWord } from "../../look/copy.tsx";
+import { Foreign } from "../../look/foreign.tsx";
+import { momentText } from "../../look/times.ts";
+import { AddSource } from "./add-source.tsx";
+import { PasteValues } from "./paste-values.tsx";
+import { SetupTabs } from "./setup.tsx";
+
+const EVERY_MS = 5000;
+
+export function SourcesPage(): JSX.Element {
+  const loaded = useLoad<{ readonly sources: readonly SourceRow[] }>("/sources", EVERY_MS);
+  const now = useLoad<NowReply>("/now");
+  const [added, setAdded] = useState<AddedSource>();
+  const steer = maySteer(me.value?.role ?? "tenant-read");
+  const doors = now.data?.listeners.filter(({ name }) => name.startsWith("smtp") || name.startsWith("submission")) ?? [];
+  return (
+    <>
+      <h1>Who may send</h1>
+      <SetupTabs sources />
+      {added === undefined ? null : <PasteValues added={added} doors={doors} close={() => setAdded(undefined)} />}
+      <Block loaded={loaded}>
+        {({ sources }) =>
+          sources.length === 0 ? (
+            <Empty>
+              <p>Nobody may hand over mail yet. A stranger may connect and is told to log in.</p>
+            </Empty>
+          ) : (
+            <SourceTable sources={sources} steer={steer} reload={loaded.reload} />
+          )
+        }
+      </Block>
+      {steer ? <AddSource done={(source) => (setAdded(source), loaded.reload())} /> : null}
+    </>
+  );
+}
+
+function SourceTable({
+  sources,
+  steer,
+  reload,
+}: {
+  readonly sources: readonly SourceRow[];
+  readonly steer: boolean;
+  readonly reload: () => void;
+}): JSX.Element {
+  return (
+    <table class="rows">
+      <caption class="hidden">Sources</caption>
+      <thead>
+        <tr>
+          <th scope="col">Source</th>
+          <th scope="col" class="c-state">
+            Kind
+          </th>
+          <th scope="col" class="c-wide">
+            Known by
+          </th>
+          <th scope="col">Last seen</th>
+          <th scope="col" class="c-acts">
+            <span class="hidden">Action</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {sources.map((source) => (
+          <tr key={source.name}>
+            <td>
+              <a data-row href={link(["messages"], { q: `source:${source.name}` })}>
+                <Foreign text={source.name} />
+              </a>
+              <small>{source.tenant}</small>
+            </td>
+            <td>{source.kind === "range" ? "address range" : "login"}</td>
+            <td class="why">
+              <Foreign text={source.kind === "range" ? (source.cidrs ?? []).join(", ") : (source.login ?? "")} mono />
+            </td>
+            <td>{source.seenAt === null ? "not since the start" : momentText(source.seenAt)}</td>
+            <td>
+              {source.fixed ? (
+                <span class="dim">set by flag or file</span>
+              ) : steer ? (
+                <button type="button" onClick={() => void remove(source, reload)}>
+                  Remove<span class="hidden"> {source.name}</span>
+                </button>
+              ) : null}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+async function remove(source: SourceRow, reload: () => void): Promise<void> {
+  const login = source.kind === "credential";
+  const sure = await askFirst({
+    title: `Remove ${source.name}?`,
+    text: login
+      ? `Whoever logs in as ${source.login} gets 535 from now on. The password cannot be brought back.`
+      : `${(source.cidrs ?? []).join(", ")} must log in from now on.`,
+    yes: `Remove ${source.name}`,
+    cli: `source remove ${shellWord(source.name)}`,
+  });
+  if (!sure) return;
+  try {
+    await order("DELETE", `/sources/${encodeURIComponent(source.name)}`);
+    toast({ text: `${source.name} may no longer send.` });
+    reload();
+  } catch (thrown) {
+    sayProblem(thrown);
+  }
+}
