@@ -30,7 +30,7 @@ const FACES: Readonly<Record<string, readonly string[]>> = {
   "src/control/metrics": ["metrics.ts", "traffic.ts"], // what Prometheus reads, and what the panel shows of the last hour
   "src/relay/intake": ["intake.ts", "pickup-file.ts"], // sendmail loads the drop folder's files and nothing else:
   "src/mail/message": ["message.ts", "address-list.ts"], // it starts once a message
-  "src/store/settings": ["settings.ts", "control-settings.ts"], // one node's documents, and numbered revisions with secrets that follow them
+  "src/store/settings": ["control-settings.ts"], // whose Settings are numbered revisions
   "src/store/sql": ["sql.ts", "served-sql.ts", "dialect.ts", "migrations.ts"], // a database here, one that another thread serves, and how it grows
 };
 
@@ -67,15 +67,7 @@ const LONG_FUNCTIONS: Readonly<Record<string, number>> = {};
  * Parts that stand, with their tests, before what calls them does: what will call them. Each leaves this list with the
  * commit that connects it.
  */
-const AWAITED: Readonly<Record<string, string>> = {
-  "src/control/logins/logins.ts": "the API's HTTP door",
-  "src/control/metrics/metrics.ts": "the API's HTTP door",
-  "src/control/api/links.ts": "the API's pages without a login",
-  "src/diagnose/page/page.ts": "the same",
-  "src/store/links/links.ts": "the same, which keep in memory what was taken back",
-  "src/control/settings/settings.ts": "the API, once the node opens the control database",
-  "src/store/audit/audit.ts": "the API, once the node opens the control database",
-};
+const AWAITED: Readonly<Record<string, string>> = {};
 
 /** Drawers, not names: what lies in them has a word of its own. */
 const BANNED_WORDS = ["util", "utils", "helper", "helpers", "manager", "handler", "service", "common", "misc", "info", "types"];

@@ -3,10 +3,11 @@ import { flushCompileCache } from "node:module";
 import { codeOf, textOf } from "../base/fault.ts";
 import { makeFolder } from "../base/folder.ts";
 import { countText } from "../base/size-text.ts";
-import { durationText } from "../base/time-text.ts";
+import { durationText, zoneClock } from "../base/time-text.ts";
 import type { ReadyFacts } from "../node/node.ts";
 import { sameNode } from "./connect.ts";
 import { CommandFault, EXIT, usageFault } from "./exit.ts";
+import { panelFolder } from "./panel-folder.ts";
 import { plainSigns, stateText, strong, type Terminal } from "./terminal.ts";
 import { configOf } from "./up-config.ts";
 import type { Call } from "./verb.ts";
@@ -15,7 +16,6 @@ import { programVersion } from "./version.ts";
 export async function run(call: Call): Promise<number> {
   const { flags, terminal, signal } = call;
   if (flags.on("lab")) throw usageFault("the lab is not in this version", "a real node: fairlead up");
-  if (flags.on("http")) terminal.err("fairlead: the panel is not in this version; --http does nothing yet\n");
   const config = configOf(call);
   const version = programVersion();
   prepareFolder(config.data);
@@ -25,6 +25,7 @@ export async function run(call: Call): Promise<number> {
     config,
     version,
     signal,
+    panelFolder: panelFolder(),
     write: (line) => terminal.err(line),
     ready: (facts) => {
       terminal.out(
@@ -96,6 +97,9 @@ function startFault(thrown: unknown): CommandFault | undefined {
         "ports below 1024 need root or the capability NET_BIND_SERVICE; the data folder must be yours",
         thrown,
       );
+    case "HTTP_LISTEN":
+    case "HTTP_OPEN":
+      return new CommandFault(EXIT.no, "in-use", textOf(thrown), "choose another --http, or --http off", thrown);
     case "SPOOL_LOCKED":
     case "API_SOCKET_LIVE":
       return new CommandFault(
@@ -122,7 +126,7 @@ interface Start {
 export function readyText(
   facts: ReadyFacts,
   { version, data, local, node }: Start,
-  terminal: Pick<Terminal, "unicode" | "colour">,
+  terminal: Pick<Terminal, "unicode" | "colour" | "zone">,
 ): string {
   const lines = [`${strong(`fairlead ${version}`, terminal)} · data ${data}`];
   for (const { name, address } of facts.listeners) {
@@ -131,10 +135,15 @@ export function readyText(
       : "takes mail from the addresses you allowed, and from logins";
     lines.push(`${stateText("good", name.padEnd(6), terminal)} ${address}  ${who}`);
   }
+  if (facts.panel !== undefined) {
+    const port = facts.panel.slice(facts.panel.lastIndexOf(":") + 1);
+    const afar = facts.panel.startsWith("http:") ? `(from afar: ssh -L ${port}:127.0.0.1:${port} THIS-HOST)` : "";
+    lines.push(`${stateText("good", "panel ", terminal)} ${facts.panel}  ${afar}`.trimEnd());
+  }
   if (!facts.cleanBefore) lines.push(`${stateText("need", "Was not stopped cleanly.", terminal)} ${foundText(facts)}`);
   else if (facts.queued + facts.held > 0) lines.push(`${stateText("queued", foundText(facts), terminal)}`);
   lines.push(
-    `Ready in ${durationText(facts.ms)}.`,
+    `Ready in ${durationText(facts.ms)}.${facts.login === undefined ? "" : ` Your login, once, until ${zoneClock(terminal.zone).seconds(facts.login.until).slice(0, 5)}:   ${facts.login.url}`}`,
     `Look:  ./fairlead status${node}   ·   ./fairlead where ID${node}   ·   stop: Ctrl-C`,
     "",
   );

@@ -5,7 +5,7 @@
  */
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { type Clock, systemClock } from "../base/clock.ts";
+import { type Clock, systemClock, type WallMs } from "../base/clock.ts";
 import { Fault, textOf } from "../base/fault.ts";
 import { makeFolder } from "../base/folder.ts";
 import { rangeTest } from "../base/ip.ts";
@@ -13,14 +13,22 @@ import { type Log, openLog } from "../base/log.ts";
 import { systemRandom } from "../base/random.ts";
 import { systemNetwork } from "../base/system-network.ts";
 import { openResolver } from "../base/system-resolver.ts";
-import { startApi } from "../control/api/api.ts";
+import { type Desk, startApi } from "../control/api/api.ts";
+import { openLinks } from "../control/api/links.ts";
 import type { Config } from "../control/config/config.ts";
+import { setting } from "../control/settings/settings.ts";
 import type { NodeNumber } from "../model/ids.ts";
 import { type Source, STRANGER } from "../relay/intake/intake.ts";
-import { Settings } from "../store/settings/settings.ts";
+import type { ControlSettings } from "../store/settings/control-settings.ts";
 import { openSpool } from "../store/spool/spool.ts";
+import { portDialect } from "../store/sql/dialect.ts";
+import { type ControlPlane, openControlPlane } from "./control-plane.ts";
+import { firstLogin, httpPlace, openHttp } from "./http-door.ts";
+import { nodeKey } from "./node-key.ts";
+import { openNodeMetrics } from "./node-metrics.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
 import { pipelineSettings } from "./pipeline-settings.ts";
+import { serveDatabase } from "./served-database.ts";
 import { SourceStore } from "./source-store.ts";
 import { Steering } from "./steering.ts";
 import { openCertificate } from "./tls.ts";
@@ -29,6 +37,8 @@ export interface NodeRun {
   readonly config: Config;
   readonly version: string;
   readonly signal: AbortSignal;
+  /** The built panel; absent: the API answers without it. */
+  readonly panelFolder?: string | undefined;
   /** Log lines, whole. */
   write(line: string): void;
   /** Everything is open and mail is taken. */
@@ -45,7 +55,15 @@ export interface ReadyFacts {
   readonly queued: number;
   readonly held: number;
   readonly socket: string;
+  /** Where browsers find the panel; absent where no door was opened. */
+  readonly panel?: string;
+  /** Opens it for the first owner, once. */
+  readonly login?: { readonly url: string; readonly until: WallMs };
 }
+
+const NODE = 1 as NodeNumber;
+const NAME = `n${NODE}`;
+const NODE_SECRET = "node/node";
 
 /** A stop waits so long for open transactions; then they are cut (and mail past its final dot is in doubt). */
 const DRAIN_MS = 30_000;
@@ -63,43 +81,44 @@ export async function runNode(run: NodeRun): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const clock: Clock = systemClock;
   const spool = stack.use(await openSpool({ where: { folder: config.data }, clock, log: log("spool"), ...config.spool }));
-  const settings = stack.use(new Settings(join(config.data, "settings.db")));
-  const secret = nodeSecret(settings, clock);
+  const control = stack.use(await openControl(config, clock, log));
+  const { settings } = control;
+  const secret = await nodeSecret(settings, clock);
   const certificate = stack.use(await openCertificate(config, clock, log("tls")));
-  let changed = (_: readonly Source[]): void => {};
-  const sources = new SourceStore(settings, clock, config.allow, (all) => changed(all));
-  const node = 1 as NodeNumber;
+  const sources = new SourceStore({ settings, clock, random: systemRandom, allowed: config.allow });
   const pipeline = stack.use(
     await openPipeline(
-      { clock, random: systemRandom, network: systemNetwork(clock), resolver: openResolver(), spool, log },
+      {
+        ...{ clock, random: systemRandom, network: systemNetwork(clock), resolver: openResolver(), spool, log },
+        suppression: control.suppression,
+      },
       pipelineSettings(config, {
-        node,
-        secret,
+        ...{ node: NODE, secret, sources: sources.all(), ownAddresses: ownAddresses() },
         tls: { context: () => certificate.context },
-        sources: sources.all(),
-        ownAddresses: ownAddresses(),
       }),
     ),
   );
-  changed = (all) => pipeline.intake.setSources(all);
+  stack.defer(sources.onChange((all) => pipeline.intake.setSources(all)));
   await refuseOpenRelay(pipeline, log("intake"), sources.all().some(holdsStrangers));
   const pickup = stack.use(await pipeline.intake.watchPickup(join(config.data, "pickup")));
   const steering = new Steering({
-    name: `n${node}`,
-    number: node,
-    version: run.version,
-    startedAt: clock.wall(),
-    clock,
-    log: log("steering"),
-    spool,
-    settings,
-    pipeline,
-    sources,
+    ...{ name: NAME, number: NODE, version: run.version, startedAt: clock.wall(), clock, log: log("steering") },
+    ...{ spool, pipeline, sources, stop, actions: control.actions },
     pickup: () => pickup.look(),
-    stop,
   });
-  stack.use(await startApi({ socketPath: config.controlSocket, node: steering, log: log("control") }));
+  const metrics = stack.use(openNodeMetrics({ clock, spool, steering, pipeline, version: run.version }));
+  const place = httpPlace(config);
+  const desk: Desk = {
+    ...{ node: steering, logins: control.logins, audit: control.audit, settings: control.settingsDesk },
+    ...{ suppression: control.suppression, metrics, links: openLinks(secret, control.revokedLinks, clock) },
+    ...{ publicUrl: setting(settings, "panel").publicUrl ?? place?.url ?? "" },
+  };
+  stack.use(await startApi({ ...desk, socketPath: config.controlSocket, log: log("control") }));
+  const http = place && (await openHttp(place, { desk, certificate, log: log("http"), panelFolder: run.panelFolder }));
+  if (http) stack.use(http);
+  const login = http && place ? await firstLogin(control.logins, place.url) : undefined;
   steering.watch(stopping.signal);
+  control.watch(stopping.signal);
   const { opened } = spool;
   run.ready({
     listeners: pipeline.intake.addresses.map(({ name, local }) => ({ name, address: `${local.ip}:${local.port}` })),
@@ -108,6 +127,8 @@ export async function runNode(run: NodeRun): Promise<void> {
     queued: opened.queued,
     held: opened.held,
     socket: config.controlSocket,
+    ...(http && place && { panel: place.url }),
+    ...(login && { login }),
   });
 
   await aborted(stopping.signal);
@@ -141,12 +162,18 @@ function makeDataFolder(path: string): void {
   }
 }
 
-/** What only this node knows; made once. */
-function nodeSecret(settings: Settings, clock: Clock): Uint8Array {
-  const kept = settings.get("secret", "node")?.value;
-  if (typeof kept === "string") return Buffer.from(kept, "base64");
+async function openControl(config: Config, clock: Clock, log: (part: string) => Log): Promise<ControlPlane> {
+  const key = await nodeKey(join(config.data, "secret.key"), systemRandom);
+  const dialect = portDialect(serveDatabase(join(config.data, "settings.db"), clock, log("control")));
+  return await openControlPlane({ dialect, clock, random: systemRandom, log, nodeKey: key, node: config.hostname });
+}
+
+/** What only this node knows: signs loop tokens and links, makes decoys for unknown logins. Made once. */
+async function nodeSecret(settings: ControlSettings, clock: Clock): Promise<Uint8Array> {
+  const kept = settings.secret(NODE_SECRET);
+  if (kept) return kept;
   const secret = systemRandom.bytes(32);
-  settings.put("secret", "node", Buffer.from(secret).toString("base64"), clock.wall(), "start");
+  await settings.setSecret(NODE_SECRET, secret, clock.wall());
   return secret;
 }
 

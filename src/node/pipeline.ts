@@ -23,9 +23,10 @@ import { ReturnPaths } from "../mail/return-path/return-path.ts";
 import { keySource, type MessageKey, type NodeNumber } from "../model/ids.ts";
 import type { Envelope } from "../model/message.ts";
 import type { DeliverSettings, Routes } from "../relay/deliver/deliver.ts";
-import { Actions, Dispatch, type DispatchSettings, Reports, type RetrySettings } from "../relay/dispatch/dispatch.ts";
+import { Actions, Dispatch, type DispatchSettings, memoryOf, Reports, type RetrySettings } from "../relay/dispatch/dispatch.ts";
 import { Intake, type IntakeSettings, Returns, type Source } from "../relay/intake/intake.ts";
 import type { Spool } from "../store/spool/spool.ts";
+import type { Suppression } from "../store/suppression/suppression.ts";
 import { envelopeIn } from "./questions.ts";
 
 export interface PipelinePorts {
@@ -34,6 +35,8 @@ export interface PipelinePorts {
   readonly network: Network;
   readonly resolver: Resolver;
   readonly spool: Spool;
+  /** Addresses that are not written to (R17). Absent: none is remembered. */
+  readonly suppression?: Suppression | undefined;
   /** A log for the part named. */
   log(part: string): Log;
 }
@@ -65,7 +68,7 @@ export interface Pipeline extends AsyncDisposable {
 
 /** Resolves once mail is taken and sent. The spool is the caller's to close, afterwards. */
 export async function openPipeline(ports: PipelinePorts, settings: PipelineSettings): Promise<Pipeline> {
-  const { clock, random, network, resolver, spool } = ports;
+  const { clock, random, network, resolver, spool, suppression } = ports;
   const { node, hostname, routes, retry, returnPath } = settings;
   const paths = returnPath && new ReturnPaths(returnPath.domain, settings.secret);
   const newKey = keySource(clock, spool.opened.lastKey);
@@ -78,6 +81,7 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
       log: ports.log("dispatch"),
       ports: { network, resolver, clock, random: random.fork("deliver") },
       reports,
+      recipients: suppression && memoryOf(suppression, clock, ports.log("suppression")),
     },
     { deliver: settings.deliver, retry, routes, returnPaths: paths, connections: settings.connections },
   );
@@ -97,6 +101,7 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
       secret: settings.secret,
       traceToken: token,
       returns,
+      suppression,
       expireMs: retry.expireMs,
       newKey,
     },
@@ -133,14 +138,14 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
 }
 
 function returnsOf(
-  { spool, clock, log }: PipelinePorts,
+  { spool, clock, log, suppression }: PipelinePorts,
   { routes, node, hostname, retry, returnPath }: PipelineSettings,
   made: { readonly paths: ReturnPaths; readonly dispatch: Dispatch; readonly reports: Reports; readonly token: string },
 ): Returns {
   const { paths, dispatch, reports, token } = made;
   return new Returns(
     {
-      ...{ spool, dispatch, routes, clock, node, hostname, log: log("returns"), expireMs: retry.expireMs, traceToken: token },
+      ...{ spool, dispatch, routes, clock, node, hostname, log: log("returns"), expireMs: retry.expireMs, traceToken: token, suppression },
       envelopeOf: (key) => envelopeOf(spool, key),
       mayTell: (sender) => reports.mayTell(sender),
     },

@@ -4,8 +4,6 @@ import type { Log } from "../base/log.ts";
 import type {
   ActionCommand,
   ActionRecord,
-  ActionResult,
-  Answered,
   HeldGroup,
   LaneRecord,
   MessageRecord,
@@ -16,13 +14,13 @@ import type {
   SourceRecord,
 } from "../control/api/node-face.ts";
 import type { Actor, FairleadEvent, NewEvent } from "../model/event.ts";
-import { type DeliveryRef, idOf, type MessageKey, type NodeNumber, type SiteKey, type SourceName, type TenantId } from "../model/ids.ts";
+import type { DeliveryRef, MessageKey, NodeNumber, SiteKey, SourceName } from "../model/ids.ts";
 import { maySee, type View } from "../model/view.ts";
-import { DISCARD_GRACE_MS } from "../relay/dispatch/dispatch.ts";
-import type { Settings } from "../store/settings/settings.ts";
+import type { OperatorActions } from "../store/settings/control-settings.ts";
 import type { Ledger, LedgerCounts, Selector, Spool, SpooledDelivery } from "../store/spool/spool.ts";
+import { Orders } from "./orders.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { inView, Questions } from "./questions.ts";
+import { Questions } from "./questions.ts";
 import type { SourceStore } from "./source-store.ts";
 
 export interface SteeringPorts {
@@ -33,7 +31,7 @@ export interface SteeringPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly spool: Spool;
-  readonly settings: Settings;
+  readonly actions: OperatorActions;
   readonly pipeline: Pipeline;
   readonly sources: SourceStore;
   readonly pickup: () => Promise<PickupResult>;
@@ -46,13 +44,6 @@ interface Counted {
   readonly tookMs: number;
   readonly ledger: Ledger;
   readonly inDoubt: number;
-}
-
-/** An action as settings keep it. */
-interface KeptAction extends Omit<ActionRecord, "action"> {
-  readonly finished?: boolean;
-  /** Of whose people it is; absent for the operators of the node. */
-  readonly tenant?: TenantId;
 }
 
 const NO_COUNTS: LedgerCounts = { accepted: 0, queued: 0, held: 0, delivered: 0, relayed: 0, bounced: 0, expired: 0, discarded: 0 };
@@ -68,10 +59,10 @@ export class Steering implements NodeFace {
   readonly version: string;
   readonly #ports: SteeringPorts;
   readonly #questions: Questions;
+  readonly #orders: Orders;
   #counted: Counted | undefined;
   #flow = { at: 0, accepted: 0, finished: 0, inPerMinute: 0, outPerMinute: 0 };
   #draining = false;
-  #nextAction: number;
 
   constructor(ports: SteeringPorts) {
     this.#ports = ports;
@@ -79,7 +70,7 @@ export class Steering implements NodeFace {
     this.name = ports.name;
     this.number = ports.number;
     this.version = ports.version;
-    this.#nextAction = 1 + Math.max(0, ...ports.settings.list("action").map(({ key }) => Number(key)));
+    this.#orders = new Orders({ clock: ports.clock, pipeline: ports.pipeline, actions: ports.actions, node: ports.number });
   }
 
   /** Once a minute: the ledger is counted, rates are taken, discards whose grace is over are carried out. */
@@ -88,9 +79,9 @@ export class Steering implements NodeFace {
     const loop = async (): Promise<void> => {
       while (!signal.aborted) {
         this.#takeFlow();
-        await this.#finishDiscards().catch((thrown: unknown) =>
-          log("warn", "a discard could not be carried out yet", { why: String(thrown) }),
-        );
+        await this.#orders
+          .finishDiscards()
+          .catch((thrown: unknown) => log("warn", "a discard could not be carried out yet", { why: String(thrown) }));
         const counted = await this.#count().catch(() => undefined); // a sick spool says so through its health
         const ledger = counted?.ledger;
         if (ledger && !ledger.balances) log("error", "the ledger does not balance", { drift: ledger.drift.join("; ") });
@@ -163,68 +154,16 @@ export class Steering implements NodeFace {
     return this.#ports.spool.onEvents(listener);
   }
 
-  async act(view: View, command: ActionCommand): Promise<Answered<{ readonly result: ActionResult }>> {
-    const { clock, pipeline, settings } = this.#ports;
-    const selector = inView(view, command.selector);
-    if (selector === undefined) return { ok: true, result: { matched: 0, done: 0, skipped: [] } };
-    if (command.verb === "reroute" && command.site === undefined)
-      return { ok: false, refusal: { code: "bad-value", text: "reroute needs a way to go", fix: "--via upstream:HOST:PORT" } };
-    const action = command.dryRun ? 0 : this.#nextAction++;
-    const tally = await pipeline.actions.run({ ...command, selector, action });
-    if (command.dryRun || tally.matched === 0) return { ok: true, result: tally };
-    const undoable = command.verb !== "bounce" && command.verb !== "retry";
-    const until = command.verb === "discard" ? ((clock.wall() + DISCARD_GRACE_MS) as WallMs) : undefined;
-    const kept: KeptAction = {
-      at: clock.wall(),
-      verb: command.verb,
-      by: command.by,
-      ...(command.note !== undefined && { note: command.note }),
-      selector: describe(selector, this.number),
-      matched: tally.matched,
-      done: tally.done,
-      undone: false,
-      undoable,
-      ...(until !== undefined && { until }),
-      ...tenantOf(view),
-    };
-    settings.put("action", String(action), kept, clock.wall(), command.by.id);
-    return {
-      ok: true,
-      result: { ...tally, action, ...(undoable && tally.done > 0 && { undo: { action, ...(until !== undefined && { until }) } }) },
-    };
+  async act(view: View, command: ActionCommand): ReturnType<NodeFace["act"]> {
+    return await this.#orders.act(view, command);
   }
 
-  async undo(view: View, action: number, by: Actor): Promise<Answered<{ readonly result: ActionResult }>> {
-    const { clock, pipeline, settings } = this.#ports;
-    const kept = settings.get("action", String(action))?.value as KeptAction | undefined;
-    if (!kept || !isTheirs(view, kept)) return { ok: false, refusal: { code: "not-found", text: `there is no action ${action}` } };
-    if (kept.undone) return { ok: false, refusal: { code: "too-late", text: `action ${action} was undone already` } };
-    if (kept.finished) return { ok: false, refusal: { code: "too-late", text: `action ${action} was carried out; its mail is gone` } };
-    const number = this.#nextAction++;
-    const tally = kept.verb === "undo" ? undefined : await pipeline.actions.undo(kept.verb, action, { action: number, by });
-    if (!tally) return { ok: false, refusal: { code: "not-undoable", text: `${kept.verb} cannot be undone` } };
-    settings.put("action", String(action), { ...kept, undone: true, undoable: false }, clock.wall(), by.id);
-    const undoing: KeptAction = {
-      at: clock.wall(),
-      verb: "undo",
-      by,
-      selector: `action ${action}`,
-      ...tallyOf(tally),
-      undone: false,
-      undoable: false,
-      ...tenantOf(view),
-    };
-    settings.put("action", String(number), undoing, clock.wall(), by.id);
-    return { ok: true, result: { ...tally, action: number } };
+  async undo(view: View, action: number, by: Actor): ReturnType<NodeFace["undo"]> {
+    return await this.#orders.undo(view, action, by);
   }
 
   async actions(view: View, limit: number): Promise<readonly ActionRecord[]> {
-    return this.#ports.settings
-      .list("action")
-      .map(({ key, value }) => ({ action: Number(key), ...(value as KeptAction) }))
-      .filter((kept) => isTheirs(view, kept))
-      .sort((a, b) => b.action - a.action)
-      .slice(0, limit);
+    return await this.#orders.list(view, limit);
   }
 
   async sources(view: View): Promise<readonly SourceRecord[]> {
@@ -232,12 +171,12 @@ export class Steering implements NodeFace {
     return all.filter(({ tenant }) => maySee(view, tenant));
   }
 
-  async addSource(source: NewSource): ReturnType<NodeFace["addSource"]> {
-    return await this.#ports.sources.add(source);
+  async addSource(source: NewSource, by: Actor): ReturnType<NodeFace["addSource"]> {
+    return await this.#ports.sources.add(source, by);
   }
 
-  async removeSource(name: SourceName): ReturnType<NodeFace["removeSource"]> {
-    return this.#ports.sources.remove(name);
+  async removeSource(name: SourceName, by: Actor): ReturnType<NodeFace["removeSource"]> {
+    return await this.#ports.sources.remove(name, by);
   }
 
   async lanes(): Promise<readonly LaneRecord[]> {
@@ -294,16 +233,6 @@ export class Steering implements NodeFace {
     this.#ports.stop();
   }
 
-  async #finishDiscards(): Promise<void> {
-    const { settings, pipeline, clock } = this.#ports;
-    for (const { key, value } of settings.list("action")) {
-      const kept = value as KeptAction;
-      if (kept.verb !== "discard" || kept.undone || kept.finished || kept.until === undefined || kept.until > clock.wall()) continue;
-      await pipeline.actions.finishDiscard(Number(key), kept.by);
-      settings.put("action", key, { ...kept, finished: true, undoable: false }, clock.wall(), "fairlead");
-    }
-  }
-
   #takeFlow(): void {
     const { clock, pipeline } = this.#ports;
     const now = clock.mono();
@@ -321,18 +250,6 @@ export class Steering implements NodeFace {
   }
 }
 
-function tenantOf(view: View): { readonly tenant?: TenantId } {
-  return view.sees === "tenant" ? { tenant: view.tenant } : {};
-}
-
-function isTheirs(view: View, { tenant }: KeptAction): boolean {
-  return view.sees === "all" || (view.sees === "tenant" && view.tenant === tenant);
-}
-
-function tallyOf({ matched, done }: { matched: number; done: number }): { matched: number; done: number } {
-  return { matched, done };
-}
-
 function add(a: LedgerCounts, b: LedgerCounts): LedgerCounts {
   return {
     accepted: a.accepted + b.accepted,
@@ -344,20 +261,4 @@ function add(a: LedgerCounts, b: LedgerCounts): LedgerCounts {
     expired: a.expired + b.expired,
     discarded: a.discarded + b.discarded,
   };
-}
-
-/** A selection as the command line would say it. */
-function describe(selector: Selector, node: NodeNumber): string {
-  const flags: string[] = [];
-  for (const key of selector.messages ?? []) flags.push(`--id ${idOf(key, node)}`);
-  for (const { message, rcpt } of selector.refs ?? []) flags.push(`--id ${idOf(message, node)}.${rcpt}`);
-  if (selector.sender !== undefined) flags.push(`--sender ${selector.sender}`);
-  if (selector.mailFrom !== undefined) flags.push(`--from ${selector.mailFrom}`);
-  if (selector.recipient !== undefined) flags.push(`--to ${selector.recipient}`);
-  if (selector.recipientDomain !== undefined) flags.push(`--domain ${selector.recipientDomain}`);
-  if (selector.source !== undefined) flags.push(`--source ${selector.source}`);
-  if (selector.site !== undefined) flags.push(`--site ${selector.site}`);
-  if (selector.acceptedBefore !== undefined) flags.push(`--before ${new Date(selector.acceptedBefore).toISOString()}`);
-  if (selector.reply !== undefined) flags.push(`--reply ${JSON.stringify(selector.reply)}`);
-  return flags.join(" ") || "everything";
 }

@@ -9,8 +9,10 @@ import { idOf, type NodeNumber, readId, type SiteKey, type TenantId } from "../.
 import { EVERYTHING, type View } from "../../src/model/view.ts";
 import { SourceStore } from "../../src/node/source-store.ts";
 import { Steering } from "../../src/node/steering.ts";
-import { Settings } from "../../src/store/settings/settings.ts";
+import { ControlSettings, OperatorActions, SETTINGS_MIGRATIONS } from "../../src/store/settings/control-settings.ts";
 import type { Selector } from "../../src/store/spool/spool.ts";
+import { localDialect } from "../../src/store/sql/dialect.ts";
+import { openControlDatabase } from "../../src/store/sql/migrations.ts";
 import { NODE, NodeUnderTest } from "./node-under-test.ts";
 import { seeded } from "./seeded.ts";
 
@@ -38,8 +40,10 @@ async function desk(world: World): Promise<Desk> {
   const source = world.source("www.shop.example", "203.0.113.1", NODE);
   const node = new NodeUnderTest(world);
   await node.start();
-  const settings = new Settings(":memory:");
   const { clock } = world;
+  const database = await openControlDatabase(localDialect(":memory:"), [SETTINGS_MIGRATIONS]);
+  const random = world.random.fork("settings");
+  const settings = await ControlSettings.open(database, { nodeKey: random.bytes(32), random, now: clock.wall() });
   const steering = new Steering({
     name: "n1",
     number: 1 as NodeNumber,
@@ -48,9 +52,9 @@ async function desk(world: World): Promise<Desk> {
     clock,
     log: silentLog,
     spool: node.spool,
-    settings,
+    actions: await OperatorActions.open(database),
     pipeline: node.pipeline,
-    sources: new SourceStore(settings, clock, [], () => {}),
+    sources: new SourceStore({ settings, clock, random, allowed: [] }),
     pickup: async () => ({ taken: 0, refused: 0 }),
     stop: () => {},
   });

@@ -260,8 +260,8 @@ export interface NodeFace {
 
   sources(view: View): Promise<readonly SourceRecord[]>;
   /** Durable when it resolves. `password` is the generated one; nobody can read it again. */
-  addSource(source: NewSource): Promise<Answered<{ readonly source: SourceRecord; readonly password?: string }>>;
-  removeSource(name: SourceName): Promise<Answered<{ readonly removed: SourceRecord }>>;
+  addSource(source: NewSource, by: Actor): Promise<Answered<{ readonly source: SourceRecord; readonly password?: string }>>;
+  removeSource(name: SourceName, by: Actor): Promise<Answered<{ readonly removed: SourceRecord }>>;
 
   lanes(): Promise<readonly LaneRecord[]>;
   /** In order; of a tenant only what concerns its messages. */

@@ -7,17 +7,18 @@
 import { join } from "node:path";
 import type { Cidr } from "../../base/ip.ts";
 import type { Level } from "../../base/log.ts";
-import type { Endpoint } from "../../base/network.ts";
 import { type Finding, lineAt } from "../../base/option.ts";
 import type { Upstream } from "../../relay/deliver/deliver.ts";
 import type { RetrySettings } from "../../relay/dispatch/dispatch.ts";
 import type { ListenerSettings } from "../../relay/intake/intake.ts";
 import { readFlags } from "./flags.ts";
+import type { HttpPlace } from "./http-place.ts";
 import { isHostname } from "./names.ts";
 import { allowedRanges, listenersOf } from "./overlay.ts";
 import { type ConfigFile, type ListenerKind, SCHEMA } from "./schema.ts";
 import { readYaml } from "./yaml-tree.ts";
 
+export { DEFAULT_HTTP, type HttpPlace } from "./http-place.ts";
 export { type ReferenceRow, reference, referenceRows } from "./reference.ts";
 export { readYaml } from "./yaml-tree.ts";
 
@@ -55,7 +56,8 @@ export interface Config {
   readonly retry: RetrySettings;
   /** `keepFreeBytes` absent: the spool's own rule. */
   readonly spool: { readonly keepFreeBytes?: number };
-  readonly http?: Endpoint;
+  /** Absent: the usual place, if it is free. */
+  readonly http?: HttpPlace;
   /** Path of the control socket. */
   readonly controlSocket: string;
   readonly logLevel: Level;

@@ -5,6 +5,7 @@ import type { Option, Report } from "../../base/option.ts";
 import { cidr, hostPort } from "../../base/option-leaves.ts";
 import type { Upstream } from "../../relay/deliver/deliver.ts";
 import type { ConfigFlags } from "./config.ts";
+import { type HttpPlace, httpPlace } from "./http-place.ts";
 import { upstream } from "./upstream-url.ts";
 
 export interface GivenFlags {
@@ -13,7 +14,7 @@ export interface GivenFlags {
   readonly allow: readonly Cidr[];
   readonly iKnow: boolean;
   readonly upstream: Upstream | undefined;
-  readonly http: Endpoint | undefined;
+  readonly http: HttpPlace | undefined;
   readonly lab: boolean;
 }
 
@@ -21,7 +22,7 @@ const LEAVES = {
   smtp: hostPort({ example: "0.0.0.0:25", doc: "" }),
   allow: cidr({ doc: "" }),
   upstream: upstream({ doc: "" }),
-  http: hostPort({ example: "127.0.0.1:8080", doc: "" }),
+  http: httpPlace({ doc: "" }),
 };
 
 export function readFlags(flags: ConfigFlags, report: Report): GivenFlags {

@@ -3,6 +3,7 @@
 import { list, map, section, type ValueOf } from "../../base/option.ts";
 import { byteCount, choice, cidr, duration, hostPort, leaf, text, wholeNumber, yesNo } from "../../base/option-leaves.ts";
 import { DEFAULT_RETRY } from "../../relay/dispatch/dispatch.ts";
+import { httpPlace } from "./http-place.ts";
 import { isHostname, readDomain } from "./names.ts";
 import { upstream } from "./upstream-url.ts";
 
@@ -225,9 +226,8 @@ export const SCHEMA = section(
       },
       { doc: "How mail is kept." },
     ),
-    http: hostPort({
-      example: "127.0.0.1:8080",
-      doc: "Where the panel and the API will listen. Accepted, and without effect in this version.",
+    http: httpPlace({
+      doc: "Where the panel and the API answer browsers and programs. Anywhere but on this machine's own loopback with TLS, by the certificate above. off: only the socket in the data folder.",
     }),
     control: text({
       ...PATH,

@@ -12,6 +12,7 @@ import { EVERYTHING } from "../../model/view.ts";
 import { onBothEngines } from "../sql/both-engines.ts";
 import { localDialect } from "../sql/dialect.ts";
 import { type ControlDatabase, openControlDatabase } from "../sql/migrations.ts";
+import { Database } from "../sql/sql.ts";
 import {
   ControlSettings,
   type OperatorAction,
@@ -20,7 +21,6 @@ import {
   SETTINGS_MIGRATIONS,
   SecretFault,
 } from "./control-settings.ts";
-import { Settings } from "./settings.ts";
 
 const nodeKey = new Uint8Array(SECRET_KEY_BYTES).fill(7);
 const at = (n: number): WallMs => n as WallMs;
@@ -170,15 +170,22 @@ test("what an earlier version kept is taken over once, and its secrets do not st
   const path = join(folder, "settings.db");
   try {
     {
-      using old = new Settings(path);
-      old.put("source", "gone", { kind: "range", cidrs: [] }, at(1), "operator");
-      old.put("source", "gone", undefined, at(2), "operator");
-      old.put("source", "net", { kind: "range", cidrs: ["192.0.2.0/24"], tenant: "default", createdAt: 3 }, at(3), "operator");
+      const old = new Database(path);
+      old.exec(
+        "create table document (revision integer primary key autoincrement, kind text not null, key text not null, at integer not null, by text not null, value text)",
+      );
+      const insert = old.prepare("insert into document (kind, key, at, by, value) values (?, ?, ?, ?, ?)");
+      const put = (kind: string, key: string, value: unknown): void =>
+        void insert.run(kind, key, 1, "operator", value === undefined ? null : JSON.stringify(value));
+      put("source", "gone", { kind: "range", cidrs: [] });
+      put("source", "gone", undefined);
+      put("source", "net", { kind: "range", cidrs: ["192.0.2.0/24"], tenant: "default", createdAt: 3 });
       const verifier = { iterations: 4096, salt: "c2FsdA==", storedKey: "cw==", serverKey: "c2U=" };
-      old.put("source", "srv1", { kind: "credential", login: "srv1@x", tenant: "default", createdAt: 4, ...verifier }, at(4), "operator");
+      put("source", "srv1", { kind: "credential", login: "srv1@x", tenant: "default", createdAt: 4, ...verifier });
       const action = { at: 5, verb: "hold", by: { kind: "operator", id: "ann" }, selector: "everything", matched: 3, done: 3 };
-      old.put("action", "7", { ...action, undone: false, undoable: true }, at(5), "ann");
-      old.put("secret", "node", Buffer.from("32 bytes of chance").toString("base64"), at(6), "start");
+      put("action", "7", { ...action, undone: false, undoable: true });
+      put("secret", "node", Buffer.from("32 bytes of chance").toString("base64"));
+      old.close();
     }
     for (let start = 0; start < 2; start++) {
       await using database = await openControlDatabase(localDialect(path), [SETTINGS_MIGRATIONS]);

@@ -15,14 +15,14 @@ export const settingsAnswers: Answers<keyof typeof settingsRoutes> = {
 
   addSource: async (asked, input) => {
     asked.remark({ on: input.name });
-    const { source, password } = answered(await asked.node.addSource(newSource(input)));
+    const { source, password } = answered(await asked.node.addSource(newSource(input), identityOf(asked).actor));
     asked.remark({ after: written(source) });
     return { source: sourceRow(source), password: password ?? null };
   },
 
   removeSource: async (asked, { name }) => {
     asked.remark({ on: name });
-    const { removed } = answered(await asked.node.removeSource(name as SourceName));
+    const { removed } = answered(await asked.node.removeSource(name as SourceName, identityOf(asked).actor));
     asked.remark({ before: written(removed) });
     return { removed: sourceRow(removed) };
   },

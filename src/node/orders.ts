@@ -1,0 +1,115 @@
+/** What people do to waiting mail: carried out, numbered, kept, and taken back while that is possible. */
+import type { Clock, WallMs } from "../base/clock.ts";
+import type { ActionCommand, ActionRecord, ActionResult, Answered } from "../control/api/node-face.ts";
+import type { Actor } from "../model/event.ts";
+import { idOf, type NodeNumber, type TenantId } from "../model/ids.ts";
+import type { View } from "../model/view.ts";
+import { DISCARD_GRACE_MS } from "../relay/dispatch/dispatch.ts";
+import type { OperatorAction, OperatorActions } from "../store/settings/control-settings.ts";
+import type { Selector } from "../store/spool/spool.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { inView } from "./questions.ts";
+
+export interface OrderPorts {
+  readonly clock: Clock;
+  readonly pipeline: Pipeline;
+  readonly actions: OperatorActions;
+  readonly node: NodeNumber;
+}
+
+type Done = Answered<{ readonly result: ActionResult }>;
+
+export class Orders {
+  readonly #ports: OrderPorts;
+
+  constructor(ports: OrderPorts) {
+    this.#ports = ports;
+  }
+
+  async act(view: View, command: ActionCommand): Promise<Done> {
+    const { clock, pipeline, actions } = this.#ports;
+    if (command.verb === "reroute" && command.site === undefined)
+      return { ok: false, refusal: { code: "bad-value", text: "reroute needs a way to go", fix: "--via upstream:HOST:PORT" } };
+    const selector = inView(view, command.selector);
+    if (selector === undefined) return { ok: true, result: { matched: 0, done: 0, skipped: [] } };
+    const action = command.dryRun ? 0 : actions.take();
+    const tally = await pipeline.actions.run({ ...command, selector, action });
+    if (command.dryRun || tally.matched === 0) return { ok: true, result: tally };
+    const undoable = command.verb !== "bounce" && command.verb !== "retry";
+    const until = command.verb === "discard" ? ((clock.wall() + DISCARD_GRACE_MS) as WallMs) : undefined;
+    await actions.add({
+      action,
+      at: clock.wall(),
+      verb: command.verb,
+      by: command.by,
+      ...(command.note !== undefined && { note: command.note }),
+      selector: describe(selector, this.#ports.node),
+      matched: tally.matched,
+      done: tally.done,
+      undone: false,
+      undoable,
+      ...(until !== undefined && { until }),
+      finished: false,
+      ...tenantOf(view),
+    });
+    return {
+      ok: true,
+      result: { ...tally, action, ...(undoable && tally.done > 0 && { undo: { action, ...(until !== undefined && { until }) } }) },
+    };
+  }
+
+  async undo(view: View, action: number, by: Actor): Promise<Done> {
+    const { clock, pipeline, actions } = this.#ports;
+    const kept = await actions.get(action);
+    if (!kept || !isTheirs(view, kept)) return { ok: false, refusal: { code: "not-found", text: `there is no action ${action}` } };
+    if (kept.undone) return { ok: false, refusal: { code: "too-late", text: `action ${action} was undone already` } };
+    if (kept.finished) return { ok: false, refusal: { code: "too-late", text: `action ${action} was carried out; its mail is gone` } };
+    const number = actions.take();
+    const tally = kept.verb === "undo" ? undefined : await pipeline.actions.undo(kept.verb, action, { action: number, by });
+    if (!tally) return { ok: false, refusal: { code: "not-undoable", text: `${kept.verb} cannot be undone` } };
+    await actions.update(action, { undone: true, undoable: false });
+    await actions.add({
+      ...{ action: number, at: clock.wall(), verb: "undo", by, selector: `action ${action}` },
+      ...{ matched: tally.matched, done: tally.done, undone: false, undoable: false, finished: false },
+      ...tenantOf(view),
+    });
+    return { ok: true, result: { ...tally, action: number } };
+  }
+
+  async list(view: View, limit: number): Promise<readonly ActionRecord[]> {
+    return await this.#ports.actions.list(view, limit);
+  }
+
+  /** Discards whose grace is over are carried out; what fails is tried at the next call. */
+  async finishDiscards(): Promise<void> {
+    const { actions, pipeline, clock } = this.#ports;
+    for (const { action, by } of await actions.dueDiscards(clock.wall())) {
+      await pipeline.actions.finishDiscard(action, by);
+      await actions.update(action, { finished: true, undoable: false });
+    }
+  }
+}
+
+function isTheirs(view: View, { tenant }: OperatorAction): boolean {
+  return view.sees === "all" || (view.sees === "tenant" && view.tenant === tenant);
+}
+
+function tenantOf(view: View): { readonly tenant?: TenantId } {
+  return view.sees === "tenant" ? { tenant: view.tenant } : {};
+}
+
+/** A selection as the command line would say it. */
+function describe(selector: Selector, node: NodeNumber): string {
+  const flags: string[] = [];
+  for (const key of selector.messages ?? []) flags.push(`--id ${idOf(key, node)}`);
+  for (const { message, rcpt } of selector.refs ?? []) flags.push(`--id ${idOf(message, node)}.${rcpt}`);
+  if (selector.sender !== undefined) flags.push(`--sender ${selector.sender}`);
+  if (selector.mailFrom !== undefined) flags.push(`--from ${selector.mailFrom}`);
+  if (selector.recipient !== undefined) flags.push(`--to ${selector.recipient}`);
+  if (selector.recipientDomain !== undefined) flags.push(`--domain ${selector.recipientDomain}`);
+  if (selector.source !== undefined) flags.push(`--source ${selector.source}`);
+  if (selector.site !== undefined) flags.push(`--site ${selector.site}`);
+  if (selector.acceptedBefore !== undefined) flags.push(`--before ${new Date(selector.acceptedBefore).toISOString()}`);
+  if (selector.reply !== undefined) flags.push(`--reply ${JSON.stringify(selector.reply)}`);
+  return flags.join(" ") || "everything";
+}
