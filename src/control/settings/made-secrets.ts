@@ -28,6 +28,11 @@ export function webhookSecret(name: string): string {
   return `webhook/${name}`;
 }
 
+/** In the form that receivers' libraries take (Standard Webhooks). */
+export function newWebhookSecret(random: Random): string {
+  return `whsec_${Buffer.from(random.bytes(SIGNING_BYTES)).toString("base64")}`;
+}
+
 /** For the documents that need a secret and have none. */
 export async function makeSecrets(
   documents: readonly Pick<SettingsDocument, "kind" | "key" | "value">[],
@@ -43,7 +48,7 @@ export async function makeSecrets(
       told.push(`The password of ${key} (login ${login}), shown this once: ${password}`);
     }
     if (kind === "webhook" && !making.has(webhookSecret(key))) {
-      const secret = Buffer.from(making.random.bytes(SIGNING_BYTES)).toString("base64url");
+      const secret = newWebhookSecret(making.random);
       secrets.push({ name: webhookSecret(key), value: Buffer.from(secret) });
       told.push(`The secret that signs what ${key} is told, shown this once: ${secret}`);
     }

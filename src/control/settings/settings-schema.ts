@@ -45,6 +45,7 @@ const webhook = Type.Object(
     kinds: texts("eventKind", "Which events; all where absent."),
     tenant: text("name", "Only events of this tenant's mail."),
     enabled: flag("false: it is told nothing, and events wait for it."),
+    private: flag("Its url may lead to this machine or a private network. Not for a tenant's."),
   },
   CLOSED,
 );

@@ -82,7 +82,7 @@ test("a file is taken as it reads, once, and says what it means", () =>
     ]);
     assert.match(done.effect.join("\n"), /^net may hand over mail from 192\.0\.2\.0\/24, 2001:db8::\/32\.$/m);
     assert.match(done.effect.join("\n"), /^The password of srv1 \(login srv1@relay\.example\.net\), shown this once: [0-9a-z]{20}$/m);
-    assert.match(done.effect.join("\n"), /^The secret that signs what crm is told, shown this once: [\w-]{43}$/m);
+    assert.match(done.effect.join("\n"), /^The secret that signs what crm is told, shown this once: whsec_[\w+/]{43}=$/m);
     const again = await apply(FULL);
     assert.deepEqual(again, { changes: [], effect: [] });
     assert.equal(settings.revision, 1);
@@ -213,7 +213,27 @@ const WRONG: readonly (readonly [yaml: string, ...faults: string[]])[] = [
     "settings:2: sources.a b is named otherwise than by a name of letters, digits, dots, hyphens and underscores; for example srv1",
   ],
   ["sources:\n  a: {login: x}\n  a: {login: y}", "settings:3: sources.a is set twice, first in line 2"],
-  ["webhooks:\n  crm: {kinds: [a]}", "settings:2: webhooks.crm has no url; write url: https://…"],
+  ["webhooks:\n  crm: {kinds: [held]}", "settings:2: webhooks.crm has no url; write url: https://…"],
+  [
+    "webhooks:\n  crm: {url: 'https://x.example', kinds: [bouncd]}",
+    "settings:2: webhooks.crm.kinds has bouncd, and there is no such kind of event; did you mean bounced?",
+  ],
+  [
+    "webhooks:\n  crm: {url: 'http://x.example'}",
+    "settings:2: webhooks.crm.url is not encrypted: everybody on the way could read it; write https://…",
+  ],
+  [
+    "webhooks:\n  crm: {url: 'http://127.0.0.1:9000/x'}",
+    "settings:2: webhooks.crm.url leads to this machine; write private: true if that is meant",
+  ],
+  [
+    "tenants:\n  acme: {}\nwebhooks:\n  crm: {url: 'https://10.0.0.1/x', tenant: acme, private: true}",
+    "settings:4: webhooks.crm.private is not for a tenant's webhook; leave it out",
+  ],
+  [
+    `webhooks:\n${Array.from({ length: 33 }, (_, n) => `  h${n}: {url: 'https://x.example'}\n`).join("")}`,
+    "settings:34: webhooks.h32 is webhook number 33, and there may be 32; leave some out",
+  ],
   [
     "webhooks:\n  crm: {url: 'ftp://x'}",
     'settings:2: webhooks.crm.url must be an http or https address without a password, for example https://crm.example/fairlead (got "ftp://x")',
@@ -263,7 +283,11 @@ const doc = fc.record({
   webhooks: fc.dictionary(
     name,
     fc.record(
-      { url: fc.webUrl(), enabled: fc.boolean(), kinds: fc.array(fc.constantFrom("bounced", "held"), { maxLength: 2 }) },
+      {
+        url: fc.webUrl({ validSchemes: ["https"] }),
+        enabled: fc.boolean(),
+        kinds: fc.array(fc.constantFrom("bounced", "held"), { maxLength: 2 }),
+      },
       { requiredKeys: ["url"] },
     ),
     { maxKeys: 2 },

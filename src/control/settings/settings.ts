@@ -8,7 +8,7 @@ import type { ControlSettings } from "../../store/settings/control-settings.ts";
 import { daysOf } from "./forms.ts";
 import { SECTIONS, type SettingKind, type SettingOf, sectionOfKind } from "./settings-schema.ts";
 
-export { readVerifier, sourceSecret, verifierBytes, webhookSecret } from "./made-secrets.ts";
+export { newWebhookSecret, readVerifier, sourceSecret, verifierBytes, webhookSecret } from "./made-secrets.ts";
 export { type AppliedSettings, type DeskPorts, SettingsDesk, type SettingsOrder } from "./settings-desk.ts";
 export type {
   PanelSetting,
@@ -20,6 +20,7 @@ export type {
   TenantSetting,
   WebhookSetting,
 } from "./settings-schema.ts";
+export { isLoopbackHost, MOST_WEBHOOKS, webhookFaults } from "./webhook-rules.ts";
 export { DEFAULT_TENANT } from "./whole-settings.ts";
 
 export interface Setting<Kind extends SettingKind> {

@@ -3,6 +3,7 @@ import { unreachable } from "../../base/brand.ts";
 import { cidrText, parseCidr } from "../../base/ip.ts";
 import type { Report } from "../../base/option.ts";
 import { pathOf, type SettingOf } from "./settings-schema.ts";
+import { MOST_WEBHOOKS, webhookFaults } from "./webhook-rules.ts";
 
 /** R24: a range wider than this is nearly the internet. */
 const WIDEST = { 4: 16, 6: 32 } as const;
@@ -22,6 +23,7 @@ export type Standing = {
 export function checkWhole(documents: readonly Standing[], report: Report): void {
   const tenants = new Set([DEFAULT_TENANT, ...documents.filter(({ kind }) => kind === "tenant").map(({ key }) => key)]);
   const logins = new Map<string, string>();
+  let webhooks = 0;
   for (const document of documents) {
     const say = (field: string, cause: string, remedy: string): void =>
       report({ path: `${pathOf(document.kind, document.key)}${field}`, line: document.line, cause, remedy });
@@ -31,8 +33,9 @@ export function checkWhole(documents: readonly Standing[], report: Report): void
         checkTenant(document.value.tenant, tenants, say);
         break;
       case "webhook":
-        if (document.value.url === undefined) say("", "has no url", "write url: https://…");
+        for (const { field, cause, remedy } of webhookFaults(document.value)) say(field === "" ? "" : `.${field}`, cause, remedy);
         checkTenant(document.value.tenant, tenants, say);
+        if (++webhooks > MOST_WEBHOOKS) say("", `is webhook number ${webhooks}, and there may be ${MOST_WEBHOOKS}`, "leave some out");
         break;
       case "tenant":
       case "retention":
