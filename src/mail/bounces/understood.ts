@@ -4,6 +4,7 @@ import { diagnose, diagnoseText, type Where } from "../replies/replies.ts";
 import { DIAGNOSTIC_MAX } from "./limits.ts";
 import { factsIn, stageOf } from "./reply-in-text.ts";
 import type { Action, BouncedRecipient } from "./report.ts";
+import { statedReason } from "./stated-reason.ts";
 
 export interface Told {
   readonly address: string;
@@ -57,14 +58,24 @@ function meaning(diagnostic: string, around: string, { code, status, host, comma
           { code: code ?? Number(`${status?.[0] ?? 5}50`), ...(status !== undefined && { enhanced: status }), text: words(text) },
           where,
         );
-  const first = ask(diagnostic);
-  if (around === "" || (first.class !== "other" && first.confidence >= SURE)) return first;
-  const second = ask(`${diagnostic} ${around}`);
-  return second.class !== "other" && second.confidence > first.confidence ? second : first;
+  const { reason, waiting } = statedReason(diagnostic);
+  const spoken = reason === "" ? undefined : ask(reason);
+  // "Try again later" is a reason for waiting only: where waiting was given up, that is what happened.
+  const first = spoken === undefined || (waiting !== "" && isVague(spoken)) ? diagnoseText(waiting || diagnostic, where) : spoken;
+  if (around === "" || (isOfWords(first) && !isVague(first))) return first;
+  const second = ask(`${reason} ${statedReason(around).reason}`);
+  return second.confidence > first.confidence && (isOfWords(second) || !isOfWords(first)) ? second : first;
 }
 
-/** Below this the words around are asked too. */
-const SURE = 0.8;
+/** Not read from a code alone. */
+function isOfWords({ rule, class: kind }: Diagnosis): boolean {
+  return kind !== "other" && !rule.startsWith("code-");
+}
+
+/** Words such as "try again later": the words around are asked too. */
+function isVague(diagnosis: Diagnosis): boolean {
+  return isOfWords(diagnosis) && diagnosis.confidence < 0.5;
+}
 
 /** Of several codes the first that names a detail; the reply's own comes before the field, where reporters often say only "expired". */
 function surest(...found: readonly (string | undefined)[]): string | undefined {

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { diagnose, diagnoseFault, diagnoseText } from "./replies.ts";
-import { NOTICE_WORDS } from "./rules/notice-words.ts";
+import { LAST_WORDS, NOTICE_WORDS } from "./rules/notice-words.ts";
 import { PHRASES } from "./rules/phrases.ts";
 import { PROVIDER_WORDS } from "./rules/provider-words.ts";
 
-const RULES = [...PROVIDER_WORDS, ...NOTICE_WORDS, ...PHRASES];
+const RULES = [...PROVIDER_WORDS, ...NOTICE_WORDS, ...PHRASES, ...LAST_WORDS];
 
 const HOSTS: Readonly<Record<string, string>> = {
   google: "gmail-smtp-in.l.google.com",

@@ -6,13 +6,13 @@ import { wordsOf } from "./reading/words.ts";
 import type { Where } from "./replies.ts";
 import { type Rule, USUAL } from "./rule.ts";
 import { indexRules } from "./rule-index.ts";
-import { NOTICE_WORDS } from "./rules/notice-words.ts";
+import { LAST_WORDS, NOTICE_WORDS } from "./rules/notice-words.ts";
 import { PHRASES } from "./rules/phrases.ts";
 import { PROVIDER_WORDS } from "./rules/provider-words.ts";
 import { statedWait, statedZone } from "./stated.ts";
 import { BY_CODE, BY_ENHANCED } from "./status-codes.ts";
 
-const INDEX = indexRules([...PROVIDER_WORDS, ...NOTICE_WORDS, ...PHRASES]);
+const INDEX = indexRules([...PROVIDER_WORDS, ...NOTICE_WORDS, ...PHRASES, ...LAST_WORDS]);
 /** A reply's text beyond this says nothing new. */
 const MOST_TEXT = 4000;
 

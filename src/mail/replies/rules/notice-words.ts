@@ -452,7 +452,6 @@ const WAY: readonly Rule[] = rowsFrom(PROGRAMS, [
       "did not accept our requests to connect",
       "hosts .. failing for a long time",
       "retry time not reached",
-      "connect to @ .. refused|timed|unreachable|route",
       "verbindung .. fehlgeschlagen|abgelehnt|unterbrochen|hergestellt",
       "server .. nicht erreichbar|erreicht",
       "connexion .. impossible|échoué|refusée|expiré",
@@ -495,3 +494,67 @@ const WAY: readonly Rule[] = rowsFrom(PROGRAMS, [
 
 /** In the order in which it counts: a mailbox that is full exists; a notice that names a way that failed says no more. */
 export const NOTICE_WORDS: readonly Rule[] = [...MAILBOX, ...REFUSAL, ...ADDRESS, ...WAY];
+
+/** What is said where no reason is: asked after everything else. */
+export const LAST_WORDS: readonly Rule[] = rowsFrom(PROGRAMS, [
+  {
+    id: "notice-name-rejected",
+    class: "dns",
+    confidence: 0.6,
+    scope: "ip",
+    cause: "{r} does not accept the name by which the sending host greeted it",
+    says: ["but my name was rejected"],
+    example: "Connected to 192.0.2.1 but my name was rejected.",
+  },
+  {
+    id: "notice-sender-rejected",
+    class: "repDom",
+    confidence: 0.6,
+    cause: "{r} does not accept the sender's address",
+    says: ["but sender was rejected", "sender address .. rejected|refused"],
+    example: "Connected to 192.0.2.1 but sender was rejected.",
+  },
+  {
+    id: "notice-given-up",
+    class: "expired",
+    confidence: 0.7,
+    says: [
+      "could not be delivered for #",
+      "not .. delivered within",
+      "will be deleted from queue",
+      "queue too long",
+      "queue expired",
+      "max* .. retries|retry|attempts .. exceeded|reached",
+      "message|mail too old",
+      "gave|giving up",
+      "aufgegeben",
+      "abandonné|abandonnée",
+    ],
+    has: ["配信を中止", "再送を中止", "期限切れ", "超时", "逾時"],
+    example: "Message could not be delivered for 5 days. Message will be deleted from queue.",
+  },
+  {
+    id: "notice-still-waiting",
+    class: "network",
+    confidence: 0.45,
+    cause: "{r} has not taken the message yet; the report does not say why",
+    says: [
+      "still undelivered after",
+      "will keep trying",
+      "keep|continue .. trying|attempts|retrying",
+      "not yet .. delivered",
+      "delivery .. delayed",
+      "has been delayed",
+      "noch nicht zugestellt",
+      "zustellung .. verzögert",
+      "pas encore .. remis|délivré",
+      "retardée|retardé",
+      "aún no .. entregado",
+      "retrasado|retrasada",
+      "non ancora consegnato",
+      "atraso|atrasada",
+    ],
+    has: ["遅延", "延遲", "延迟"],
+    example: "Message still undelivered after 4 hours; will keep trying until it is 5 days old",
+  },
+]);
