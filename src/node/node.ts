@@ -31,6 +31,7 @@ import { pipelineSettings } from "./pipeline-settings.ts";
 import { serveDatabase } from "./served-database.ts";
 import { SourceStore } from "./source-store.ts";
 import { Steering } from "./steering.ts";
+import { storyUrls } from "./story-urls.ts";
 import { openCertificate } from "./tls.ts";
 
 export interface NodeRun {
@@ -85,12 +86,15 @@ export async function runNode(run: NodeRun): Promise<void> {
   const { settings } = control;
   const secret = await nodeSecret(settings, clock);
   const certificate = stack.use(await openCertificate(config, clock, log("tls")));
+  const links = openLinks(secret, control.revokedLinks, clock);
+  const publicUrl = (): string | undefined => setting(settings, "panel").publicUrl;
   const sources = new SourceStore({ settings, clock, random: systemRandom, allowed: config.allow });
   const pipeline = stack.use(
     await openPipeline(
       {
         ...{ clock, random: systemRandom, network: systemNetwork(clock), resolver: openResolver(), spool, log },
         suppression: control.suppression,
+        storyUrl: storyUrls(links, publicUrl, clock),
       },
       pipelineSettings(config, {
         ...{ node: NODE, secret, sources: sources.all(), ownAddresses: ownAddresses() },
@@ -110,8 +114,8 @@ export async function runNode(run: NodeRun): Promise<void> {
   const place = httpPlace(config);
   const desk: Desk = {
     ...{ node: steering, logins: control.logins, audit: control.audit, settings: control.settingsDesk },
-    ...{ suppression: control.suppression, metrics, links: openLinks(secret, control.revokedLinks, clock) },
-    ...{ publicUrl: setting(settings, "panel").publicUrl ?? place?.url ?? "" },
+    ...{ suppression: control.suppression, metrics, links },
+    ...{ publicUrl: publicUrl() ?? place?.url ?? "" },
   };
   stack.use(await startApi({ ...desk, socketPath: config.controlSocket, log: log("control") }));
   const http = place && (await openHttp(place, { desk, certificate, log: log("http"), panelFolder: run.panelFolder }));

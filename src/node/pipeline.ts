@@ -23,7 +23,15 @@ import { ReturnPaths } from "../mail/return-path/return-path.ts";
 import { keySource, type MessageKey, type NodeNumber } from "../model/ids.ts";
 import type { Envelope } from "../model/message.ts";
 import type { DeliverSettings, Routes } from "../relay/deliver/deliver.ts";
-import { Actions, Dispatch, type DispatchSettings, memoryOf, Reports, type RetrySettings } from "../relay/dispatch/dispatch.ts";
+import {
+  Actions,
+  Dispatch,
+  type DispatchSettings,
+  memoryOf,
+  type ReportPorts,
+  Reports,
+  type RetrySettings,
+} from "../relay/dispatch/dispatch.ts";
 import { Intake, type IntakeSettings, Returns, type Source } from "../relay/intake/intake.ts";
 import type { Spool } from "../store/spool/spool.ts";
 import type { Suppression } from "../store/suppression/suppression.ts";
@@ -37,6 +45,8 @@ export interface PipelinePorts {
   readonly spool: Spool;
   /** Addresses that are not written to (R17). Absent: none is remembered. */
   readonly suppression?: Suppression | undefined;
+  /** For reports: where a sender reads the message's story. */
+  readonly storyUrl?: ReportPorts["storyUrl"];
   /** A log for the part named. */
   log(part: string): Log;
 }
@@ -72,7 +82,16 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
   const { node, hostname, routes, retry, returnPath } = settings;
   const paths = returnPath && new ReturnPaths(returnPath.domain, settings.secret);
   const newKey = keySource(clock, spool.opened.lastKey);
-  const reports = new Reports({ spool, clock, log: ports.log("reports"), routes, node, hostname, newKey });
+  const reports = new Reports({
+    spool,
+    clock,
+    log: ports.log("reports"),
+    routes,
+    node,
+    hostname,
+    newKey,
+    ...(ports.storyUrl && { storyUrl: ports.storyUrl }),
+  });
   const dispatch = new Dispatch(
     {
       spool,

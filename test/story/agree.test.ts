@@ -170,3 +170,23 @@ test("refused mail: the reference in the reply finds its story", { skip }, async
   await asked("POST", "/api/v1/suppressions/remove", { addresses: ["left@dest.example"] });
   await talk.ask("RCPT TO:<left@dest.example>", 250);
 });
+
+test("with a public address, a report has a link that opens this one story to whoever holds it, until it is taken back", {
+  skip,
+}, async () => {
+  await asked("POST", "/api/v1/settings/apply", { yaml: `panel: {publicUrl: "${base}"}`, dryRun: false });
+  const id = await send(["nobody@dest.example"], "linked");
+  await came(id, "bounced");
+  const report = await until("the report", () => sink.received.find(({ content }) => content.includes(id) && content.includes("/s/")));
+  const link = /http:\S+\/s\/\S+/.exec(report.content.toString("latin1"))?.[0];
+  assert.ok(link, report.content.toString("latin1"));
+  const page = await fetch(link);
+  assert.equal(page.status, 200);
+  const html = await page.text();
+  assert.ok(html.includes("nobody@dest.example") && html.includes("no such mailbox"), html);
+  assert.doesNotMatch(html, /<script/i);
+  const headers = { cookie: session.cookie, "fairlead-csrf": session.csrf, origin: base };
+  const gone = await fetch(`${base}/api/v1/messages/${id}/link`, { method: "DELETE", headers });
+  assert.ok(gone.ok, await gone.text());
+  assert.notEqual((await fetch(link)).status, 200);
+});

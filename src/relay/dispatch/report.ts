@@ -33,6 +33,8 @@ export interface ReportPorts {
   readonly node: NodeNumber;
   readonly hostname: string;
   newKey(): MessageKey;
+  /** Where the sender reads the message's story; resolves soon, and undefined where there is no such place. */
+  storyUrl?(message: MessageKey): Promise<string | undefined>;
 }
 
 /** Reports an hour to one sender; beyond it the story alone tells (R15): a flood must not become backscatter. */
@@ -83,7 +85,11 @@ export class Reports {
     if (!first) return undefined;
     const { spool, clock, node, hostname, routes, newKey } = this.#ports;
     const message = first.delivery.ref.message;
-    const [stored, content] = await Promise.all([spool.message(message), this.#header(message)]);
+    const [stored, content, detailsUrl] = await Promise.all([
+      spool.message(message),
+      this.#header(message),
+      this.#ports.storyUrl?.(message),
+    ]);
     if (!stored) return undefined;
     const now = clock.wall();
     const key = newKey();
@@ -95,6 +101,7 @@ export class Reports {
       to: first.delivery.mailFrom,
       reference: idOf(message, node),
       acceptedAt: timeOfKey(message),
+      ...(detailsUrl !== undefined && { detailsUrl }),
       ...(first.delivery.envid !== undefined && { envid: first.delivery.envid }),
       recipients: rows.map(({ delivery, status, host, reply, why, action, diagnosis }) => ({
         address: delivery.address,
