@@ -115,7 +115,7 @@ export async function runNode(run: NodeRun): Promise<void> {
   const desk: Desk = {
     ...{ node: steering, logins: control.logins, audit: control.audit, settings: control.settingsDesk },
     ...{ suppression: control.suppression, metrics, links },
-    ...{ publicUrl: publicUrl() ?? place?.url ?? "" },
+    publicUrl: () => publicUrl() ?? place?.url ?? "",
   };
   stack.use(await startApi({ ...desk, socketPath: config.controlSocket, log: log("control") }));
   const http = place && (await openHttp(place, { desk, certificate, log: log("http"), panelFolder: run.panelFolder }));

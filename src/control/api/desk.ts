@@ -22,7 +22,7 @@ export interface Desk {
   readonly links?: Links;
   readonly keeping?: Keeping;
   /** Where people reach the panel, for links in answers: `https://relay.example.net:8443`. */
-  readonly publicUrl?: string;
+  readonly publicUrl?: () => string;
   /** A simulated internet: pages say so. */
   readonly lab?: boolean;
 }

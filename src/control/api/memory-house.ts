@@ -153,7 +153,7 @@ export async function openHouse(): Promise<House> {
         others: async () => [{ what: "events", days: 3 }],
         forget: async () => 2,
       },
-      publicUrl: "https://relay.example.net",
+      publicUrl: () => "https://relay.example.net",
     },
   });
   const http = stack.use(await startHttp({ ...house.desk, at: { ip: "127.0.0.1", port: 0 }, log: silentLog, clock }));

@@ -32,7 +32,7 @@ export const loginAnswers: Answers<keyof typeof loginRoutes> = {
 
   makeFirst: async (asked) => {
     const { code, until } = await loginsOf(asked).makeFirstCode();
-    return { code, url: `${asked.desk.publicUrl ?? ""}/#/first/${code}`, until: iso(until) };
+    return { code, url: `${asked.desk.publicUrl?.() ?? ""}/#/first/${code}`, until: iso(until) };
   },
 
   first: async (asked, { code }) => ({ good: await loginsOf(asked).firstCodeIsGood(code) }),
