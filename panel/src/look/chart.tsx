@@ -27,7 +27,9 @@ export function Chart({ steps, title, labels }: Props): JSX.Element {
   }, [steps, zone.value]);
   return (
     <figure class="card">
-      <figcaption class="meta">{title}</figcaption>
+      <figcaption class="meta">
+        {title}: line {labels[0]}, area {labels[1]}
+      </figcaption>
       <div ref={place} class="chart" aria-hidden="true" />
       <details>
         <summary>As a table</summary>

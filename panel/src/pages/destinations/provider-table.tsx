@@ -49,13 +49,13 @@ function ProviderLine({ row }: { readonly row: ProviderRow }): JSX.Element {
           <Foreign text={row.provider} />
         </a>
       </td>
-      <td class="num">
+      <td class="num" data-label="queued">
         <a href={link(["messages"], { q: `state:queued provider:${quoted(row.provider)}` })}>{countText(row.queued)}</a>
       </td>
-      <td>{row.oldestAt === null ? "–" : ageText(row.oldestAt)}</td>
+      <td data-label="oldest">{row.oldestAt === null ? "–" : ageText(row.oldestAt)}</td>
       <td class="num minor">{countText(row.deliveredPerHour)}</td>
-      <td>{answersText(row)}</td>
-      <td class="why">
+      <td class="c-line">{answersText(row)}</td>
+      <td class="why" data-label="limit">
         {row.limit ?? "none"}
         {row.why === null ? null : (
           <small>
@@ -63,7 +63,7 @@ function ProviderLine({ row }: { readonly row: ProviderRow }): JSX.Element {
           </small>
         )}
       </td>
-      <td>{row.opensAt === null ? "open" : minuteText(row.opensAt)}</td>
+      <td data-label="opens">{row.opensAt === null ? "open" : minuteText(row.opensAt)}</td>
     </tr>
   );
 }

@@ -29,7 +29,8 @@ export function ProviderPage(): JSX.Element {
 function sentence({ provider }: ProviderReply): string {
   const waits =
     provider.queued === 0 ? "no mail waits" : `${countText(provider.queued)} wait, the oldest for ${ageText(provider.oldestAt)}`;
-  const limit = provider.limit === null ? "no limit stands" : `${provider.limit}${provider.why === null ? "" : ` because ${provider.why}`}`;
+  const limit =
+    provider.limit === null ? "no limit stands" : `limited to ${provider.limit}${provider.why === null ? "" : ` because ${provider.why}`}`;
   return `${provider.provider}: ${waits}; ${limit}.`;
 }
 
@@ -49,7 +50,7 @@ function Told({ reply }: { readonly reply: ProviderReply }): JSX.Element {
             <th scope="col" class="c-took">
               Oldest
             </th>
-            <th scope="col" class="num c-took">
+            <th scope="col" class="num c-state">
               Connections
             </th>
             <th scope="col" class="c-wide">
@@ -66,8 +67,10 @@ function Told({ reply }: { readonly reply: ProviderReply }): JSX.Element {
                   <Foreign text={site.hosts.join(", ")} />
                 </small>
               </td>
-              <td class="num">{countText(site.queued)}</td>
-              <td>{site.oldestAt === null ? "–" : ageText(site.oldestAt)}</td>
+              <td class="num" data-label="queued">
+                {countText(site.queued)}
+              </td>
+              <td data-label="oldest">{site.oldestAt === null ? "–" : ageText(site.oldestAt)}</td>
               <td class="num minor">{site.connections}</td>
               <td class="why">
                 {site.state}

@@ -129,9 +129,11 @@ function Entries({
                 {entry.message === null ? null : <a href={link(["messages", entry.message])}>message</a>}
                 <small>by {entry.by}</small>
               </td>
-              <td>{minuteText(entry.since)}</td>
-              <td>{entry.until === null ? "for good" : minuteText(entry.until)}</td>
-              <td class="num">{countText(entry.hits)}</td>
+              <td data-label="since">{minuteText(entry.since)}</td>
+              <td data-label="until">{entry.until === null ? "for good" : minuteText(entry.until)}</td>
+              <td class="num" data-label="refused">
+                {countText(entry.hits)}
+              </td>
               <td>
                 {mayAct(role) ? (
                   <button type="button" onClick={() => void remove(entry, reload)}>

@@ -10,7 +10,7 @@ import { link, route } from "../../frame/router.ts";
 import { Block, Empty } from "../../look/blocks.tsx";
 import { CliLine, shellWord } from "../../look/copy.tsx";
 import { Foreign } from "../../look/foreign.tsx";
-import { ageText, minuteText, spanText } from "../../look/times.ts";
+import { ageText, minuteText } from "../../look/times.ts";
 import { Sample } from "./sample.tsx";
 
 /** So many go first when a person wants to see how receivers take them. */
@@ -51,11 +51,21 @@ function Group({ group, reload }: { readonly group: HeldGroup; readonly reload: 
     <>
       <div class="head">
         <h1>
-          <Foreign text={group.sender} />: {countText(group.held)} held because <Foreign text={group.why} />.
+          <Foreign text={group.sender} />: {countText(group.held)} held.
         </h1>
         {mayAct(me.value?.role ?? "tenant-read") ? <Decide group={group} count={count} reload={reload} /> : null}
       </div>
       <dl class="facts card">
+        <dt>Because</dt>
+        <dd>
+          <Foreign text={group.why} />
+          {group.action === null ? null : (
+            <>
+              {" "}
+              (<a href="#/settings/actions">action {group.action}</a>)
+            </>
+          )}
+        </dd>
         <dt>Source, tenant</dt>
         <dd>
           <Foreign text={group.source} /> · <Foreign text={group.tenant} />
@@ -69,7 +79,7 @@ function Group({ group, reload }: { readonly group: HeldGroup; readonly reload: 
         <dt>Same sender</dt>
         <dd>
           <a href={link(["messages"], { q: `sender:${group.sender} state:held` })}>held mail</a> ·{" "}
-          <a href={link(["messages"], { q: `sender:${group.sender} state:sent` })}>what got out in {spanText(86_400_000)}</a>
+          <a href={link(["messages"], { q: `sender:${group.sender} state:sent` })}>what got out in the last 24 h</a>
         </dd>
       </dl>
       <h2>Samples</h2>

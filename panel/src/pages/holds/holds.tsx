@@ -82,8 +82,10 @@ function GroupTable({ groups }: { readonly groups: readonly HeldGroup[] }): JSX.
               <Foreign text={group.why} />
               {group.action === null ? null : <small>action {group.action}</small>}
             </td>
-            <td class="num">{countText(group.held)}</td>
-            <td>{ageText(group.oldestAt)}</td>
+            <td class="num" data-label="held">
+              {countText(group.held)}
+            </td>
+            <td data-label="oldest">{ageText(group.oldestAt)}</td>
             <td class="minor">{minuteText(group.newestAt)}</td>
             <td>
               <a data-row class="button" href={link(["holds", group.key])}>

@@ -9,7 +9,7 @@ import { nameOf } from "./list.ts";
 
 export function MessageTable({ rows, zone }: { readonly rows: readonly Row[]; readonly zone: string }): JSX.Element {
   return (
-    <table class="rows">
+    <table class="rows mail">
       <caption class="hidden">Deliveries, newest first, times in {zoneText()}</caption>
       <thead>
         <tr>
@@ -74,7 +74,9 @@ class MessageLine extends Component<Props> {
           {row.why === null ? <span class="dim">–</span> : <Foreign text={row.why} />}
           {replyText(row) === "" ? null : <small>{replyText(row)}</small>}
         </td>
-        <td class="num">{row.state === "refused" ? "–" : spanText(row.tookMs)}</td>
+        <td class="num" data-label="took">
+          {row.state === "refused" ? "–" : spanText(row.tookMs)}
+        </td>
       </tr>
     );
   }

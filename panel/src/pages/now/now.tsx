@@ -163,8 +163,9 @@ function Latency({ now }: { readonly now: NowReply }): JSX.Element {
   );
 }
 
-function LedgerLine({ now }: { readonly now: NowReply }): JSX.Element {
+function LedgerLine({ now }: { readonly now: NowReply }): JSX.Element | null {
   const { ledger, counts } = now;
+  if (ledger === null) return null; // a tenant is not told
   return (
     <>
       <h2>Ledger</h2>

@@ -71,7 +71,7 @@ function ActionLine({ action, reload }: { readonly action: ActionRow; readonly r
       <td class="why mono">
         <Foreign text={action.selector} />
       </td>
-      <td class="num">
+      <td class="num" data-label="done">
         {countText(action.done)} of {countText(action.matched)}
       </td>
       <td>

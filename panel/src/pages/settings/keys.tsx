@@ -56,9 +56,9 @@ export function KeysTab(): JSX.Element {
                       {key.role}
                       {key.tenant === null ? "" : ` of ${key.tenant}`}
                     </td>
-                    <td>{minuteText(key.createdAt)}</td>
-                    <td>{key.until === null ? "for good" : minuteText(key.until)}</td>
-                    <td>{key.lastUsedAt === null ? "never" : minuteText(key.lastUsedAt)}</td>
+                    <td data-label="made">{minuteText(key.createdAt)}</td>
+                    <td data-label="until">{key.until === null ? "for good" : minuteText(key.until)}</td>
+                    <td data-label="used">{key.lastUsedAt === null ? "never" : minuteText(key.lastUsedAt)}</td>
                     <td>
                       <button type="button" onClick={() => void remove(key)}>
                         Delete<span class="hidden"> {key.name}</span>

@@ -59,8 +59,8 @@ export function UsersTab(): JSX.Element {
                     {user.role}
                     {user.tenant === null ? "" : ` of ${user.tenant}`}
                   </td>
-                  <td>{user.secondFactor ? "on" : "off"}</td>
-                  <td>{user.lastLoginAt === null ? "never" : minuteText(user.lastLoginAt)}</td>
+                  <td data-label="2nd factor">{user.secondFactor ? "on" : "off"}</td>
+                  <td data-label="last login">{user.lastLoginAt === null ? "never" : minuteText(user.lastLoginAt)}</td>
                   <td>
                     <UserMenu user={user} reload={reload} />
                   </td>

@@ -86,7 +86,7 @@ function SourceTable({
             <td class="why">
               <Foreign text={source.kind === "range" ? (source.cidrs ?? []).join(", ") : (source.login ?? "")} mono />
             </td>
-            <td>{source.seenAt === null ? "not since the start" : momentText(source.seenAt)}</td>
+            <td data-label="seen">{source.seenAt === null ? "not since the start" : momentText(source.seenAt)}</td>
             <td>
               {source.fixed ? (
                 <span class="dim">set by flag or file</span>

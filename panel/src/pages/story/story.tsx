@@ -25,6 +25,8 @@ import { StoryActions } from "./story-actions.tsx";
 const AGAIN_MS = 5000;
 /** Mail of a thousand recipients is listed, and told one at a time. */
 const LISTED = 200;
+/** So many are shown unfolded. */
+const FEW = 5;
 
 export function StoryPage(): JSX.Element {
   const [id = "", rcpt] = (route.value.path[1] ?? "").split(".", 2);
@@ -84,17 +86,17 @@ function Told({
   if (one === undefined) return <h1>{story.id}: no recipient</h1>;
   return (
     <>
-      <div class="head">
+      <div class="story-head">
         <p class="meta">
           <span class="mono">{story.id}</span>
           <CopyButton text={story.id} what="the id" />{" "}
           <State is={one.now.k} inDoubt={one.now.inDoubt === true} possiblyTwice={one.now.possiblyTwice === true} />
         </p>
+        <h1>
+          <Foreign text={one.line} />
+        </h1>
         <StoryActions story={story} reload={reload} />
       </div>
-      <h1>
-        <Foreign text={one.line} />
-      </h1>
       <ToDo one={one} />
       {story.recipients.length > 1 ? <Recipients story={story} chosen={one} /> : null}
       <TimeBar parts={one.parts} totalMs={one.totalMs} />
@@ -141,7 +143,7 @@ function ToDo({ one }: { readonly one: RecipientStory }): JSX.Element | null {
 function Recipients({ story, chosen }: { readonly story: StoryReply; readonly chosen: RecipientStory }): JSX.Element {
   const at = story.recipients.indexOf(chosen) + 1;
   return (
-    <details>
+    <details open={story.recipients.length <= FEW}>
       <summary>
         Recipients ({at} of {story.recipients.length})
       </summary>
