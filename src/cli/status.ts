@@ -27,14 +27,20 @@ function statusText(status: Status, terminal: Terminal, node: string): string {
   const now = Date.parse(status.at);
   const waits =
     status.oldest === null ? "" : `, oldest ${durationText(now - Date.parse(status.oldest.acceptedAt))} (${status.oldest.site})`;
-  const ledger = status.ledger.balances ? "ledger balances" : `ledger is off: ${status.ledger.drift.join("; ")}`;
+  const { ledger } = status;
+  const balance = ledger === null ? "" : ledger.balances ? " · ledger balances" : ` · ledger is off: ${ledger.drift.join("; ")}`;
+  const rates = flow === null ? "" : ` · ${countText(flow.inPerMinute)}/min in · ${countText(flow.outPerMinute)}/min out`;
   const lines = [
     strong(status.line, terminal),
-    `${phaseText(status)} · ${countText(flow.inPerMinute)}/min in · ${countText(flow.outPerMinute)}/min out`,
+    `${phaseText(status)}${rates}`,
     `${stateText("queued", `${countText(counts.queued)} queued`, terminal)}${waits}${status.inDoubt > 0 ? ` · ${countText(status.inDoubt)} in doubt` : ""}`,
-    `${stateText("held", `${countText(counts.held)} held`, terminal)} · ${ledger}`,
+    `${stateText("held", `${countText(counts.held)} held`, terminal)}${balance}`,
     `${countText(counts.accepted)} accepted: ${settledText(status, terminal)}`,
-    `up ${durationText(now - Date.parse(status.startedAt))} · ${status.node.name} · ${status.listeners.map(({ name, address }) => `${name} ${address}`).join(" · ")} · disk ${diskText(status)}`,
+    [
+      `up ${durationText(now - Date.parse(status.startedAt))} · ${status.node.name}`,
+      ...status.listeners.map(({ name, address }) => `${name} ${address}`),
+      ...(status.spool === null ? [] : [`disk ${diskText(status.spool)}`]),
+    ].join(" · "),
   ];
   if (status.waitsFor !== null) lines.push(`waits for ${status.waitsFor}`);
   const [need] = status.needs;
@@ -46,7 +52,7 @@ function statusText(status: Status, terminal: Terminal, node: string): string {
 function phaseText({ phase, spool }: Status): string {
   if (phase === "draining") return "stopping";
   if (phase === "starting") return "starting";
-  return spool.is === "ok" ? "flowing" : "no intake";
+  return spool === null || spool.is === "ok" ? "flowing" : "no intake";
 }
 
 function settledText({ counts }: Status, terminal: Terminal): string {
@@ -54,7 +60,7 @@ function settledText({ counts }: Status, terminal: Terminal): string {
   return shown.map((state) => stateText(state, `${countText(counts[state])} ${state}`, terminal)).join(" · ");
 }
 
-function diskText({ spool }: Status): string {
+function diskText(spool: NonNullable<Status["spool"]>): string {
   return spool.freeBytes === null ? `not trusted (${spool.why})` : `${bytesText(spool.freeBytes)} free`;
 }
 

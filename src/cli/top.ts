@@ -44,14 +44,15 @@ function frame(status: Status, lanes: readonly Lane[], terminal: Terminal): stri
   const now = Date.parse(status.at) as WallMs;
   const { counts, flow, ledger, oldest } = status;
   const line = [
-    `IN ${countText(flow.inPerMinute)}/min`,
-    `OUT ${countText(flow.outPerMinute)}/min`,
+    ...(flow === null ? [] : [`IN ${countText(flow.inPerMinute)}/min`, `OUT ${countText(flow.outPerMinute)}/min`]),
     stateText("queued", countText(counts.queued), terminal),
     stateText("held", countText(counts.held), terminal),
     stateText("delivered", countText(counts.delivered), terminal),
     stateText("relayed", countText(counts.relayed), terminal),
     stateText("bounced", countText(counts.bounced), terminal),
-    ledger.balances ? `ledger ${stateText("good", "", terminal)}` : `ledger ${stateText("fault", "is off", terminal)}`,
+    ...(ledger === null
+      ? []
+      : [ledger.balances ? `ledger ${stateText("good", "", terminal)}` : `ledger ${stateText("fault", "is off", terminal)}`]),
     ...(oldest === null ? [] : [`oldest ${durationText(now - Date.parse(oldest.acceptedAt))}`]),
   ].join("  ");
   const busiest = [...lanes].sort((a, b) => b.queued - a.queued).slice(0, MOST_LANES);

@@ -5,6 +5,7 @@ import { csvLine } from "./csv.ts";
 import type { ReplyOf } from "./routes.ts";
 import { type Asks, searchPage } from "./search-pages.ts";
 import { historyRow } from "./shapes.ts";
+import { rowSeen } from "./tenant-sees.ts";
 
 const PAGE = 1000;
 type Row = ReplyOf<"search">["rows"][number];
@@ -28,7 +29,7 @@ async function* rowsOf(asked: Asked, view: View, asks: Asks, form: "csv" | "json
   for (let after: string | undefined; left > 0; ) {
     // Pages of one size, because a merged search's cursor counts in them.
     const page = await searchPage(node, view, asks, { limit: Math.min(PAGE, most), ...(after === undefined ? {} : { after }) }, now);
-    const rows = page.rows.slice(0, left).map((row) => historyRow(row, node.number, now));
+    const rows = page.rows.slice(0, left).map((row) => historyRow(rowSeen(row, view, node), node.number, now));
     left -= rows.length;
     if (rows.length > 0) yield Buffer.from(rows.map((row) => lineOf(row, form)).join(""));
     if (page.next === undefined) return;

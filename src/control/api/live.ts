@@ -15,6 +15,7 @@ import { newestEvent } from "./newest-event.ts";
 import type { NodeFace } from "./node-face.ts";
 import { PAST, wired } from "./refused.ts";
 import { historyRow, statusReply } from "./shapes.ts";
+import { rowSeen } from "./tenant-sees.ts";
 
 const TICK_MS = 1_000;
 /** In ticks. */
@@ -106,7 +107,7 @@ class LiveFeed {
   async #greet(stream: Stream, last: number | undefined): Promise<void> {
     this.#seq ??= await newestEvent(this.#node);
     if (last !== undefined && last !== this.#seq) this.#send(stream, "gap", {});
-    this.#send(stream, "status", statusReply(await this.#node.status(stream.view), this.#node));
+    this.#send(stream, "status", statusReply(await this.#node.status(stream.view), this.#node, stream.view));
   }
 
   #note(events: readonly NewEvent[]): void {
@@ -137,7 +138,7 @@ class LiveFeed {
       const { view } = first;
       if (changed.length > 0) await this.#tellChanged(view, streams, changed, uncounted);
       if (this.#ticks % STATUS_EVERY === 0) {
-        const status = statusReply(await this.#node.status(view), this.#node);
+        const status = statusReply(await this.#node.status(view), this.#node, view);
         for (const stream of streams) this.#send(stream, "status", status);
       }
     }
@@ -153,7 +154,7 @@ class LiveFeed {
         : mine.slice(MOST_SHOWN).filter((key) => this.#tenants.has(key)).length;
     if (rows.length === 0 && more === 0) return;
     const now = this.#clock.wall();
-    const data = { rows: rows.map((row) => historyRow(row, this.#node.number, now)), more };
+    const data = { rows: rows.map((row) => historyRow(rowSeen(row, view, this.#node), this.#node.number, now)), more };
     for (const stream of streams) this.#send(stream, "changed", data);
   }
 

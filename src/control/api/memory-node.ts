@@ -26,6 +26,7 @@ import type {
   Answered,
   Figures,
   HeldGroup,
+  LaneRecord,
   MessageRecord,
   NodeFace,
   NodeStatus,
@@ -68,6 +69,9 @@ export class MemoryNode implements NodeFace {
   readonly envelopes = new Map<MessageKey, Envelope>();
   contentOf: ((key: MessageKey) => AsyncIterable<Uint8Array> | undefined) | undefined;
   draining = false;
+  /** Upstreams, and what is known of why gmail.com is closed. */
+  readonly relays = new Set<string>();
+  closed: Pick<LaneRecord, "since" | "of"> = {};
   pickups = 0;
   readonly listeners = new Set<(events: readonly NewEvent[]) => void>();
   /** Set to make every question fail as a broken spool does. */
@@ -227,19 +231,12 @@ export class MemoryNode implements NodeFace {
       this.open.filter((row) => row.state === "held" && maySee(view, row.tenant)),
       ({ sender, why }) => `${sender} ${why}`,
     );
-    return [...groups].map(([key, rows]) => {
+    return [...groups.values()].map((rows, i) => {
       const [first, last] = [rows[0] as SpooledDelivery, rows.at(-1) as SpooledDelivery];
       const { sender, source, tenant, why = "no reason recorded" } = first;
       return {
-        key,
-        sender,
-        source,
-        tenant,
-        why,
-        held: rows.length,
-        oldestAt: first.acceptedAt,
-        newestAt: last.acceptedAt,
-        sample: rows.slice(0, 3),
+        ...{ key: `group ${i}`, sender, source, tenant, why, held: rows.length },
+        ...{ oldestAt: first.acceptedAt, newestAt: last.acceptedAt, sample: rows.slice(0, 3) },
       };
     });
   }
@@ -360,10 +357,15 @@ export class MemoryNode implements NodeFace {
         state: "closed",
         why: "421 4.7.28 unusual rate",
         until: (MEMORY_NOW + 60_000) as WallMs,
+        ...this.closed,
         connections: 0,
         queued: this.open.length,
       },
     ];
+  }
+
+  upstreams(): ReadonlySet<string> {
+    return this.relays;
   }
 
   async events(view: View, after: number, limit: number): Promise<readonly FairleadEvent[]> {

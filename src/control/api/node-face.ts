@@ -35,6 +35,10 @@ export interface Need {
   readonly link?: string;
 }
 
+/**
+ * How the node is, for a view: counts, what is in doubt, the oldest and needs are of what the view may see. The rest is
+ * the node's own, and the API tells it to nobody who sees one tenant's mail only.
+ */
 export interface NodeStatus {
   readonly at: WallMs;
   readonly startedAt: WallMs;
@@ -43,7 +47,7 @@ export interface NodeStatus {
   readonly listeners: readonly { readonly name: string; readonly address: string }[];
   /** Deliveries in the last 60 seconds: accepted, and delivered or relayed. */
   readonly flow: { readonly inPerMinute: number; readonly outPerMinute: number };
-  /** All tenants together, from the last count of the ledger. */
+  /** From the last count of the ledger. */
   readonly counts: LedgerCounts;
   /** Queued deliveries past the final dot without a recorded reply. */
   readonly inDoubt: number;
@@ -121,8 +125,11 @@ export interface LaneRecord {
   readonly site: SiteKey;
   readonly state: "open" | "closed";
   readonly why?: string;
-  /** When a closed lane opens. */
+  /** When it was closed, and when it opens. */
+  readonly since?: WallMs;
   readonly until?: WallMs;
+  /** Whose mail closed it, where that is recorded. */
+  readonly of?: TenantId;
   readonly connections: number;
   readonly queued: number;
   readonly nextDueAt?: WallMs;
@@ -264,6 +271,8 @@ export interface NodeFace {
   removeSource(name: SourceName, by: Actor): Promise<Answered<{ readonly removed: SourceRecord }>>;
 
   lanes(): Promise<readonly LaneRecord[]>;
+  /** Names and addresses of upstreams that mail leaves or left through: the inside, to a tenant. Absent: it has none. */
+  upstreams?(): ReadonlySet<string>;
   /** In order; of a tenant only what concerns its messages. */
   events(view: View, after: number, limit: number): Promise<readonly FairleadEvent[]>;
   /** Called after each commit with what was recorded; for live views and counters. The result ends it. */

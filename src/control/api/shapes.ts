@@ -1,15 +1,18 @@
 /** What the API answers with: the node's data under the names that people use, keys turned into ids, times written. */
 import type { WallMs } from "../../base/clock.ts";
 import type { Diagnosis } from "../../model/diagnosis.ts";
-import type { FairleadEvent } from "../../model/event.ts";
 import { type DeliveryRef, idOf, type NodeNumber } from "../../model/ids.ts";
+import type { View } from "../../model/view.ts";
 import type { HistoryRow, Tally } from "../../store/history/history.ts";
 import type { Ledger, LedgerCounts, SpooledDelivery } from "../../store/spool/spool.ts";
 import type { FlowStep, InForce, LaneRecord, NodeFace, NodeStatus, ProviderRecord, SourceRecord } from "./node-face.ts";
 import type * as rows from "./routes/rows.ts";
 import type { Static } from "./routes/schema.ts";
 import type { ReplyOf } from "./routes.ts";
-import { iso, isoOrNull, wired } from "./wire-form.ts";
+import { siteSeen } from "./tenant-sees.ts";
+import { iso, isoOrNull } from "./wire-form.ts";
+
+export { eventRow } from "./event-row.ts";
 
 /** `ID.2`: one recipient of a message. */
 export function deliveryName(ref: DeliveryRef, node: NodeNumber): string {
@@ -57,16 +60,6 @@ export function flowStep({ at, accepted, settled }: FlowStep): Static<typeof row
   return { at: iso(at), accepted, settled };
 }
 
-export function eventRow(event: FairleadEvent, node: NodeNumber): Static<typeof rows.eventRow> {
-  return {
-    seq: event.seq,
-    at: iso(event.at),
-    id: event.message === undefined ? null : idOf(event.message, node),
-    rcpt: event.rcpt ?? null,
-    body: wired(event.body),
-  };
-}
-
 export function ledgerReply(ledger: Ledger): ReplyOf<"ledger"> {
   const tenants = new Set([...ledger.byEvents.keys(), ...ledger.bySweep.keys()]);
   const none: LedgerCounts = { accepted: 0, queued: 0, held: 0, delivered: 0, relayed: 0, bounced: 0, expired: 0, discarded: 0 };
@@ -86,28 +79,46 @@ export function countsOf(counts: LedgerCounts): Static<typeof rows.counts> {
   return { accepted, queued, held, delivered, relayed, bounced, expired, discarded };
 }
 
-export function statusReply(status: NodeStatus, node: NodeFace): ReplyOf<"status"> {
-  const { oldest, spool, history } = status;
+/** What is the node's own is null, and lists of it empty, for whoever sees one tenant's mail only. */
+export function statusReply(status: NodeStatus, node: NodeFace, view: View): ReplyOf<"status"> {
+  const { oldest } = status;
+  const all = view.sees === "all";
   return {
     node: { name: node.name, number: node.number, version: node.version },
-    line: statusLine(status),
+    line: all ? statusLine(status) : tenantLine(status),
     at: iso(status.at),
     startedAt: iso(status.startedAt),
     phase: status.phase,
-    listeners: status.listeners,
-    flow: status.flow,
+    listeners: all ? status.listeners : [],
+    flow: all ? status.flow : null,
     counts: countsOf(status.counts),
     inDoubt: status.inDoubt,
     oldest:
       oldest === undefined
         ? null
-        : { id: idOf(oldest.ref.message, node.number), rcpt: oldest.ref.rcpt, acceptedAt: iso(oldest.acceptedAt), site: oldest.site },
-    ledger: { at: iso(status.ledger.at), balances: status.ledger.balances, drift: status.ledger.drift },
+        : {
+            id: idOf(oldest.ref.message, node.number),
+            rcpt: oldest.ref.rcpt,
+            acceptedAt: iso(oldest.acceptedAt),
+            site: siteSeen(oldest.site, view),
+          },
+    ...(all ? insideReply(status) : { ledger: null, spool: null, history: null, needs: [], waitsFor: null }),
+  };
+}
+
+function insideReply({ ledger, spool, history, needs, waitsFor }: NodeStatus) {
+  return {
+    ledger: { at: iso(ledger.at), balances: ledger.balances, drift: ledger.drift },
     spool: { is: spool.is, freeBytes: spool.is === "sick" ? null : spool.freeBytes, why: spool.is === "sick" ? spool.why : null },
     history: { is: history.is, behind: history.is === "off" ? 0 : history.behind, why: history.is === "stopped" ? history.why : null },
-    needs: status.needs.map(({ code, line, fix, link }) => ({ code, line, fix: fix ?? null, link: link ?? null })),
-    waitsFor: status.waitsFor ?? null,
+    needs: needs.map(({ code, line, fix, link }) => ({ code, line, fix: fix ?? null, link: link ?? null })),
+    waitsFor: waitsFor ?? null,
   };
+}
+
+/** That no mail is taken, the tenant's servers hear anyway; why, is the node's own. */
+function tenantLine({ phase, spool }: NodeStatus): string {
+  return phase === "running" && spool.is === "ok" ? "Mail is flowing." : "No new mail is taken at the moment.";
 }
 
 function statusLine(status: NodeStatus): string {

@@ -39,10 +39,10 @@ export async function storiesOf(
     node,
     records.map(({ record }) => record),
   );
+  const upstreams = node.upstreams?.() ?? new Set();
   return records.map(({ key, record }) =>
     tellStory(record, {
-      ...{ id: idOf(key, node.number), now: told.now, zone: told.zone, closed, eyes: eyesOf(view) },
-      lanes: record.events.filter(({ body }) => body.kind === "lane"),
+      ...{ id: idOf(key, node.number), now: told.now, zone: told.zone, closed, upstreams, eyes: eyesOf(view) },
       ...(told.only === undefined ? {} : { only: told.only }),
     }),
   );
@@ -52,7 +52,12 @@ export async function storiesOf(
 async function closedSites(node: NodeFace, records: readonly MessageRecord[]): Promise<ClosedSites> {
   if (!records.some(({ open }) => open.some(({ state }) => state === "queued"))) return new Map();
   const closed = (await node.lanes()).filter(({ state }) => state === "closed");
-  return new Map(closed.map(({ site, why = "not known why", until }) => [site, until === undefined ? { why } : { why, until }]));
+  return new Map(
+    closed.map(({ site, why = "not known why", since, until, of }) => [
+      site,
+      { why, ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }), ...(of === undefined ? {} : { of }) },
+    ]),
+  );
 }
 
 /** The first recipient that is still open at the top, else the first. Undefined without recipients. */

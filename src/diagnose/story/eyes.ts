@@ -15,10 +15,10 @@ import type { Reply } from "../../model/reply.ts";
 import type { SpooledDelivery } from "../../store/spool/spool.ts";
 import type { MessageRecord, Telling } from "./story.ts";
 
-const RELAY = "your provider's relay";
+export const RELAY = "your provider's relay";
 const PROVIDER: Actor = { kind: "policy", id: "" };
-const BY_PROVIDER = "by your provider";
-const FOR_REVIEW = "your provider wants to look at it first";
+export const BY_PROVIDER = "by your provider";
+export const FOR_REVIEW = "your provider wants to look at it first";
 const UPSTREAM = "upstream:";
 
 const PRIVATE = rangeTest(
@@ -50,8 +50,9 @@ const FAULTS: Readonly<Record<string, string>> = {
   "no-address": "no mail server of the domain has an address",
   loop: "the message goes round in circles between mail servers",
 };
-const UNREACHED = "their server could not be reached";
-const ENDED = "it cannot be delivered";
+export const UNREACHED = "their server could not be reached";
+export const ENDED = "it cannot be delivered";
+export const TOO_LATE = "it could not be delivered in the time allowed";
 
 const SUPPRESSIONS: Readonly<Record<string, string>> = {
   badrcpt: "the mailbox does not exist",
@@ -82,7 +83,7 @@ export function asTenantSees(record: MessageRecord, { id, only, upstreams = new 
 }
 
 /** Recipients keep their index; those not asked for are blank, and are not told. */
-function envelopeSeen(envelope: Envelope, only: number | undefined): Envelope {
+function envelopeSeen<E extends Omit<Envelope, "key">>(envelope: E, only: number | undefined): E {
   const { peer } = envelope;
   return {
     ...envelope,
@@ -114,24 +115,26 @@ function insideOf({ events, open, envelope }: MessageRecord, id: MessageId, upst
   }
   for (const { site } of open) if (site.startsWith(UPSTREAM)) hosts.add(site.slice(UPSTREAM.length).replace(/:\d+$/, ""));
   for (const { lastHost, ref } of open) if (lastHost !== undefined && through.has(ref.rcpt)) hosts.add(lastHost);
-  const names = [...hosts, ...ips].filter((name) => name !== "");
   return {
     id,
     tenant: envelope.tenant,
     isRelay: (host, ip) => hosts.has(host) || ips.has(ip) || PRIVATE(ip),
-    clear: (text) => {
-      let clean = text;
-      for (const name of names) clean = clean.replaceAll(name, "[relay]");
-      return clean.replace(ADDRESS_LIKE, (found) => (ipFamily(found) !== undefined && PRIVATE(found) ? "[relay]" : found));
-    },
+    clear: (text) => withoutInside(text, [...hosts, ...ips]),
   };
+}
+
+/** Strangers' words without the inside's names and addresses. */
+export function withoutInside(text: string, names: Iterable<string>): string {
+  let clean = text;
+  for (const name of names) if (name !== "") clean = clean.replaceAll(name, "[relay]");
+  return clean.replace(ADDRESS_LIKE, (found) => (ipFamily(found) !== undefined && PRIVATE(found) ? "[relay]" : found));
 }
 
 /** Undefined for what a tenant sees nothing of. */
 function bodySeen(body: EventBody, inside: Inside, only: number | undefined): EventBody | undefined {
   switch (body.kind) {
     case "accepted":
-      return { kind: body.kind, envelope: envelopeSeen({ ...body.envelope, key: 0 as Envelope["key"] }, only) };
+      return { kind: body.kind, envelope: envelopeSeen(body.envelope, only) };
     case "delivered":
     case "relayed":
       return { ...body, attempt: attemptSeen(body.attempt, inside), reply: replySeen(body.reply, inside) };
@@ -148,7 +151,7 @@ function bodySeen(body: EventBody, inside: Inside, only: number | undefined): Ev
       return { kind: body.kind, why, dsn: body.dsn, by: PROVIDER, ...spoken(body, inside) };
     }
     case "expired":
-      return { kind: body.kind, why: "it could not be delivered in the time allowed", dsn: body.dsn };
+      return { kind: body.kind, why: TOO_LATE, dsn: body.dsn };
     case "held":
       return { kind: body.kind, why: FOR_REVIEW, by: PROVIDER };
     case "released":

@@ -16,6 +16,8 @@ import { partsOf } from "./parts.ts";
 import { stepsOf } from "./steps.ts";
 import { trailsOf } from "./trail.ts";
 
+export { asTenantSees, BY_PROVIDER, ENDED, FOR_REVIEW, RELAY, TOO_LATE, UNREACHED, withoutInside } from "./eyes.ts";
+
 /** All that is known of a message. `envelope` comes from the spool, or from its `accepted` event once it is settled. */
 export interface MessageRecord {
   /** Of a refusal: what was offered, as far as it was known. */

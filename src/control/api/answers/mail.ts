@@ -13,6 +13,7 @@ import type { mailRoutes } from "../routes/mail.ts";
 import { type Asks, searchPage, tallyOf } from "../search-pages.ts";
 import { diagnosisReply, historyRow, tallyReply } from "../shapes.ts";
 import { forAddress, storiesOf, storyReply } from "../story-shape.ts";
+import { rowSeen } from "../tenant-sees.ts";
 import { isFresh } from "../who-asks.ts";
 import { iso, wired as written } from "../wire-form.ts";
 import { textReply } from "./node.ts";
@@ -26,10 +27,11 @@ const FRAME_POLICY =
 export const mailAnswers: Answers<keyof typeof mailRoutes> = {
   search: async (asked, { q, limit, after, zone }) => {
     const { node, now } = asked;
+    const view = viewOf(asked);
     const read = readQuery(q, now, zone);
-    const page = await searchPage(node, viewOf(asked), read, { limit, ...(after === undefined ? {} : { after }) }, now);
+    const page = await searchPage(node, view, read, { limit, ...(after === undefined ? {} : { after }) }, now);
     return {
-      rows: page.rows.map((row) => historyRow(row, node.number, now)),
+      rows: page.rows.map((row) => historyRow(rowSeen(row, view, node), node.number, now)),
       next: page.next ?? null,
       searchedBackTo: iso(page.searchedBackTo),
       tookMs: page.tookMs,
@@ -95,7 +97,7 @@ export const mailAnswers: Answers<keyof typeof mailRoutes> = {
     if ((await node.message(viewOf(asked), message)) === undefined) throw noTrace(id);
     const made = await wired(desk.links, "link").make(message);
     if (made === undefined) throw new Refused("too-late", "the message is older than a link may be", "copy its story instead");
-    return { url: `${desk.publicUrl ?? ""}/s/${made.key}`, until: iso(made.until) };
+    return { url: `${desk.publicUrl?.() ?? ""}/s/${made.key}`, until: iso(made.until) };
   },
 
   revokeLink: async (asked, { id }) => {

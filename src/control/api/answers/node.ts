@@ -13,6 +13,7 @@ import type { nodeRoutes } from "../routes/node.ts";
 import { OPERATOR } from "../routes/route.ts";
 import { becauseRow, countsOf, eventRow, flowStep, ledgerReply, providerRow, statusReply } from "../shapes.ts";
 import { storiesOf } from "../story-shape.ts";
+import { eventsSeen } from "../tenant-sees.ts";
 import { iso } from "../wire-form.ts";
 
 const HTML = "text/html; charset=utf-8";
@@ -47,18 +48,19 @@ export const nodeAnswers: Answers<keyof typeof nodeRoutes> = {
     return textReply(await wired(asked.desk.metrics, "metrics").text(), "text/plain; version=0.0.4; charset=utf-8");
   },
 
-  status: async (asked) => statusReply(await asked.node.status(viewOf(asked)), asked.node),
+  status: async (asked) => statusReply(await asked.node.status(viewOf(asked)), asked.node, viewOf(asked)),
 
   now: async (asked) => {
     const view = viewOf(asked);
     const [status, now] = await Promise.all([asked.node.status(view), wired(asked.node.figures, FIGURES).now(view)]);
     return {
-      ...statusReply(status, asked.node),
+      ...statusReply(status, asked.node, view),
       lastHour: countsOf(now.lastHour),
       latency: { p50Ms: now.latency.p50Ms ?? null, p99Ms: now.latency.p99Ms ?? null, n: now.latency.n },
       flowSteps: now.steps.map(flowStep),
-      inForce: now.inForce.map(becauseRow),
-      providers: now.providers.map(providerRow),
+      // Of causes and providers a tenant hears nothing, whatever the node gives.
+      inForce: view.sees === "all" ? now.inForce.map(becauseRow) : [],
+      providers: view.sees === "all" ? now.providers.map(providerRow) : [],
     };
   },
 
@@ -73,7 +75,8 @@ export const nodeAnswers: Answers<keyof typeof nodeRoutes> = {
       node.events(view, from, limit),
       view.sees === "all" ? undefined : node.events(EVERYTHING, from, limit),
     ]);
-    const events = seen.filter(({ body }) => kinds === undefined || kinds.includes(body.kind));
+    const wanted = seen.filter(({ body }) => kinds === undefined || kinds.includes(body.kind));
+    const events = await eventsSeen(wanted, view, node);
     return { events: events.map((event) => eventRow(event, node.number)), next: (all ?? seen).at(-1)?.seq ?? from };
   },
 

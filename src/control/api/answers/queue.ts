@@ -5,6 +5,7 @@ import { conditionsOf, deliveryOf, readReference, selectorOf } from "../referenc
 import { answered, Refused } from "../refused.ts";
 import type { queueRoutes } from "../routes/queue.ts";
 import { deliveryName, deliveryRow } from "../shapes.ts";
+import { deliverySeen, groupSeen } from "../tenant-sees.ts";
 import { iso, isoOrNull } from "../wire-form.ts";
 
 export const queueAnswers: Answers<keyof typeof queueRoutes> = {
@@ -17,29 +18,31 @@ export const queueAnswers: Answers<keyof typeof queueRoutes> = {
     const rows = found.slice(0, limit);
     const last = found.length > limit ? rows.at(-1) : undefined;
     return {
-      deliveries: rows.map((row) => deliveryRow(row, node.number)),
+      deliveries: rows.map((row) => deliveryRow(deliverySeen(row, view, node), node.number)),
       next: last === undefined ? null : deliveryName(last.ref, node.number),
       total: total ? await node.count(view, selector) : null,
     };
   },
 
   holds: async (asked) => ({
-    groups: (await asked.node.holds(viewOf(asked))).map((group) => ({
-      ...{ key: group.key, sender: group.sender, source: group.source, tenant: group.tenant, why: group.why, held: group.held },
-      recipients: group.held,
-      oldestAt: iso(group.oldestAt),
-      newestAt: iso(group.newestAt),
-      action: group.action ?? null,
-      sample: group.sample.map((row) => ({
-        ...{
-          id: idOf(row.ref.message, asked.node.number),
-          rcpt: row.ref.rcpt,
-          to: row.address,
-          from: row.mailFrom,
-          at: iso(row.acceptedAt),
-        },
+    groups: (await asked.node.holds(viewOf(asked)))
+      .map((all) => groupSeen(all, viewOf(asked), asked.node))
+      .map((group) => ({
+        ...{ key: group.key, sender: group.sender, source: group.source, tenant: group.tenant, why: group.why, held: group.held },
+        recipients: group.held,
+        oldestAt: iso(group.oldestAt),
+        newestAt: iso(group.newestAt),
+        action: group.action ?? null,
+        sample: group.sample.map((row) => ({
+          ...{
+            id: idOf(row.ref.message, asked.node.number),
+            rcpt: row.ref.rcpt,
+            to: row.address,
+            from: row.mailFrom,
+            at: iso(row.acceptedAt),
+          },
+        })),
       })),
-    })),
   }),
 
   act: async (asked, { verb, selector: which, all, note, dryRun, site }) => {

@@ -102,6 +102,7 @@ export const need = object({ code: str, line: str, fix: orNull(str), link: orNul
 const spool = object({ is: oneOf("how it is", ["ok", "full", "sick"]), freeBytes: orNull(num), why: orNull(str) });
 const history = object({ is: oneOf("how it is", ["ok", "stopped", "off"]), behind: int, why: orNull(str) });
 
+/** Of the node's own affairs a tenant is told nothing: null, or an empty list. */
 export const statusFields = {
   node: object({ name: str, number: int, version: str }),
   line: str,
@@ -109,13 +110,13 @@ export const statusFields = {
   startedAt: time,
   phase: oneOf("what the node does", ["starting", "running", "draining"]),
   listeners: list(object({ name: str, address: str })),
-  flow: object({ inPerMinute: int, outPerMinute: int }),
+  flow: orNull(object({ inPerMinute: int, outPerMinute: int })),
   counts,
   inDoubt: int,
   oldest: orNull(object({ id: str, rcpt: int, acceptedAt: time, site: str })),
-  ledger: object({ at: time, balances: bool, drift: list(str) }),
-  spool,
-  history,
+  ledger: orNull(object({ at: time, balances: bool, drift: list(str) })),
+  spool: orNull(spool),
+  history: orNull(history),
   needs: list(need),
   waitsFor: orNull(str),
 };
