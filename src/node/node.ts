@@ -22,6 +22,7 @@ import { type Source, STRANGER } from "../relay/intake/intake.ts";
 import type { ControlSettings } from "../store/settings/control-settings.ts";
 import { openSpool } from "../store/spool/spool.ts";
 import { portDialect } from "../store/sql/dialect.ts";
+import { SqlFault } from "../store/sql/sql.ts";
 import { type ControlPlane, openControlPlane } from "./control-plane.ts";
 import { firstLogin, httpPlace, openHttp } from "./http-door.ts";
 import { nodeKey } from "./node-key.ts";
@@ -168,8 +169,18 @@ function makeDataFolder(path: string): void {
 
 async function openControl(config: Config, clock: Clock, log: (part: string) => Log): Promise<ControlPlane> {
   const key = await nodeKey(join(config.data, "secret.key"), systemRandom);
-  const dialect = portDialect(serveDatabase(join(config.data, "settings.db"), clock, log("control")));
-  return await openControlPlane({ dialect, clock, random: systemRandom, log, nodeKey: key, node: config.hostname });
+  const path = join(config.data, "settings.db");
+  const dialect = portDialect(serveDatabase(path, clock, log("control")));
+  try {
+    return await openControlPlane({ dialect, clock, random: systemRandom, log, nodeKey: key, node: config.hostname });
+  } catch (thrown) {
+    if (!(thrown instanceof SqlFault)) throw thrown;
+    throw new Fault(
+      thrown.code,
+      `the settings in ${path} cannot be read: ${thrown.message}; put back a copy of it, or move it away to begin without settings, sources and logins (mail that waits is kept elsewhere and stays)`,
+      thrown,
+    );
+  }
 }
 
 /** What only this node knows: signs loop tokens and links, makes decoys for unknown logins. Made once. */
