@@ -10,7 +10,7 @@ import { complaintOf } from "./feedback.ts";
 import { type Block, firstOf, readHeaderText } from "./field-blocks.ts";
 import { type Pieces, ReportGatherer } from "./gather-report.ts";
 import { RECIPIENTS_MAX } from "./limits.ts";
-import { type Noticed, readNotice } from "./notice-recipients.ts";
+import { type Noticed, readNotice, wholeReason } from "./notice-recipients.ts";
 import { divideNotice } from "./notice-text.ts";
 import { hasNullPath, isAutoReply, isDelay, isFromDaemon, isFromMailSystem, saysFailed, sendersOf } from "./occasion.ts";
 import { originalOf, tokensOf } from "./original.ts";
@@ -93,7 +93,7 @@ function reportOf(pieces: Pieces): BounceReport {
     return { kind: "autoreply", from: sender(header), recipients: [], ...rest([]) };
   if (!spoken) return { kind: "none", from: sender(header), recipients: [], ...rest([]) };
   const delayed = isDelay(header, notice);
-  const found = noticed.length > 0 ? noticed : fromOriginal(original, notice);
+  const found = noticed.length > 0 ? noticed : fromOriginal(original, wholeReason(lines));
   const recipients = found.map(({ address, reason }) =>
     understood({ address, action: delayed ? "delayed" : "failed", diagnostic: reason, around: found.length === 1 ? notice : undefined }),
   );

@@ -35,8 +35,9 @@ export function readNotice(lines: readonly string[], known: readonly string[], s
       ? [(address) => isKnown.has(address.toLowerCase())]
       : // Mail to oneself fails too: if nothing else is named, the reader's own address is what failed.
         [(address) => !isRole(address) && !senders.has(address.toLowerCase()), (address) => !isRole(address), () => true];
-  for (const counts of tests)
-    for (const layout of LAYOUTS) {
+  // But a sentence that names the reader only greets it.
+  for (const [nth, counts] of tests.entries())
+    for (const layout of nth === 0 ? LAYOUTS : LAYOUTS.filter((one) => one !== inSentence)) {
       const entries = withoutRepeats(layout(lines).filter(({ address }) => counts(address))).slice(0, RECIPIENTS_MAX);
       if (entries.length > 0) return reasonsFor(entries, lines, layout === dialogue);
     }
@@ -156,10 +157,13 @@ function spokenIn(lines: readonly string[]): Spoken[] {
   });
 }
 
-/** Everything that is said, but for the lines about others. */
-function wholeReason(lines: readonly string[]): string {
+/** `****** Message from SomeScanner ******`: a frame round the message, with the name of who made it. */
+const FRAME = /^([*=_#])\1{4,}.*\1{5}$/;
+
+/** Everything that is said, but for frames and the lines about others. */
+export function wholeReason(lines: readonly string[]): string {
   return lines
     .map((line) => line.trim())
-    .filter((line) => line !== "" && !ABOUT_OTHERS.test(line))
+    .filter((line) => line !== "" && !ABOUT_OTHERS.test(line) && !FRAME.test(line))
     .join("\n");
 }
