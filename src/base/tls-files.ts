@@ -3,11 +3,12 @@
  * files and nothing else. Looks at them by name now and then, which works on every file system and through the symbolic
  * links that certbot leaves. Files that make no pair (half replaced, or broken) change nothing but the log.
  */
+import { X509Certificate } from "node:crypto";
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { SecureContext } from "node:tls";
 import { selfSigned } from "./certificate.ts";
-import type { Cancel, Clock } from "./clock.ts";
+import type { Cancel, Clock, WallMs } from "./clock.ts";
 import { codeOf, Fault, textOf } from "./fault.ts";
 import type { Log } from "./log.ts";
 import type { Random } from "./random.ts";
@@ -23,6 +24,8 @@ export interface TlsFileNames {
 export interface TlsFiles extends AsyncDisposable {
   /** For connections from now on; those open keep theirs. */
   readonly context: SecureContext;
+  /** When the certificate ends. */
+  readonly until: WallMs;
   /** Looks at the files now. Resolves true if a new pair was taken. */
   look(): Promise<boolean>;
 }
@@ -34,7 +37,7 @@ const LOOK_EVERY_MS = 10_000;
 /** @throws {TlsFault} if the files cannot be read or are no pair: then there is nothing to fall back on. */
 export async function openTlsFiles(names: TlsFileNames, clock: Clock, log: Log): Promise<TlsFiles> {
   let seen = await stampOf(names);
-  let context = await load(names);
+  let { context, until } = await load(names);
   let cancel: Cancel = () => {};
   let closed = false;
   const look = async (): Promise<boolean> => {
@@ -42,7 +45,7 @@ export async function openTlsFiles(names: TlsFileNames, clock: Clock, log: Log):
     if (now === seen) return false;
     seen = now; // also where it cannot be used: each state of the files is told once
     try {
-      context = await load(names);
+      ({ context, until } = await load(names));
     } catch (thrown) {
       log("warn", "the certificate files changed and cannot be used; the old certificate stays", {
         certificate: names.certificate,
@@ -65,6 +68,9 @@ export async function openTlsFiles(names: TlsFileNames, clock: Clock, log: Log):
     get context() {
       return context;
     },
+    get until() {
+      return until;
+    },
     look,
     async [Symbol.asyncDispose]() {
       closed = true;
@@ -82,10 +88,11 @@ export async function ensureSelfSigned(names: TlsFileNames, host: string, clock:
   return true;
 }
 
-async function load(names: TlsFileNames): Promise<SecureContext> {
+async function load(names: TlsFileNames): Promise<Pick<TlsFiles, "context" | "until">> {
   try {
     const [certificate, key] = await Promise.all([readFile(names.certificate), readFile(names.key)]);
-    return serverContext({ certificate, key });
+    const context = serverContext({ certificate, key });
+    return { context, until: new X509Certificate(certificate).validToDate.getTime() as WallMs };
   } catch (thrown) {
     const why = codeOf(thrown) === "ERR_OSSL_X509_KEY_VALUES_MISMATCH" ? "the key does not belong to the certificate" : textOf(thrown);
     throw new Fault("TLS_FILES", `${names.certificate} and ${names.key} cannot be used: ${why}`, thrown);

@@ -110,6 +110,10 @@ export async function runNode(run: NodeRun): Promise<void> {
     ...{ name: NAME, number: NODE, version: run.version, startedAt: clock.wall(), clock, log: log("steering") },
     ...{ spool, pipeline, sources, stop, actions: control.actions },
     pickup: () => pickup.look(),
+    history: () => ({ is: "off" }),
+    webhooks: async () => [],
+    certificateUntil: () => certificate.until,
+    upstreams: upstreamHosts(config),
   });
   const metrics = stack.use(openNodeMetrics({ clock, spool, steering, pipeline, version: run.version }));
   const place = httpPlace(config);
@@ -190,6 +194,11 @@ async function nodeSecret(settings: ControlSettings, clock: Clock): Promise<Uint
   const secret = systemRandom.bytes(32);
   await settings.setSecret(NODE_SECRET, secret, clock.wall());
   return secret;
+}
+
+/** Their names and what they are reached by: to a tenant, the inside. */
+function upstreamHosts({ upstream, routes }: Config): ReadonlySet<string> {
+  return new Set([...(upstream ? [upstream] : []), ...routes.values()].map(({ host }) => host));
 }
 
 /** A range as wide as that is refused unless somebody says that he knows. */

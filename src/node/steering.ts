@@ -1,6 +1,7 @@
 /** The control API's port onto this node: questions answered from the spool and the running parts, orders carried out. */
 import type { Clock, WallMs } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import type { WebhookRecord } from "../control/api/desk.ts";
 import type {
   ActionCommand,
   ActionRecord,
@@ -16,8 +17,10 @@ import type {
 import type { Actor, FairleadEvent, NewEvent } from "../model/event.ts";
 import type { DeliveryRef, MessageKey, NodeNumber, SiteKey, SourceName } from "../model/ids.ts";
 import { maySee, type View } from "../model/view.ts";
+import type { HistoryHealth } from "../store/history/history.ts";
 import type { OperatorActions } from "../store/settings/control-settings.ts";
 import type { Ledger, LedgerCounts, Selector, Spool, SpooledDelivery } from "../store/spool/spool.ts";
+import { needsOf } from "./needs.ts";
 import { Orders } from "./orders.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { Questions } from "./questions.ts";
@@ -36,6 +39,12 @@ export interface SteeringPorts {
   readonly sources: SourceStore;
   readonly pickup: () => Promise<PickupResult>;
   readonly stop: () => void;
+  readonly history: () => HistoryHealth;
+  readonly webhooks: () => Promise<readonly WebhookRecord[]>;
+  /** When the certificate that listeners show ends. */
+  readonly certificateUntil: () => WallMs;
+  /** Where mail goes that does not go by MX. */
+  readonly upstreams: ReadonlySet<string>;
 }
 
 /** A count of everything; with a million rows it takes a second of the read thread, so it is not made at every question. */
@@ -91,37 +100,31 @@ export class Steering implements NodeFace {
     loop().catch(() => {}); // ends by the signal's abort
   }
 
+  /** The API tells a tenant nothing of the node's own: rates, listeners, needs. */
   async status(view: View): Promise<NodeStatus> {
-    const { spool, pipeline, clock, startedAt } = this.#ports;
+    const { spool, pipeline, clock, startedAt, history, webhooks, certificateUntil } = this.#ports;
     const { at, ledger, inDoubt } = await this.#recentCount();
     const [oldest] = await this.#questions.deliveries(view, { states: ["queued"] }, 1);
     const counts = [...ledger.byEvents].filter(([tenant]) => maySee(view, tenant)).reduce((sum, [, one]) => add(sum, one), NO_COUNTS);
-    const closed = pipeline.dispatch.lanes().filter((lane) => lane.state.is === "closed");
-    const health = spool.health();
-    const needs = closed
-      .slice(0, 10)
-      .map(({ site, state }) => ({ code: "lane-closed", line: `${site} is closed: ${state.is === "closed" ? state.why : ""}` }));
-    if (!ledger.balances) needs.unshift({ code: "ledger", line: `the ledger does not balance: ${ledger.drift.join("; ")}` });
-    if (health.is === "full")
-      needs.unshift({
-        code: "disk-full",
-        line: `the disk is nearly full (${Math.round(health.freeBytes / 1e6)} MB left): no mail is taken`,
-      });
-    if (health.is === "sick") needs.unshift({ code: "spool-sick", line: `the spool cannot be written: ${health.why}` });
+    const told = { at, balances: ledger.balances, drift: ledger.drift };
+    const how = { spool: spool.health(), history: history() };
+    const needs = needsOf({
+      ...{ ...how, now: clock.wall(), ledger: told, lanes: pipeline.dispatch.lanes() },
+      ...{ webhooks: await webhooks(), certificateUntil: certificateUntil() },
+    });
     const waitsFor = this.#draining ? pipeline.describe() : "";
     return {
+      ...how,
       at: clock.wall(),
       startedAt,
       phase: this.#draining ? "draining" : "running",
       listeners: pipeline.intake.addresses.map(({ name, local }) => ({ name, address: `${local.ip}:${local.port}` })),
       flow: { inPerMinute: this.#flow.inPerMinute, outPerMinute: this.#flow.outPerMinute },
       counts,
-      inDoubt,
+      inDoubt: view.sees === "all" ? inDoubt : await this.#questions.count(view, inDoubtAt(clock.wall())),
       ...(oldest && { oldest: { ref: oldest.ref, acceptedAt: oldest.acceptedAt, site: oldest.site } }),
-      ledger: { at, balances: ledger.balances, drift: ledger.drift },
-      spool: health,
-      history: { is: "off" },
-      needs,
+      ledger: told,
+      needs: view.sees === "all" ? needs : [],
       ...(waitsFor !== "" && { waitsFor }),
     };
   }
@@ -179,16 +182,22 @@ export class Steering implements NodeFace {
     return await this.#ports.sources.remove(name, by);
   }
 
+  upstreams(): ReadonlySet<string> {
+    return this.#ports.upstreams;
+  }
+
   async lanes(): Promise<readonly LaneRecord[]> {
     const queued = new Map((await this.#ports.spool.sites()).map((row) => [row.site, row]));
     const lanes = new Map<SiteKey, LaneRecord>();
     for (const { site, state, connections } of this.#ports.pipeline.dispatch.lanes()) {
       const row = queued.get(site);
-      const shut = state.is === "open" ? {} : { why: state.is === "closed" ? state.why : state.fault.fault.text, until: state.until };
+      const { is } = state;
+      const why = is === "closed" ? state.why : is === "no mail" ? state.fault.fault.text : undefined;
+      const shut = is === "open" ? {} : { since: state.since, until: state.until, ...(why !== undefined && { why }) };
       lanes.set(site, {
         egress: "default",
         site,
-        state: state.is === "open" ? "open" : "closed",
+        state: is === "open" ? "open" : "closed",
         ...shut,
         connections,
         queued: row?.queued ?? 0,
@@ -219,7 +228,7 @@ export class Steering implements NodeFace {
     const { clock, spool } = this.#ports;
     const started = clock.mono();
     const ledger = await spool.ledger();
-    const inDoubt = await spool.count({ states: ["queued"], sentBefore: (clock.wall() - ANSWER_MS) as WallMs });
+    const inDoubt = await spool.count(inDoubtAt(clock.wall()));
     this.#counted = { at: clock.wall(), tookMs: clock.mono() - started, ledger, inDoubt };
     return this.#counted;
   }
@@ -248,6 +257,11 @@ export class Steering implements NodeFace {
       outPerMinute: rate(this.#flow.finished, finished),
     };
   }
+}
+
+/** Past the final dot for so long that the answer will not come. */
+function inDoubtAt(now: WallMs): Selector {
+  return { states: ["queued"], sentBefore: (now - ANSWER_MS) as WallMs };
 }
 
 function add(a: LedgerCounts, b: LedgerCounts): LedgerCounts {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Receiver } from "../../lab/world/receivers.ts";
 import type { World } from "../../lab/world/world.ts";
+import type { WallMs } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import type { ActionCommand, ActionResult } from "../../src/control/api/node-face.ts";
 import { tellStory } from "../../src/diagnose/story/story.ts";
@@ -57,6 +58,10 @@ async function desk(world: World): Promise<Desk> {
     sources: new SourceStore({ settings, clock, random, allowed: [] }),
     pickup: async () => ({ taken: 0, refused: 0 }),
     stop: () => {},
+    history: () => ({ is: "off" }),
+    webhooks: async () => [],
+    certificateUntil: () => (clock.wall() + 365 * 86_400_000) as WallMs,
+    upstreams: new Set(),
   });
   steering.watch(new AbortController().signal);
   let n = 0;

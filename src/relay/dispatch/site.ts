@@ -40,8 +40,14 @@ const NO_ANSWER = { code: "closed", text: "no answer" };
 
 export type LaneState =
   | { readonly is: "open" }
-  | { readonly is: "closed"; readonly until: WallMs; readonly why: string; readonly failures: number; readonly diagnosis: Diagnosis }
-  | { readonly is: "no mail"; readonly until: WallMs; readonly fault: NoMail };
+  | (Shut & { readonly is: "closed"; readonly why: string; readonly failures: number; readonly diagnosis: Diagnosis })
+  | (Shut & { readonly is: "no mail"; readonly fault: NoMail });
+
+/** Since the first failure in a row, whatever was tried in between; until the next try. */
+interface Shut {
+  readonly since: WallMs;
+  readonly until: WallMs;
+}
 
 type NoMail = Extract<LinkFault, { is: "no-mail" }>;
 type Unreachable = Exclude<LinkFault, NoMail>;
@@ -60,6 +66,7 @@ export class Site implements LaneSite {
   #state: LaneState = { is: "open" };
   /** Times in a row that the lane could not be used. */
   #failures = 0;
+  #failingSince: WallMs | undefined;
   /** The spool may have due deliveries that are not leased. */
   #more = false;
   #refilling = false;
@@ -193,7 +200,8 @@ export class Site implements LaneSite {
 
   unusable(fault: LinkFault): void {
     if (fault.is === "no-mail") {
-      this.#state = { is: "no mail", until: (this.#context.clock.wall() + NO_MAIL_MS) as WallMs, fault };
+      const since = this.#context.clock.wall();
+      this.#state = { is: "no mail", since, until: (since + NO_MAIL_MS) as WallMs, fault };
       this.#reopenAfter(NO_MAIL_MS);
       this.pump();
     } else this.#close(fault);
@@ -209,7 +217,8 @@ export class Site implements LaneSite {
     const { host, stage, reply, dialogue } = fault;
     const where = { stage, upstream: this.route.is === "upstream", ...(host !== undefined && { host }) };
     const diagnosis = reply ? diagnose(reply, where) : diagnoseFault(fault.fault ?? NO_ANSWER, stage, where);
-    this.#state = { is: "closed", until, why, failures: this.#failures, diagnosis };
+    if (this.#failures === 1) this.#failingSince = now;
+    this.#state = { is: "closed", since: this.#failingSince ?? now, until, why, failures: this.#failures, diagnosis };
     const told = { why, until, diagnosis, ...(dialogue !== undefined && { dialogue }) };
     this.#context.spool.record({ at: now, body: { kind: "lane", site: this.key, open: false, ...told } });
     this.#context.log("warn", "lane closed", { site: this.key, why, seconds: Math.round(wait / 1000) });

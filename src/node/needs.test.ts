@@ -1,0 +1,63 @@
+/** A person is told what needs him, the worst first, and nothing when all is well. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { WallMs } from "../base/clock.ts";
+import { diagnoseFault } from "../mail/replies/replies.ts";
+import type { SiteKey } from "../model/ids.ts";
+import type { LaneReport } from "../relay/dispatch/dispatch.ts";
+import { type NeedsOf, needsOf } from "./needs.ts";
+
+const NOW = Date.parse("2026-11-25T12:00:00Z") as WallMs;
+const MINUTE = 60_000;
+const WELL: NeedsOf = {
+  now: NOW,
+  ledger: { at: NOW, balances: true, drift: [] },
+  spool: { is: "ok", freeBytes: 5e10 },
+  history: { is: "ok", behind: 3, at: NOW },
+  lanes: [],
+  webhooks: [],
+  certificateUntil: (NOW + 90 * 86_400_000) as WallMs,
+};
+
+function lane(site: string, minutes: number): LaneReport {
+  const since = (NOW - minutes * MINUTE) as WallMs;
+  const diagnosis = diagnoseFault({ code: "refused", text: "refused" }, "connect", { stage: "connect", upstream: false });
+  const state = { is: "closed" as const, since, until: NOW, why: `${site} refused the connection`, failures: 3, diagnosis };
+  return { site: `mx:${site}` as SiteKey, connections: 0, state };
+}
+
+test("nothing when all is well, and a lane that is shut for a minute is no news", () => {
+  assert.deepEqual(needsOf({ ...WELL, lanes: [lane("a.example", 1)] }), []);
+});
+
+const CASES: readonly (readonly [string, Partial<NeedsOf>, string, RegExp])[] = [
+  ["a full disk", { spool: { is: "full", freeBytes: 12 * 1024 ** 2 } }, "disk-full", /12 MB left/],
+  ["a spool that cannot be written", { spool: { is: "sick", why: "EIO" } }, "spool-sick", /EIO/],
+  ["a ledger that does not balance", { ledger: { at: NOW, balances: false, drift: ["a: 3, not 4"] } }, "ledger", /3, not 4/],
+  ["a history that stopped", { history: { is: "stopped", why: "no room", behind: 9 } }, "history-stopped", /no room.*catch up/],
+  ["a history far behind", { history: { is: "ok", behind: 200_000, at: NOW } }, "history-behind", /200000 events/],
+  ["a certificate that ends soon", { certificateUntil: (NOW + 3 * 86_400_000) as WallMs }, "certificate", /ends in 3 d/],
+  ["one that has ended", { certificateUntil: (NOW - MINUTE) as WallMs }, "certificate", /has ended/],
+  [
+    "a webhook that is told nothing",
+    { webhooks: [{ name: "crm", state: { is: "stopped", why: "410 Gone", behind: 4, cursor: 7 } }] },
+    "webhook-stopped",
+    /crm.*410 Gone/,
+  ],
+  ["a destination that is away for long", { lanes: [lane("a.example", 40)] }, "lane-closed", /a\.example cannot be reached for 40 min/],
+];
+for (const [what, change, code, line] of CASES)
+  test(`${what} is told`, () => {
+    const [need, ...more] = needsOf({ ...WELL, ...change });
+    assert.equal(need?.code, code);
+    assert.match(need?.line ?? "", line);
+    assert.deepEqual(more, []);
+  });
+
+test("the worst stands first, and of many lanes the ten that are shut longest", () => {
+  const lanes = Array.from({ length: 30 }, (_, i) => lane(`h${i}.example`, 20 + i));
+  const needs = needsOf({ ...WELL, lanes, spool: { is: "sick", why: "EIO" } });
+  assert.equal(needs[0]?.code, "spool-sick");
+  assert.equal(needs.length, 11);
+  assert.match(needs[1]?.line ?? "", /h29/);
+});
