@@ -1,6 +1,6 @@
 /** bounce as people and programs use it: files, a mailbox, standard input, and what cannot be read. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -33,6 +33,7 @@ Diagnostic-Code: smtp; 550 5.1.1 The email account that you tried to reach does 
 --b
 Content-Type: text/rfc822-headers
 
+Return-Path: <b-0123456789abcdefghjkmnpq@bounces.example>
 Message-ID: <42@shop.example>
 Subject: Hello\u001b[31m
 --b--
@@ -69,6 +70,8 @@ async function bounce(words: readonly string[], stdin = ""): Promise<{ exit: num
     stdin: (async function* () {
       yield Buffer.from(stdin);
     })(),
+    flushed: async () => {},
+    hidden: async () => "",
     ...{ outIsTerminal: false, inIsTerminal: false, width: () => Number.POSITIVE_INFINITY, colour: false, unicode: true },
     ...{ env: {}, zone: "UTC", clock: systemClock, user: "ann" },
   };
@@ -76,9 +79,12 @@ async function bounce(words: readonly string[], stdin = ""): Promise<{ exit: num
   return { exit, out: out.replaceAll(folder, "DIR"), err: err.replaceAll(folder, "DIR") };
 }
 
-test("a report is one line a recipient: state, address, class, certainty, message", async () => {
+test("a report says who failed, why, what to do, in whose words, and of which message", async () => {
   const { exit, out, err } = await bounce([dsn]);
-  assert.match(out, /^bounced bbo@gmail\.com \w+ [01]\.\d\d of <42@shop\.example>\n$/);
+  assert.match(
+    out,
+    /^bounced bbo@gmail\.com · badrcpt, sure [01]\.\d\d · 550 5\.1\.1\n {2}Why {2}.+\n {2}Do {3}sender: .+\n {2}Said 550 5\.1\.1 The email account .+\n {2}Of {3}<42@shop\.example> "Hello.*"\n {2}Path b-[0-9a-z]{24}@bounces\.example\n$/,
+  );
   assert.deepEqual([exit, err], [0, ""]);
   assert.deepEqual(await bounce(["-"], DSN), { exit, out, err });
 });
@@ -101,7 +107,11 @@ test("with --json there is a line a message, a mailbox's messages each", async (
       diagnostic: "550 5.1.1 The email account that you tried to reach does not exist.",
     },
   ]);
-  assert.equal(typeof first.recipients[0].class, "string");
+  assert.partialDeepStrictEqual(first.recipients[0], { class: "badrcpt", who: "sender", permanent: true });
+  assert.match(first.recipients[0].cause, /no such mailbox|not exist/);
+  assert.match(first.recipients[0].remedy, /^check /);
+  assert.deepEqual([first.token, first.original.messageId], ["b-0123456789abcdefghjkmnpq@bounces.example", "<42@shop.example>"]);
+  assert.deepEqual([first.offset, second.offset > 100, third.offset > second.offset, second.token], [0, true, true, null]);
   assert.deepEqual([second.kind, second.feedbackType, second.recipients[0].class], ["arf", "abuse", null]);
   assert.deepEqual([third.kind, third.recipients], ["none", []]);
 });
@@ -126,17 +136,46 @@ test("what cannot be read is said, with the next step", async () => {
   assert.match(missing.err, /^fairlead: DIR\/nowhere\.eml does not exist\n/);
   const id = await bounce(["06BK3Z9QW4T7M0RX"]);
   assert.match(id.err, /fairlead queue bounce 06BK3Z9QW4T7M0RX/);
-  const dir = await bounce([folder]);
-  assert.deepEqual([dir.exit, dir.err], [2, "fairlead: DIR is a folder\n  → name its files: fairlead bounce DIR/*\n"]);
-  const json = await bounce(["--json", folder]);
-  assert.equal(JSON.parse(json.err).error.code, "usage");
   assert.equal((await bounce([])).exit, 2);
+});
+
+test("a folder is all its files, in the order of their names, without hidden ones and links", async () => {
+  const maildir = join(folder, "Maildir");
+  for (const name of ["new", "cur", "empty", "tmp/a/b/c/d/e/f/g"]) mkdirSync(join(maildir, name), { recursive: true });
+  file("Maildir/new/2", DSN);
+  file("Maildir/cur/1", ARF);
+  file("Maildir/cur/.3", DSN);
+  symlinkSync(maildir, join(maildir, "cur/round"));
+  const { exit, out, err } = await bounce(["--json", maildir]);
+  const found = out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    found.map((one) => [one.file, one.kind]),
+    [
+      ["DIR/Maildir/cur/1", "arf"],
+      ["DIR/Maildir/new/2", "dsn"],
+    ],
+  );
+  assert.equal(exit, 6);
+  assert.match(JSON.parse(err).error.text, /^DIR\/Maildir\/tmp\/.+ cannot be read: it lies 8 folders deep$/);
+  const text = await bounce([join(maildir, "new")]);
+  assert.match(text.out, /^DIR\/Maildir\/new\/2: bounced /);
+  const none = await bounce([join(maildir, "empty")]);
+  assert.deepEqual([none.exit, none.err], [3, "fairlead: there is no file in DIR/Maildir/empty\n"]);
+});
+
+test("a mailbox's later messages are told with the octet at which they begin", async () => {
+  const { out } = await bounce([mailbox]);
+  const heads = out.split("\n").filter((line) => !line.startsWith("  ") && line !== "");
+  assert.match(heads.join("\n"), /^bounced .*\nDIR\/mailbox\+\d+: complaint .*\nDIR\/mailbox\+\d+: no bounce/);
 });
 
 test("of several files each is named, and one that is missing does not stop the others", async () => {
   const { exit, out, err } = await bounce([plain, join(folder, "nowhere.eml"), dsn]);
   assert.equal(exit, 6);
-  assert.match(out, /^DIR\/plain\.eml: no bounce.*\nDIR\/dsn\.eml: bounced bbo@gmail\.com /);
+  assert.match(out, /^DIR\/plain\.eml: no bounce.*\nDIR\/dsn\.eml: bounced bbo@gmail\.com ·/);
   assert.equal(err, "fairlead: DIR/nowhere.eml does not exist\n");
 });
 

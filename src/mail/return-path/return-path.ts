@@ -77,6 +77,13 @@ export class ReturnPaths {
   }
 }
 
+const FORM = new RegExp(`^${PREFIX}[${ALPHABET}]{${TOKEN_CHARS}}@[^\\s@]{1,255}$`, "i");
+
+/** Whether some Fairlead's return path looks like this, at whatever domain. Without its secret nobody can say more. */
+export function hasReturnPathForm(address: string): boolean {
+  return FORM.test(address);
+}
+
 /** 15 octets are 24 characters exactly, so nothing is padded. */
 function base32(bytes: Uint8Array): string {
   let text = "";
