@@ -88,8 +88,8 @@ const REPORTS: readonly (readonly [name: string, text: string, fields: string, w
   ],
   [
     "IronPort, whose heading says otherwise",
-    "The following message to <a@x.example> was undeliverable.\nThe reason for the problem:\n5.1.0 - Unknown address error 550-'5.7.1 Access denied, mail from your domain is blocked here'\n",
-    "Reporting-MTA: dns; ironport.example\n\nFinal-Recipient: rfc822;a@x.example\nAction: failed\nStatus: 5.0.0 (permanent failure)\nDiagnostic-Code: smtp; 5.1.0 - Unknown address error 550-'5.7.1 Access denied, mail from your domain is not permitted here' (delivery attempts: 0)",
+    "The following message to <a@x.example> was undeliverable.\nThe reason for the problem:\n5.1.0 - Unknown address error 550-'5.7.1 Access denied, you are not permitted to send here'\n",
+    "Reporting-MTA: dns; ironport.example\n\nFinal-Recipient: rfc822;a@x.example\nAction: failed\nStatus: 5.0.0 (permanent failure)\nDiagnostic-Code: smtp; 5.1.0 - Unknown address error 550-'5.7.1 Access denied, you are not permitted to send here' (delivery attempts: 0)",
     [["a@x.example", "failed", "5.7.1", 550, "policy"]],
   ],
   [

@@ -61,7 +61,8 @@ function meaning(diagnostic: string, around: string, { code, status, host, comma
   const { reason, waiting } = statedReason(diagnostic);
   const spoken = reason === "" ? undefined : ask(reason);
   // "Try again later" is a reason for waiting only: where waiting was given up, that is what happened.
-  const first = spoken === undefined || (waiting !== "" && isVague(spoken)) ? diagnoseText(waiting || diagnostic, where) : spoken;
+  const isOnlyBusy = spoken?.class === "sysbusy" && isVague(spoken);
+  const first = spoken === undefined || (waiting !== "" && isOnlyBusy) ? diagnoseText(waiting || diagnostic, where) : spoken;
   if (around === "" || (isOfWords(first) && !isVague(first))) return first;
   const second = ask(`${reason} ${statedReason(around).reason}`);
   return second.confidence > first.confidence && (isOfWords(second) || !isOfWords(first)) ? second : first;
@@ -74,8 +75,9 @@ function isOfWords({ rule, class: kind }: Diagnosis): boolean {
 
 /** Words such as "try again later": the words around are asked too. */
 function isVague(diagnosis: Diagnosis): boolean {
-  return isOfWords(diagnosis) && diagnosis.confidence < 0.5;
+  return isOfWords(diagnosis) && diagnosis.confidence < VAGUE;
 }
+const VAGUE = 0.6;
 
 /** Of several codes the first that names a detail; the reply's own comes before the field, where reporters often say only "expired". */
 function surest(...found: readonly (string | undefined)[]): string | undefined {
