@@ -114,5 +114,6 @@ function behind(options: Serving) {
     apps.set(node, entry);
     return entry.promise;
   };
-  return { clock, log, answering, loaded: () => apps.get(node)?.app };
+  const publicUrl = (): string => options.publicUrl?.() ?? "";
+  return { clock, log, answering, publicUrl, loaded: () => apps.get(node)?.app };
 }

@@ -44,6 +44,7 @@ interface Pending extends Caller {
   readonly visitor: Asked["visitor"];
 }
 
+const FORWARDING = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
 const NAMES = Object.keys(PATHS) as RouteName[];
 
 export async function openApp(serving: Serving): Promise<Answering> {
@@ -62,8 +63,11 @@ export async function openApp(serving: Serving): Promise<Answering> {
   const live = new LiveStreams(serving);
   takeBodies(app);
   app.setErrorHandler((thrown, request, reply) => sendFailure(reply, thrown, request, serving.log));
-  app.setNotFoundHandler((request, reply) => sendFailure(reply, noRoute(request), request, serving.log));
   const gate = new Gate(serving, (request) => doors.get(request.raw) ?? { door: "http", secure: false }, live);
+  app.setNotFoundHandler(async (request, reply) => {
+    gate.notTooFast(request);
+    return sendFailure(reply, noRoute(request), request, serving.log);
+  });
   for (const name of NAMES) addRoute(app, name, gate);
   await app.ready();
   return {
@@ -133,9 +137,7 @@ class Gate {
     const { desk, clock } = this.#serving;
     const through = this.#through(request);
     const visitor = visitorOf(request);
-    const wait = through.door === "socket" ? undefined : this.#rate.take(visitor.ip, clock.mono());
-    if (wait !== undefined)
-      throw new Refused("wait", "too many requests from your address", `wait ${wait} s`, { "retry-after": String(wait) });
+    this.notTooFast(request);
     const caller = await whoAsks(request.headers, through, visitor, desk);
     this.#pending.set(request.raw, { ...caller, visitor, remark: {} });
     const route: Route = routes[name];
@@ -144,14 +146,23 @@ class Gate {
     if (route.fresh) isFresh(caller.identity, clock.wall());
   }
 
+  /** Also of paths that lead nowhere. @throws {Refused} */
+  notTooFast(request: FastifyRequest): void {
+    if (this.#through(request).door === "socket") return;
+    const wait = this.#rate.take(visitorOf(request).ip, this.#serving.clock.mono());
+    if (wait !== undefined)
+      throw new Refused("wait", "too many requests from your address", `wait ${wait} s`, { "retry-after": String(wait) });
+  }
+
   async answer(name: RouteName, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const asked = this.#asked(request, reply);
     const input = readInput(name, request);
     const result = await this.#inTime(runOf(name)(asked, input));
     if (isLive(result)) {
-      this.#live.admit(asked.identity);
+      const pending = this.#pendingOf(request);
+      this.#live.admit(pending.identity);
       reply.hijack();
-      this.#live.begin(reply.raw, asked.identity, (stream) => result.begin(stream));
+      this.#live.begin(reply.raw, pending, (stream) => result.begin(stream));
       return reply;
     }
     if (isRaw(result))
@@ -184,18 +195,24 @@ class Gate {
 
   #asked(request: FastifyRequest, reply: FastifyReply): Asked {
     const { desk, clock, log } = this.#serving;
-    const pending = this.#pending.get(request.raw);
-    if (pending === undefined) throw new Error("a request was answered before it was admitted");
+    const pending = this.#pendingOf(request);
     const through = this.#through(request);
     const lastEvent = request.headers["last-event-id"];
     return {
       ...{ desk, node: desk.node, log, clock, now: clock.wall(), through, visitor: pending.visitor, host: request.headers.host ?? "" },
       ...{ identity: pending.identity, token: pending.token },
+      forwarded: FORWARDING.some((name) => request.headers[name] !== undefined),
       lastEvent: typeof lastEvent === "string" ? lastEvent : undefined,
       remark: (remark) => void (pending.remark = { ...pending.remark, ...remark }),
       setSession: (token) => void reply.header("set-cookie", cookieText(token, through.door === "http" && through.secure)),
       setStatus: (status) => void reply.code(status),
     };
+  }
+
+  #pendingOf(request: FastifyRequest): Pending {
+    const pending = this.#pending.get(request.raw);
+    if (pending === undefined) throw new Error("a request was answered before it was admitted");
+    return pending;
   }
 
   async #inTime<T>(answering: Promise<T>): Promise<T> {

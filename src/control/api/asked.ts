@@ -30,6 +30,8 @@ export interface Asked {
   readonly visitor: Visitor;
   /** The Host header, for a page that only this machine may read. */
   readonly host: string;
+  /** A proxy says that it passes on what somebody else asked. */
+  readonly forwarded: boolean;
   /** Absent only on routes that need no login. */
   readonly identity: Identity | undefined;
   /** Of a session. */

@@ -8,8 +8,11 @@ import type { Clock, WallMs } from "../../base/clock.ts";
 import { type MessageKey, timeOfKey } from "../../model/ids.ts";
 import type { Links } from "./desk.ts";
 
-/** From the message's acceptance on. */
-export const LINK_MS = 30 * 86_400_000;
+/** How long a link opens its story, from the message's acceptance on, unless settings say otherwise. */
+export const LINK_DAYS = 30;
+const DAY_MS = 86_400_000;
+/** The longest that settings allow: until then what was taken back stays so, however often the lifetime is changed. */
+const MOST_DAYS = 3650;
 const KEY_BITS = 53n;
 const MAC_BITS = 43n;
 const CHARACTERS = 16;
@@ -23,12 +26,12 @@ export interface Revocations {
 }
 
 /** `secret` is the node's own: with another one all links that were made are worth nothing. */
-export function openLinks(secret: Uint8Array, revoked: Revocations, clock: Clock): Links {
+export function openLinks(secret: Uint8Array, revoked: Revocations, clock: Clock, days: () => number = () => LINK_DAYS): Links {
   const macOf = (message: MessageKey, times: number): bigint => {
     const mac = createHmac("sha256", secret).update(`link ${message} ${times}`).digest();
     return mac.readBigUInt64BE(0) & ((1n << MAC_BITS) - 1n);
   };
-  const untilOf = (message: MessageKey): WallMs => (timeOfKey(message) + LINK_MS) as WallMs;
+  const untilOf = (message: MessageKey, lifetime = days()): WallMs => (timeOfKey(message) + lifetime * DAY_MS) as WallMs;
   return {
     make: async (message) => {
       const until = untilOf(message);
@@ -44,20 +47,7 @@ export function openLinks(secret: Uint8Array, revoked: Revocations, clock: Clock
       const until = untilOf(message);
       return good && until > clock.wall() ? { message, until } : undefined;
     },
-    revoke: async (message) => await revoked.revoke(message, untilOf(message), clock.wall()),
-  };
-}
-
-/** Kept as long as the process, for a node without a database for it: the message accepted first goes first. */
-export function revokedInMemory(_clock: Clock, most = 10_000): Revocations {
-  const times = new Map<MessageKey, number>();
-  return {
-    times: async (message) => times.get(message) ?? 0,
-    revoke: async (message) => {
-      times.set(message, (times.get(message) ?? 0) + 1);
-      if (times.size > most) times.delete([...times.keys()].sort((a, b) => a - b)[0] ?? message);
-      return true;
-    },
+    revoke: async (message) => await revoked.revoke(message, untilOf(message, MOST_DAYS), clock.wall()),
   };
 }
 

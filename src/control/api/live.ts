@@ -38,10 +38,18 @@ interface Stream {
 
 const feeds = new WeakMap<NodeFace, LiveFeed>();
 
+/** A tenant is not told how much happens on the node: whoever comes back with this id hears `gap`, which is never wrong. */
+const TENANTS_ID = "-";
+
+function idFor(view: View, seq: number | undefined): string {
+  if (seq === undefined) return "";
+  return `id: ${view.sees === "all" ? seq : TENANTS_ID}\n`;
+}
+
 export function liveReply(asked: Asked, after: number | undefined): LiveReply {
   wired(asked.node.past, PAST); // rows come from there: a stream without it would be silent
   const view = viewOf(asked);
-  const last = after ?? (/^\d{1,16}$/.test(asked.lastEvent ?? "") ? Number(asked.lastEvent) : undefined);
+  const last = after ?? lastOf(asked.lastEvent);
   let feed = feeds.get(asked.node);
   if (feed === undefined) {
     feed = new LiveFeed(asked);
@@ -49,6 +57,11 @@ export function liveReply(asked: Asked, after: number | undefined): LiveReply {
   }
   const joined = feed;
   return { begin: (to) => joined.join(view, to, last) };
+}
+
+/** What is no sequence of ours was missed for certain. */
+function lastOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : /^\d{1,16}$/.test(text) ? Number(text) : -1;
 }
 
 class LiveFeed {
@@ -106,7 +119,7 @@ class LiveFeed {
 
   async #greet(stream: Stream, last: number | undefined): Promise<void> {
     this.#seq ??= await newestEvent(this.#node);
-    if (last !== undefined && last !== this.#seq) this.#send(stream, "gap", {});
+    if (last !== undefined && (last !== this.#seq || stream.view.sees !== "all")) this.#send(stream, "gap", {});
     this.#send(stream, "status", statusReply(await this.#node.status(stream.view), this.#node, stream.view));
   }
 
@@ -177,7 +190,7 @@ class LiveFeed {
   }
 
   #send(stream: Stream, event: string, data: unknown): void {
-    const id = this.#seq === undefined ? "" : `id: ${this.#seq}\n`;
+    const id = idFor(stream.view, this.#seq);
     if (!stream.to.send(`${id}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)) stream.behind = true;
   }
 

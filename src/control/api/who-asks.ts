@@ -16,23 +16,35 @@ import type { Callers } from "./routes/route.ts";
 export interface Caller {
   readonly identity: Identity | undefined;
   readonly token: string | undefined;
+  /** Who that is by now, for an answer that goes on; not a use of the session. Rejects where it cannot be known. */
+  again(): Promise<Identity | undefined>;
 }
 
 /** A key or token longer than this is none of ours. */
 const MOST_TOKEN = 200;
 
 export async function whoAsks(headers: IncomingHttpHeaders, through: Through, visitor: Visitor, desk: Desk): Promise<Caller> {
-  if (through.door === "socket") return { identity: ownerAtSocket(headers["fairlead-by"]), token: undefined };
+  if (through.door === "socket") return always(ownerAtSocket(headers["fairlead-by"]));
   const { logins } = desk;
-  if (logins === undefined) return { identity: undefined, token: undefined };
-  const bearer = /^Bearer +([\w.~+/=-]+)$/i.exec(headers.authorization ?? "")?.[1];
+  if (logins === undefined) return always(undefined);
   if (headers.authorization !== undefined) {
-    const identity = bearer === undefined || bearer.length > MOST_TOKEN ? undefined : await logins.byKey(bearer);
-    return { identity, token: undefined };
+    const key = /^Bearer +([\w.~+/=-]+)$/i.exec(headers.authorization)?.[1];
+    if (key === undefined || key.length > MOST_TOKEN) return always(undefined);
+    return { identity: await logins.byKey(key), token: undefined, again: () => logins.byKey(key) };
   }
   const token = cookieOf(headers.cookie, cookieName(through.secure));
   const identity = token === undefined ? undefined : await logins.bySession(token, visitor);
-  return { identity, token: identity === undefined ? undefined : token };
+  if (token === undefined || identity === undefined) return always(undefined);
+  return { identity, token, again: () => logins.lookAtSession(token) };
+}
+
+function always(identity: Identity | undefined): Caller {
+  return { identity, token: undefined, again: async () => identity };
+}
+
+/** Whether somebody may still see and do what they might before. */
+export function hasSameRights(before: Identity | undefined, now: Identity | undefined): boolean {
+  return before?.role === now?.role && JSON.stringify(before?.view) === JSON.stringify(now?.view);
 }
 
 /** Whoever can open the socket owns the node, so the name is for the record, not a right. */
@@ -89,7 +101,7 @@ export function fromOurPages(headers: IncomingHttpHeaders, caller: Caller, throu
   if (through.door === "socket" || caller.identity?.by === "key") return;
   const site = headers["sec-fetch-site"];
   const { origin } = headers;
-  if ((site !== undefined && site !== "same-origin") || (origin !== undefined && hostOf(origin) !== headers.host?.toLowerCase()))
+  if ((site !== undefined && site !== "same-origin") || (origin !== undefined && !isOurPage(origin, headers.host, through.secure)))
     throw new Refused("not-allowed", "the order came from a page of another site");
   if (caller.identity === undefined) return;
   const given = headers["fairlead-csrf"];
@@ -113,6 +125,8 @@ function same(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-function hostOf(origin: string): string | undefined {
-  return /^https?:\/\/([^/\s]+)$/i.exec(origin)?.[1]?.toLowerCase();
+/** The same host and port; over TLS also the same scheme, which a page of plain HTTP by that name has not. */
+function isOurPage(origin: string, host: string | undefined, secure: boolean): boolean {
+  const [, scheme, theirs] = /^(https?):\/\/([^/\s]+)$/i.exec(origin) ?? [];
+  return theirs !== undefined && theirs.toLowerCase() === host?.toLowerCase() && (!secure || scheme?.toLowerCase() === "https");
 }

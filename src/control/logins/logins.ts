@@ -78,6 +78,8 @@ export interface Visitor {
 
 export interface Logins {
   bySession(token: string, visitor: Visitor): Promise<Identity | undefined>;
+  /** The same without counting as a use: a page that merely stands open keeps no session alive. */
+  lookAtSession(token: string): Promise<Identity | undefined>;
   byKey(token: string): Promise<Identity | undefined>;
 
   login(

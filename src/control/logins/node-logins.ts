@@ -37,6 +37,7 @@ export function openLogins(database: ControlDatabase, { hashing, ...ports }: Ope
   const keys = new ProgramKeys(all);
   return {
     bySession: (token) => visits.bySession(token),
+    lookAtSession: (token) => visits.lookAtSession(token),
     byKey: (token) => keys.byKey(token),
     login: (who, visitor) => visits.login(who, visitor),
     logout: (token) => visits.logout(token),

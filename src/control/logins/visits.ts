@@ -33,10 +33,15 @@ export class Visits {
   async bySession(token: string): Promise<Identity | undefined> {
     const live = await this.#live(token);
     if (!live) return undefined;
-    const { session, user } = live;
+    const { id, last_seen_at } = live.session;
     const now = this.#ports.clock.wall();
-    if (now - session.last_seen_at >= SEEN_EVERY_MS) await this.#ports.accounts.touchSession(session.id, { last_seen_at: now });
-    return identityOf(user, { by: "session", freshUntil: session.fresh_until as WallMs, csrf: csrfOf(token) });
+    if (now - last_seen_at >= SEEN_EVERY_MS) await this.#ports.accounts.touchSession(id, { last_seen_at: now });
+    return identityIn(live, token);
+  }
+
+  async lookAtSession(token: string): Promise<Identity | undefined> {
+    const live = await this.#live(token);
+    return live && identityIn(live, token);
   }
 
   async login(who: { readonly name: string; readonly password: string; readonly code?: string }, visitor: Visitor): Promise<Begun> {
@@ -154,6 +159,10 @@ export class Visits {
     const live = await this.#ports.accounts.sessionByHash(hashOfToken(token));
     return live && isAlive(live.session, this.#ports.clock.wall()) ? live : undefined;
   }
+}
+
+function identityIn({ session, user }: Live, token: string): Identity | undefined {
+  return identityOf(user, { by: "session", freshUntil: session.fresh_until as WallMs, csrf: csrfOf(token) });
 }
 
 const NO_SESSION = no("wrong", "this session has ended; log in again");

@@ -4,6 +4,7 @@ import { findCode } from "../../../diagnose/codes/codes.ts";
 import { codePage, gonePage, PAGE_CSS, storyPage } from "../../../diagnose/page/page.ts";
 import { EVERYTHING } from "../../../model/view.ts";
 import { type Answers, type Asked, type RawReply, viewOf } from "../asked.ts";
+import { hostname, isAddressOrLocal } from "../door/host.ts";
 import { liveReply } from "../live.ts";
 import { newestEvent } from "../newest-event.ts";
 import { openApi } from "../open-api.ts";
@@ -122,10 +123,10 @@ export const nodeAnswers: Answers<keyof typeof nodeRoutes> = {
   pageStyle: async () => textReply(PAGE_CSS, "text/css; charset=utf-8", { "cache-control": "public, max-age=3600" }),
 };
 
-/** From this machine, and by an address: a name could be another site's that leads a browser here. */
-function mayScrape({ through, identity, visitor, host }: Asked): boolean {
+/** From this machine, by an address, and not through a proxy on it, which stands for anybody. */
+function mayScrape({ through, identity, visitor, host, forwarded }: Asked): boolean {
   if (through.door === "socket" || (identity !== undefined && OPERATOR.includes(identity.role))) return true;
-  return isLoopback(visitor.ip) && /^(localhost|[\d.]+|\[[\da-f:]+\])(:\d+)?$/i.test(host);
+  return isLoopback(visitor.ip) && isAddressOrLocal(hostname(host)) && !forwarded;
 }
 
 export function textReply(text: string, type: string, headers: Readonly<Record<string, string>> = {}): RawReply {

@@ -8,19 +8,26 @@ import type { Duplex } from "node:stream";
 import { Activities } from "../../../base/activities.ts";
 import type { Clock } from "../../../base/clock.ts";
 import { codeOf, textOf } from "../../../base/fault.ts";
+import { rangeTest, unmapped } from "../../../base/ip.ts";
 import type { Log } from "../../../base/log.ts";
 import type { Through } from "../asked.ts";
 import { type Failure, failure } from "../refused.ts";
+import { misdirected } from "./host.ts";
 import type { PanelFiles } from "./panel-files.ts";
+import { visitorOf } from "./rate.ts";
 
 export const MOST_HEADER_BYTES = 16 * 1024;
 const MOST_CONNECTIONS = 128;
+/** Of one visitor beyond this machine, where a proxy may stand for many: so that one alone cannot take them all. */
+const MOST_OF_ONE = 32;
 /** Above this a caller hears 503 at once instead of waiting behind others. */
 const MOST_REQUESTS = 32;
 const HEADERS_ARRIVE_MS = 10_000;
 /** The largest import over a slow line. */
 const ARRIVE_MS = 60_000;
 const KEEP_ALIVE_MS = 5_000;
+
+const isLoopback = rangeTest([{ address: "127.0.0.0", family: 4, bits: 8 }]);
 
 export const SERVER_LIMITS: ServerOptions = {
   maxHeaderSize: MOST_HEADER_BYTES,
@@ -50,6 +57,8 @@ export interface DoorOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly panel?: PanelFiles;
+  /** Where people reach the panel; empty: nowhere but by address. */
+  publicUrl(): string;
   /** The same promise each time, or the same failure. */
   answering(): Promise<Answering>;
   /** What has been loaded so far. */
@@ -75,11 +84,17 @@ export const SAFE_HEADERS: Readonly<Record<string, string>> = {
 export function openDoor(server: Server, options: DoorOptions): Door {
   const activities = new Activities(options.clock);
   server.maxConnections = MOST_CONNECTIONS;
+  if (options.through.door === "http") limitVisitors(server);
   server.on("request", (request, response) => void serve(request, response, options, activities));
   server.on("checkContinue", (request, response) => {
     response.writeContinue();
     void serve(request, response, options, activities);
   });
+  server.on("checkExpectation", (_request, response) => {
+    for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value);
+    sendFailure(response, failure(417, "bad-request", "nothing but 100-continue can be expected here", null));
+  });
+  server.on("connect", (_request, socket) => turnAway(socket, "405 Method Not Allowed", "method-not-allowed", "this is no proxy"));
   server.on("clientError", (fault, socket) => reject(fault, socket));
   return {
     activities,
@@ -98,12 +113,31 @@ export function openDoor(server: Server, options: DoorOptions): Door {
   };
 }
 
+/** Connections of each visitor; bounded by `MOST_CONNECTIONS`. */
+function limitVisitors(server: Server): void {
+  const open = new Map<string, number>();
+  server.on("connection", (socket) => {
+    const visitor = visitorOf(unmapped(socket.remoteAddress ?? ""));
+    if (visitor === "" || isLoopback(visitor)) return;
+    const count = (open.get(visitor) ?? 0) + 1;
+    if (count > MOST_OF_ONE) return void socket.destroy();
+    open.set(visitor, count);
+    socket.once("close", () => {
+      const left = (open.get(visitor) ?? 1) - 1;
+      if (left > 0) open.set(visitor, left);
+      else open.delete(visitor);
+    });
+  });
+}
+
 async function serve(request: IncomingMessage, response: ServerResponse, options: DoorOptions, activities: Activities): Promise<void> {
   const { log, panel, through } = options;
   const done = activities.begin(`control request ${request.method} ${shownPath(request.url ?? "")}`);
   for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value);
   try {
-    if (activities.size > MOST_REQUESTS)
+    const wrong = through.door === "http" ? misdirected(request, options.publicUrl(), through.secure) : undefined;
+    if (wrong !== undefined) sendFailure(response, wrong);
+    else if (activities.size > MOST_REQUESTS)
       sendFailure(response, failure(503, "busy", "too many control requests at once", "try again", { "retry-after": "1" }));
     else if (panel === undefined || !(await panel.serve(request, response)))
       await (await options.answering()).take(request, response, through);
@@ -133,18 +167,23 @@ function sendFailure(response: ServerResponse, { status, headers, body }: Failur
 /** What is not HTTP, too long or too slow gets a proper answer where one can still be sent. */
 function reject(fault: Error, socket: Duplex): void {
   if (!socket.writable || codeOf(fault) === "ECONNRESET") return void socket.destroy();
-  const [line, code, text] =
-    codeOf(fault) === "HPE_HEADER_OVERFLOW"
-      ? ["431 Request Header Fields Too Large", "too-large", `headers may have ${MOST_HEADER_BYTES} bytes`]
-      : codeOf(fault) === "ERR_HTTP_REQUEST_TIMEOUT"
-        ? [
-            "408 Request Timeout",
-            "timeout",
-            `headers must arrive within ${HEADERS_ARRIVE_MS / 1000} s, all of it within ${ARRIVE_MS / 1000} s`,
-          ]
-        : ["400 Bad Request", "bad-request", "that is not HTTP/1.1"];
-  const { body } = failure(0, code ?? "", text ?? "", null);
-  socket.end(
-    `HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+  switch (codeOf(fault)) {
+    case "HPE_HEADER_OVERFLOW":
+      return turnAway(socket, "431 Request Header Fields Too Large", "too-large", `headers may have ${MOST_HEADER_BYTES} bytes`);
+    case "ERR_HTTP_REQUEST_TIMEOUT": {
+      const text = `headers must arrive within ${HEADERS_ARRIVE_MS / 1000} s, all of it within ${ARRIVE_MS / 1000} s`;
+      return turnAway(socket, "408 Request Timeout", "timeout", text);
+    }
+    default:
+      return turnAway(socket, "400 Bad Request", "bad-request", "that is not HTTP/1.1");
+  }
+}
+
+/** An answer where there is no request to answer; the connection ends with it. */
+function turnAway(socket: Duplex, status: string, code: string, text: string): void {
+  const { body, headers } = failure(0, code, text, null);
+  const length = { connection: "close", "content-length": String(Buffer.byteLength(body)) };
+  const lines = Object.entries({ ...SAFE_HEADERS, ...headers, ...length }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.on("error", () => socket.destroy()); // gone before it could hear
+  socket.end(`HTTP/1.1 ${status}\r\n${lines.join("")}\r\n${body}`);
 }

@@ -54,6 +54,7 @@ export const loginRoutes = {
     READS,
     {},
     object({ secret: str, uri: str }),
+    { fresh: true },
   ),
   finishSecondFactor: route("Turns my second factor on", READS, { code: text("the six digits", 9, "123456") }, object({ on: yes })),
   endSecondFactor: route("Turns my second factor off", READS, {}, object({ on: bool }), { fresh: true }),
@@ -72,12 +73,14 @@ export const loginRoutes = {
     OWNER_OR_TENANT,
     { name, role, tenant: maybe(tenant), password: maybe(password) },
     object({ user, password: orNull(str) }),
+    { fresh: true },
   ),
   setUser: route(
     "Changes somebody's role, tenant, password or second factor",
     OWNER_OR_TENANT,
     { name, role: maybe(role), tenant: maybe(tenant), password: maybe(password), secondFactorOff: flag("forget the second factor") },
     object({ user }),
+    { fresh: true },
   ),
   removeUser: route("Lets somebody in no more", OWNER_OR_TENANT, { name }, object({ removed: user }), { fresh: true }),
 
@@ -87,6 +90,7 @@ export const loginRoutes = {
     OWNER_OR_TENANT,
     { name: text("what it is for", 64, "billing"), role, tenant: maybe(tenant), until: maybe(moment) },
     object({ key, token: str }),
+    { fresh: true },
   ),
   removeKey: route("Makes a key useless", OWNER_OR_TENANT, { id: text("the key's id", 128, "…") }, object({ removed: key }), {
     fresh: true,

@@ -17,7 +17,7 @@ export interface Route<P extends Props = Props, Reply extends TSchema | Streamed
   readonly callers: Callers;
   readonly takes: Group<P>;
   readonly replies: Reply;
-  /** Cannot be undone: a session must have shown its password within the last ten minutes. */
+  /** Cannot be undone, or lets somebody stay who came by a session left open: a session must have shown its password within the last ten minutes. */
   readonly fresh?: true;
   /** A body of this type is taken too; it arrives as the field `text`. */
   readonly also?: "text/csv";
