@@ -60,7 +60,11 @@ export function groupSeen(group: HeldGroup, view: View, node: NodeFace): HeldGro
 }
 
 /** Each as its message's story has it. What a tenant hears nothing of is left out. */
-export async function eventsSeen(events: readonly FairleadEvent[], view: View, node: NodeFace): Promise<readonly FairleadEvent[]> {
+export async function eventsSeen(
+  events: readonly FairleadEvent[],
+  view: View,
+  node: Pick<NodeFace, "message" | "number" | "upstreams">,
+): Promise<readonly FairleadEvent[]> {
   if (view.sees === "all") return events;
   const upstreams = node.upstreams?.() ?? new Set();
   const seen = new Map<number, FairleadEvent>();
@@ -78,7 +82,7 @@ function clearedEvents(
   key: MessageKey,
   record: MessageRecord,
   own: readonly FairleadEvent[],
-  { number }: NodeFace,
+  { number }: Pick<NodeFace, "number">,
   upstreams: ReadonlySet<string>,
 ): readonly FairleadEvent[] {
   const wanted = new Set(own.map(({ seq }) => seq));

@@ -20,7 +20,7 @@ export type {
   TenantSetting,
   WebhookSetting,
 } from "./settings-schema.ts";
-export { isLoopbackHost, MOST_WEBHOOKS, webhookFaults } from "./webhook-rules.ts";
+export { isSettingName, MOST_WEBHOOKS, type WebhookFault, webhookFaults } from "./webhook-rules.ts";
 export { DEFAULT_TENANT } from "./whole-settings.ts";
 
 export interface Setting<Kind extends SettingKind> {

@@ -59,8 +59,12 @@ export function webhookFaults({ url: text, kinds = [], tenant, private: isPrivat
   return faults;
 }
 
+export function isSettingName(name: string): boolean {
+  return FORMS.name.fits(name);
+}
+
 /** As a URL has it: `[::1]`, and every way to write 127.0.0.1 is already that. */
-export function isLoopbackHost(hostname: string): boolean {
+function isLoopbackHost(hostname: string): boolean {
   return /^(?:(?:.+\.)?localhost\.?|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(hostname);
 }
 

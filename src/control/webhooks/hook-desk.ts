@@ -1,0 +1,202 @@
+/**
+ * Webhooks as people make and change them. A definition is a document of the settings, so that it is exported, compared
+ * and rolled back with them; its secret is sealed beside it and shown once, here.
+ */
+import type { Clock } from "../../base/clock.ts";
+import type { Random } from "../../base/random.ts";
+import type { View } from "../../model/view.ts";
+import type { HookState } from "../../store/hooks/hooks.ts";
+import type { ControlSettings, SecretChange, SettingsChange } from "../../store/settings/control-settings.ts";
+import type { WebhookDesk, WebhookRecord } from "../api/desk.ts";
+import type { Refusal } from "../api/node-face.ts";
+import {
+  DEFAULT_TENANT,
+  isSettingName,
+  MOST_WEBHOOKS,
+  newWebhookSecret,
+  type WebhookSetting,
+  webhookFaults,
+  webhookSecret,
+} from "../settings/settings.ts";
+import { Hook } from "./hook.ts";
+import type { HookBook } from "./hook-book.ts";
+import type { Teller } from "./teller.ts";
+
+/** Of one tenant, so that it does not take the others' places. */
+export const MOST_OF_TENANT = 4;
+/** Changes that others made first. */
+const MOST_TRIES = 5;
+
+export interface HookDeskPorts {
+  readonly settings: ControlSettings;
+  readonly book: HookBook;
+  readonly teller: Teller;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+}
+
+type Refused = { readonly ok: false; readonly refusal: Refusal };
+
+export class HookDesk implements WebhookDesk {
+  readonly #ports: HookDeskPorts;
+
+  constructor(ports: HookDeskPorts) {
+    this.#ports = ports;
+  }
+
+  async list(view: View): Promise<readonly WebhookRecord[]> {
+    const hooks = this.#ports.book.all().filter((hook) => hook.isFor(view));
+    if (hooks.length === 0) return [];
+    const newest = await this.#ports.book.newest();
+    return hooks.map((hook) => hook.record(newest));
+  }
+
+  async add(view: View, { name, url, kinds, tenant }: Parameters<WebhookDesk["add"]>[1]): ReturnType<WebhookDesk["add"]> {
+    const { book, random } = this.#ports;
+    const own = view.sees === "tenant" ? view.tenant : tenant;
+    const value: WebhookSetting = { url, ...(kinds.length > 0 && { kinds: [...kinds] }), ...(own !== undefined && { tenant: own }) };
+    const refusal = (): Refusal | undefined => this.#refusal(view, name, value);
+    const against = refusal();
+    if (against !== undefined) return no(against);
+    const begin: HookState = { cursor: await book.newest(), replays: 0, run: { is: "ok" } };
+    await book.prepare(name, begin);
+    const secret = newWebhookSecret(random);
+    const changes: SettingsChange[] = [{ kind: "webhook", key: name, value }];
+    // Its own people are there, so the tenant is; the settings must know it before they can name it.
+    if (view.sees === "tenant" && !this.#knowsTenant(view.tenant)) changes.push({ kind: "tenant", key: view.tenant, value: {} });
+    const refused = await this.#commit(view, refusal, changes, [{ name: webhookSecret(name), value: Buffer.from(secret) }]);
+    if (refused !== undefined) {
+      await book.unprepare(name);
+      return refused;
+    }
+    // The secret is shown now or never, so also of one that could not begin yet.
+    const hook = book.get(name) ?? new Hook(name, value, begin, this.#ports.clock.wall());
+    return { ok: true, webhook: this.#record(hook), secret };
+  }
+
+  async set(view: View, name: string, { url, kinds, enabled }: Parameters<WebhookDesk["set"]>[2]): ReturnType<WebhookDesk["set"]> {
+    const { book } = this.#ports;
+    const hook = this.#find(view, name);
+    if (hook === undefined) return none(name);
+    const { enabled: _, kinds: __, ...rest } = hook.setting;
+    const isEnabled = enabled ?? hook.enabled;
+    const wantedKinds = kinds ?? hook.setting.kinds ?? [];
+    const value: WebhookSetting = {
+      ...rest,
+      ...(url !== undefined && { url }),
+      ...(wantedKinds.length > 0 && { kinds: [...wantedKinds] }),
+      ...(!isEnabled && { enabled: false }),
+    };
+    const refusal = (): Refusal | undefined => (book.get(name) === hook ? faultOf(value) : noneRefusal(name));
+    const refused = await this.#commit(view, refusal, [{ kind: "webhook", key: name, value }], []);
+    if (refused !== undefined) return refused;
+    if (enabled === true && hook.state.run.is !== "ok") hook.restart({ run: { is: "ok" } });
+    await book.keep(hook);
+    return { ok: true, webhook: this.#record(hook) };
+  }
+
+  /** Its secret stays sealed: a rollback brings it back with the one that its receiver knows. */
+  async remove(view: View, name: string): ReturnType<WebhookDesk["remove"]> {
+    const { book } = this.#ports;
+    const hook = this.#find(view, name);
+    if (hook === undefined) return none(name);
+    const removed = this.#record(hook);
+    const refusal = (): Refusal | undefined => (book.get(name) === hook ? undefined : noneRefusal(name));
+    const refused = await this.#commit(view, refusal, [{ kind: "webhook", key: name }], []);
+    return refused ?? { ok: true, removed };
+  }
+
+  async replay(view: View, name: string, from: number): ReturnType<WebhookDesk["replay"]> {
+    const { book } = this.#ports;
+    const hook = this.#find(view, name);
+    if (hook === undefined) return none(name);
+    const newest = await book.newest();
+    if (!Number.isSafeInteger(from) || from < 0 || from > newest)
+      return no({ code: "bad-value", text: `there is no event ${from}; the newest is ${newest}`, fix: `name one from 0 to ${newest}` });
+    const { lost: _, ...state } = hook.state;
+    hook.state = state;
+    hook.restart({ cursor: from, replays: state.replays + 1, run: { is: "ok" } });
+    await book.keep(hook);
+    return { ok: true, cursor: from };
+  }
+
+  async test(view: View, name: string): ReturnType<WebhookDesk["test"]> {
+    const hook = this.#find(view, name);
+    if (hook === undefined) return none(name);
+    const outcome = await this.#ports.teller.test(hook, this.#ports.signal);
+    const { ms, status } = outcome;
+    const told = { ms, ...(status !== undefined && { status }) };
+    if (outcome.is === "taken") return { ok: true, result: { ok: true, ...told } };
+    const said = outcome.is === "failed" ? outcome.said : undefined;
+    return { ok: true, result: { ok: false, ...told, why: said === undefined ? outcome.why : `${outcome.why}: ${said}` } };
+  }
+
+  #find(view: View, name: string): Hook | undefined {
+    const hook = this.#ports.book.get(name);
+    return hook?.isFor(view) ? hook : undefined;
+  }
+
+  #record(hook: Hook): WebhookRecord {
+    return hook.record(this.#ports.book.newestAbout);
+  }
+
+  #knowsTenant(tenant: string): boolean {
+    return tenant === DEFAULT_TENANT || this.#ports.settings.get("tenant", tenant) !== undefined;
+  }
+
+  #refusal(view: View, name: string, value: WebhookSetting): Refusal | undefined {
+    const { settings } = this.#ports;
+    const { tenant } = value;
+    if (!isSettingName(name))
+      return { code: "bad-value", text: `${name} is no name for a webhook`, fix: "letters, digits, dot, dash; at most 63" };
+    if (settings.get("webhook", name) !== undefined)
+      return { code: "exists", text: `the name ${name} is taken`, fix: "choose another name" };
+    const all = settings.documents("webhook");
+    if (all.length >= MOST_WEBHOOKS)
+      return { code: "bad-value", text: `there are ${all.length} webhooks, and no more are told`, fix: "remove one" };
+    const own = this.#ports.book.all().filter((hook) => hook.tenant === tenant);
+    if (tenant !== undefined && own.length >= MOST_OF_TENANT)
+      return { code: "bad-value", text: `${tenant} has ${own.length} webhooks, and may have no more`, fix: "remove one" };
+    if (tenant !== undefined && view.sees !== "tenant" && !this.#knowsTenant(tenant))
+      return { code: "bad-value", text: `there is no tenant ${tenant}`, fix: `write tenants: {${tenant}: {}} and fairlead settings apply` };
+    return faultOf(value);
+  }
+
+  /** Looks again for a reason against it when another change came first; then webhooks are as the settings say. */
+  async #commit(
+    view: View,
+    refusal: () => Refusal | undefined,
+    changes: readonly SettingsChange[],
+    secrets: readonly SecretChange[],
+  ): Promise<Refused | undefined> {
+    const { settings, clock, book } = this.#ports;
+    const by = view.sees === "tenant" ? `tenant:${view.tenant}` : "api";
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const against = refusal();
+      if (against !== undefined) return no(against);
+      const done = await settings.commit(changes, { by, at: clock.wall(), expect: settings.revision, secrets });
+      if (!done.ok) continue;
+      await book.sync().catch(() => {}); // whoever follows the settings tries again
+      return undefined;
+    }
+    return no({ code: "too-late", text: "others keep changing the settings", fix: "try again" });
+  }
+}
+
+function faultOf(value: WebhookSetting): Refusal | undefined {
+  const [fault] = webhookFaults(value);
+  return fault && { code: "bad-value", text: `the webhook's ${fault.field || "definition"} ${fault.cause}`, fix: fault.remedy };
+}
+
+function noneRefusal(name: string): Refusal {
+  return { code: "not-found", text: `there is no webhook ${name}` };
+}
+
+function none(name: string): Refused {
+  return no(noneRefusal(name));
+}
+
+function no(refusal: Refusal): Refused {
+  return { ok: false, refusal };
+}
