@@ -14,9 +14,9 @@ import { systemRandom } from "../base/random.ts";
 import { systemNetwork } from "../base/system-network.ts";
 import { openResolver } from "../base/system-resolver.ts";
 import { type Desk, startApi } from "../control/api/api.ts";
-import { openLinks } from "../control/api/links.ts";
+import { LINK_DAYS, openLinks } from "../control/api/links.ts";
 import type { Config } from "../control/config/config.ts";
-import { setting } from "../control/settings/settings.ts";
+import { days, setting, settingsOf } from "../control/settings/settings.ts";
 import type { NodeNumber } from "../model/ids.ts";
 import { type Source, STRANGER } from "../relay/intake/intake.ts";
 import type { ControlSettings } from "../store/settings/control-settings.ts";
@@ -87,7 +87,7 @@ export async function runNode(run: NodeRun): Promise<void> {
   const { settings } = control;
   const secret = await nodeSecret(settings, clock);
   const certificate = stack.use(await openCertificate(config, clock, log("tls")));
-  const links = openLinks(secret, control.revokedLinks, clock);
+  const links = openLinks(secret, control.revokedLinks, clock, () => days(setting(settings, "panel").linkLifetime, LINK_DAYS));
   const publicUrl = (): string | undefined => setting(settings, "panel").publicUrl;
   const sources = new SourceStore({ settings, clock, random: systemRandom, allowed: config.allow });
   const pipeline = stack.use(
@@ -114,6 +114,7 @@ export async function runNode(run: NodeRun): Promise<void> {
     webhooks: async () => [],
     certificateUntil: () => certificate.until,
     upstreams: upstreamHosts(config),
+    mayRelease: (tenant) => settingsOf(settings, "tenant").some(({ name, value }) => name === tenant && value.mayRelease === true),
   });
   const metrics = stack.use(openNodeMetrics({ clock, spool, steering, pipeline, version: run.version }));
   const place = httpPlace(config);

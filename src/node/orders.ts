@@ -1,6 +1,6 @@
 /** What people do to waiting mail: carried out, numbered, kept, and taken back while that is possible. */
 import type { Clock, WallMs } from "../base/clock.ts";
-import type { ActionCommand, ActionRecord, ActionResult, Answered } from "../control/api/node-face.ts";
+import type { ActionCommand, ActionRecord, ActionResult, Answered, Refusal } from "../control/api/node-face.ts";
 import type { Actor } from "../model/event.ts";
 import { idOf, type NodeNumber, type TenantId } from "../model/ids.ts";
 import type { View } from "../model/view.ts";
@@ -15,6 +15,8 @@ export interface OrderPorts {
   readonly pipeline: Pipeline;
   readonly actions: OperatorActions;
   readonly node: NodeNumber;
+  /** Whether a tenant's own people may let go what is held. */
+  mayRelease(tenant: TenantId): boolean;
 }
 
 type Done = Answered<{ readonly result: ActionResult }>;
@@ -28,6 +30,8 @@ export class Orders {
 
   async act(view: View, command: ActionCommand): Promise<Done> {
     const { clock, pipeline, actions } = this.#ports;
+    const against = this.#against(view, command);
+    if (against) return { ok: false, refusal: against };
     if (command.verb === "reroute" && command.site === undefined)
       return { ok: false, refusal: { code: "bad-value", text: "reroute needs a way to go", fix: "--via upstream:HOST:PORT" } };
     const selector = inView(view, command.selector);
@@ -56,6 +60,19 @@ export class Orders {
       ok: true,
       result: { ...tally, action, ...(undoable && tally.done > 0 && { undo: { action, ...(until !== undefined && { until }) } }) },
     };
+  }
+
+  /** Held mail is often held against somebody at that very tenant; and the ways out are the node's, not a tenant's. */
+  #against(view: View, { verb }: ActionCommand): Refusal | undefined {
+    if (view.sees !== "tenant") return undefined;
+    if (verb === "release" && !this.#ports.mayRelease(view.tenant))
+      return {
+        code: "not-allowed",
+        text: "held mail of this tenant is let go by the operator",
+        fix: "ask the operator, and name the message",
+      };
+    if (verb === "reroute") return { code: "not-allowed", text: "the ways out are the operator's" };
+    return undefined;
   }
 
   async undo(view: View, action: number, by: Actor): Promise<Done> {

@@ -15,7 +15,7 @@ import type {
   SourceRecord,
 } from "../control/api/node-face.ts";
 import type { Actor, FairleadEvent, NewEvent } from "../model/event.ts";
-import type { DeliveryRef, MessageKey, NodeNumber, SiteKey, SourceName } from "../model/ids.ts";
+import type { DeliveryRef, MessageKey, NodeNumber, SiteKey, SourceName, TenantId } from "../model/ids.ts";
 import { maySee, type View } from "../model/view.ts";
 import type { HistoryHealth } from "../store/history/history.ts";
 import type { OperatorActions } from "../store/settings/control-settings.ts";
@@ -43,6 +43,7 @@ export interface SteeringPorts {
   readonly webhooks: () => Promise<readonly WebhookRecord[]>;
   /** When the certificate that listeners show ends. */
   readonly certificateUntil: () => WallMs;
+  readonly mayRelease: (tenant: TenantId) => boolean;
   /** Where mail goes that does not go by MX. */
   readonly upstreams: ReadonlySet<string>;
 }
@@ -79,7 +80,7 @@ export class Steering implements NodeFace {
     this.name = ports.name;
     this.number = ports.number;
     this.version = ports.version;
-    this.#orders = new Orders({ clock: ports.clock, pipeline: ports.pipeline, actions: ports.actions, node: ports.number });
+    this.#orders = new Orders({ ...ports, node: ports.number });
   }
 
   /** Once a minute: the ledger is counted, rates are taken, discards whose grace is over are carried out. */

@@ -62,6 +62,7 @@ async function desk(world: World): Promise<Desk> {
     webhooks: async () => [],
     certificateUntil: () => (clock.wall() + 365 * 86_400_000) as WallMs,
     upstreams: new Set(),
+    mayRelease: (tenant) => tenant !== "strict",
   });
   steering.watch(new AbortController().signal);
   let n = 0;
@@ -212,6 +213,13 @@ seeded("a tenant's view reaches nothing of another's: no row, no story, no conte
   const order = { verb: "release", selector: {}, dryRun: false, by: ANN } as const;
   const nothing = await world.clock.during(steering.act(foreign, order));
   assert.ok(nothing.ok && nothing.result.matched === 0);
+  const strict: View = { sees: "tenant", tenant: "strict" as TenantId };
+  for (const verb of ["release", "reroute"] as const) {
+    const refused: Awaited<ReturnType<Steering["act"]>> = await world.clock.during(
+      steering.act(strict, { ...order, verb, site: "mx:shop.example" as SiteKey }),
+    );
+    assert.ok(!refused.ok && refused.refusal.code === "not-allowed");
+  }
   const undone = await world.clock.during(steering.undo(foreign, held.action ?? 0, ANN));
   assert.ok(!undone.ok && undone.refusal.code === "not-found");
   assert.equal((await world.clock.during(steering.actions(foreign, 10))).length, 0);

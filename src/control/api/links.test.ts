@@ -4,8 +4,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type Clock, systemClock, type WallMs } from "../../base/clock.ts";
 import { keyAt, type MessageKey } from "../../model/ids.ts";
-import { LINK_MS, openLinks } from "./links.ts";
+import { LINK_DAYS, openLinks } from "./links.ts";
 
+const LINK_MS = LINK_DAYS * 86_400_000;
 const NOW = Date.parse("2026-03-03T09:52:00Z") as WallMs;
 
 function linksAt(time: { now: number }, fill = 7) {

@@ -19,7 +19,7 @@ import type { Ledger, LedgerCounts, Selector, SpooledDelivery, SpoolHealth } fro
 
 /** The answer is no. `fix` is the next step in words or a command; `code` is stable. */
 export interface Refusal {
-  readonly code: "not-found" | "exists" | "too-wide" | "bad-value" | "fixed" | "too-late" | "not-undoable" | "draining";
+  readonly code: "not-found" | "exists" | "too-wide" | "bad-value" | "fixed" | "too-late" | "not-undoable" | "not-allowed" | "draining";
   readonly text: string;
   readonly fix?: string;
 }

@@ -59,7 +59,7 @@ function howOf({ ranges, login }: Readonly<Record<string, unknown>>): string {
 
 function shorter(was: Readonly<Record<string, unknown>>, is: Readonly<Record<string, unknown>>): boolean {
   const days = (value: unknown): number => (typeof value === "string" ? Number.parseInt(value, 10) : Number.POSITIVE_INFINITY);
-  return ["history", "events", "audit"].some((what) => is[what] !== was[what] && days(is[what]) < days(was[what]));
+  return ["history", "audit"].some((what) => is[what] !== was[what] && days(is[what]) < days(was[what]));
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

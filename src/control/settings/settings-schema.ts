@@ -53,7 +53,6 @@ const webhook = Type.Object(
 const retention = Type.Object(
   {
     history: text("days", "How long the story of a message is kept."),
-    events: text("days", "How long the spool's own events are kept."),
     audit: text("days", "How long it is kept who did what."),
   },
   CLOSED,
@@ -65,7 +64,6 @@ const panel = Type.Object(
   {
     publicUrl: text("publicUrl", "Where people reach the panel; links in reports begin with it."),
     linkLifetime: text("days", "How long the link to one message's story opens it."),
-    keyboard: flag("false: no single-key shortcuts."),
   },
   CLOSED,
 );

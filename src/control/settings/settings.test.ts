@@ -65,7 +65,7 @@ retention:
   history: 60d
 suppression: {}
 panel:
-  keyboard: false
+  linkLifetime: 10d
 `;
 
 test("a file is taken as it reads, once, and says what it means", () =>
@@ -139,9 +139,9 @@ test("a section that is there is whole, one that is absent is left alone, and a 
 
 test("who saw another revision is told, and so are two at once", () =>
   staged(async ({ settings, desk, apply, refuse }) => {
-    await apply("panel: {keyboard: true}");
-    assert.match(await refuse("panel: {keyboard: false}", { expect: 0 }), /revision 1 came first, by ann; nothing was changed/);
-    assert.match(await refuse("panel: {keyboard: false}", { expect: 0, dryRun: true }), /came first/);
+    await apply("panel: {linkLifetime: 10d}");
+    assert.match(await refuse("panel: {linkLifetime: 20d}", { expect: 0 }), /revision 1 came first, by ann; nothing was changed/);
+    assert.match(await refuse("panel: {linkLifetime: 20d}", { expect: 0, dryRun: true }), /came first/);
     const order = { dryRun: false, by: "bob" };
     const both = await Promise.all(["1d", "2d"].map((history) => desk.apply({ ...order, yaml: `retention: {history: ${history}}` })));
     assert.deepEqual(both.map(({ ok }) => ok).sort(), [false, true]);
@@ -239,15 +239,15 @@ const WRONG: readonly (readonly [yaml: string, ...faults: string[]])[] = [
     'settings:2: webhooks.crm.url must be an http or https address without a password, for example https://crm.example/fairlead (got "ftp://x")',
   ],
   ["retention:\n  history: 30", 'settings:2: retention.history must be days, from 1d to 3650d, for example 30d (got "30")'],
-  ["panel:\n  keyboard: yes", 'settings:2: panel.keyboard must be true or false, for example true (got "yes")'],
+  ["tenants:\n  acme: {mayRelease: yes}", 'settings:2: tenants.acme.mayRelease must be true or false, for example true (got "yes")'],
   [
     "panel:\n  publicUrl: https://relay.example.net/panel",
     'settings:2: panel.publicUrl must be the http or https address of the panel, without a path, for example https://relay.example.net:8443 (got "https://relay.example.net/panel")',
   ],
   ["panel: {}\n\tretention: {}", "settings:2: this line is indented by a tab: YAML takes spaces only"],
   [
-    "panel:\n  keybord: true\nretention:\n  history: x\nsources:\n  srv1: {login: ''}",
-    "settings:2: panel.keybord is not a setting; did you mean keyboard?",
+    "panel:\n  linkLifetim: true\nretention:\n  history: x\nsources:\n  srv1: {login: ''}",
+    "settings:2: panel.linkLifetim is not a setting; did you mean linkLifetime?",
     'settings:4: retention.history must be days, from 1d to 3650d, for example 30d (got "x")',
     'settings:6: sources.srv1.login must be a user name of 1 to 255 characters, for example srv1@relay.example.net (got "")',
   ],
@@ -294,7 +294,7 @@ const doc = fc.record({
   ),
   retention: fc.record({ history: daysText, audit: daysText }, option),
   suppression: fc.record({ suppressFor: daysText }, option),
-  panel: fc.record({ keyboard: fc.boolean(), linkLifetime: daysText }, option),
+  panel: fc.record({ linkLifetime: daysText }, option),
 });
 
 test("what is applied is exported, what is exported changes nothing, and a rollback brings back what stood", async () => {
