@@ -3,26 +3,22 @@
  * them with `FAIRLEAD_REWRITE=1` and review the diff.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Clock, systemClock, type WallMs } from "../base/clock.ts";
 import { silentLog } from "../base/log.ts";
 import { type Api, startApi } from "../control/api/api.ts";
-import { MEMORY_NOW, MemoryNode } from "../control/api/memory-node.ts";
-import { idOf, type MessageKey } from "../model/ids.ts";
-import { runCli } from "./cli.ts";
-import type { Terminal } from "./terminal.ts";
+import { MemoryNode } from "../control/api/memory-node.ts";
+import { at, golden, type Look, type Said, STILL, saidText, tuesday, typed, wordsOf } from "./stage.ts";
 import { VERBS } from "./verbs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fairlead-cli-"));
-const clock: Clock = { ...systemClock, wall: () => MEMORY_NOW, mono: () => 0 as never };
 let api: Api | undefined;
 let node = new MemoryNode();
 
 before(async () => {
-  api = await startApi({ socketPath: join(folder, "control.sock"), node: delegate(), log: silentLog, clock });
+  api = await startApi({ socketPath: join(folder, "control.sock"), node: delegate(), log: silentLog, clock: STILL });
 });
 after(async () => {
   await api?.[Symbol.asyncDispose]();
@@ -39,171 +35,8 @@ function delegate(): MemoryNode {
   });
 }
 
-const at = (minutesAgo: number, ms = 0): WallMs => (MEMORY_NOW - minutesAgo * 60_000 + ms) as WallMs;
-const attempt = {
-  host: "gmail-smtp-in.l.google.com",
-  ip: "192.0.2.26",
-  stage: "dot",
-  times: { dns: 22, connect: 61, tls: 94, mail: 348, dot: 1280 },
-  nth: 1,
-} as const;
-const ids: Record<string, string> = {};
-
-/** One invented Tuesday: a message queued after a 421, one delivered, a group held, one to many, one bounced. */
-function tuesday(): MemoryNode {
-  const made = new MemoryNode();
-  const keep = (name: string, key: MessageKey): void => void (ids[name] = idOf(key, made.number));
-  const reply421 = { code: 421, enhanced: "4.7.28", text: "unusual rate of mail" };
-  const queued = made.add({
-    ...{ acceptedAt: at(42), from: "billing@hotel-lux.example", sender: "wp@hotel-lux", source: "srv12" },
-    to: [{ address: "j.doe@gmail.com", state: "queued", due: at(-1), why: "421 4.7.28 unusual rate of mail" }],
-    events: [
-      { at: at(42, 2000), rcpt: 0, body: { kind: "deferred", attempt, reply: reply421, dueAt: at(-1), attempts: 1, counted: true } },
-    ],
-  });
-  keep("QUEUED", queued);
-  const delivered = made.add({
-    ...{ acceptedAt: at(3), from: "anna@kanzlei-m.example", sender: "anna@srv3", source: "srv3" },
-    to: [{ address: "k.roth@gmail.com", state: "settled" }],
-    events: [
-      {
-        at: at(3, 1840),
-        rcpt: 0,
-        body: {
-          kind: "delivered",
-          attempt: { ...attempt, dialogue: "S: 220 gmail ready\nC: EHLO relay.example.net\nS: 250 hello" },
-          reply: { code: 250, enhanced: "2.0.0", text: "OK" },
-          possiblyTwice: false,
-        },
-      },
-      {
-        at: at(1),
-        rcpt: 0,
-        body: { kind: "returned", what: "failed", from: "gmail.com", status: "5.1.1", diagnostic: "550 5.1.1 no such user" },
-      },
-    ],
-  });
-  keep("DELIVERED", delivered);
-  keep("REFUSED", refusal(made));
-  const bounced = made.add({
-    ...{ acceptedAt: at(4), from: "info@shopking.example", sender: "info@shopking", source: "srv3" },
-    to: [{ address: "bbo@gmail.com", state: "settled" }],
-    events: [
-      {
-        at: at(4, 900),
-        rcpt: 0,
-        body: {
-          kind: "bounced",
-          attempt,
-          reply: { code: 550, enhanced: "5.1.1", text: "no such mailbox" },
-          why: "refused",
-          dsn: "sent",
-          by: { kind: "dispatch", id: "retry" },
-        },
-      },
-    ],
-  });
-  keep("BOUNCED", bounced);
-  for (let i = 0; i < 3; i++) {
-    const key = made.add({
-      ...{ acceptedAt: at(21, i), from: "shop3@shop.example", sender: "shop3@srv7", source: "srv7" },
-      to: [{ address: `p.lee${i}@gmail.com`, state: "held", why: "shop3@srv7 looks taken over since 10:31" }],
-      events: [
-        {
-          at: at(21, i),
-          rcpt: 0,
-          body: { kind: "held", why: "shop3@srv7 looks taken over since 10:31", by: { kind: "policy", id: "takeover" } },
-        },
-      ],
-    });
-    keep(`HELD${i}`, key);
-  }
-  const many = made.add({
-    ...{ acceptedAt: at(1), from: "", sender: "srv3", source: "srv3" },
-    to: [
-      { address: "a@example.org", state: "queued" },
-      { address: "b@example.org", state: "queued" },
-      { address: "c@example.net", state: "settled" },
-    ],
-    events: [
-      {
-        at: at(0, -500),
-        rcpt: 2,
-        body: { kind: "relayed", attempt: { ...attempt, host: "ses-eu" }, reply: { code: 250, text: "queued" }, possiblyTwice: true },
-      },
-    ],
-  });
-  keep("MANY", many);
-  made.open.sort((a, b) => a.ref.message - b.ref.message || a.ref.rcpt - b.ref.rcpt);
-  return made;
-}
-
-/** A message that was never taken: its one event is the refusal. */
-function refusal(made: MemoryNode): MessageKey {
-  const key = made.add({
-    ...{ acceptedAt: at(6), from: "max@shop.example", sender: "max@srv3", source: "srv3" },
-    to: [{ address: "ann@gmail.com", state: "settled" }],
-    events: [
-      {
-        at: at(6),
-        rcpt: 0,
-        body: {
-          ...{
-            kind: "refused",
-            peer: "192.0.2.3",
-            source: "srv3",
-            sender: "max@srv3",
-            mailFrom: "max@shop.example",
-            rcptTo: "ann@gmail.com",
-          },
-          ...{ reply: { code: 550, enhanced: "5.7.1", text: "FL-5203 sending is locked for this account" }, code: "FL-5203" },
-        },
-      },
-    ],
-  });
-  made.happened.splice(-2, 1);
-  return key;
-}
-
-interface Look {
-  readonly width?: number;
-  readonly colour?: boolean;
-  readonly unicode?: boolean;
-  readonly stdin?: string;
-  readonly signal?: AbortSignal;
-  /** Someone sits at the input. */
-  readonly person?: boolean;
-}
-
-async function cli(words: readonly string[], look: Look = {}): Promise<{ exit: number; out: string; err: string }> {
-  let [out, err] = ["", ""];
-  const terminal: Terminal = {
-    out: (text) => void (out += text),
-    err: (text) => void (err += text),
-    stdin: (async function* () {
-      yield Buffer.from(look.stdin ?? "");
-    })(),
-    outIsTerminal: look.width !== undefined,
-    inIsTerminal: look.person ?? false,
-    width: () => look.width ?? Number.POSITIVE_INFINITY,
-    colour: look.colour ?? false,
-    unicode: look.unicode ?? true,
-    env: { FAIRLEAD_DATA: folder },
-    zone: "Europe/Berlin",
-    clock,
-    user: "ann",
-  };
-  const exit = await runCli(words, terminal, look.signal ?? new AbortController().signal);
-  return { exit, out, err };
-}
-
-/** Compares with a file; what differs from run to run has its name in it instead. */
-function golden(name: string, { exit, out, err }: { exit: number; out: string; err: string }): void {
-  let text = `exit ${exit}\n--- stdout\n${out}--- stderr\n${err}`.replaceAll(folder, "DATA");
-  for (const [word, id] of Object.entries(ids)) text = text.replaceAll(id, word.padEnd(16, "*"));
-  const file = new URL(`golden/${name}.txt`, import.meta.url);
-  if (process.env["FAIRLEAD_REWRITE"]) writeFileSync(file, text);
-  assert.equal(text, readFileSync(file, "utf8"), `golden/${name}.txt`);
+function cli(words: readonly string[], look?: Look): Promise<Said> {
+  return typed(words, folder, look);
 }
 
 const cases: readonly (readonly [name: string, line: string, look?: Look])[] = [
@@ -284,8 +117,7 @@ const cases: readonly (readonly [name: string, line: string, look?: Look])[] = [
 for (const [name, line, look] of cases)
   test(`fairlead ${line}${look === undefined ? "" : ` ${JSON.stringify(look)}`}`, async () => {
     node = tuesday();
-    const words = line.split(" ").map((word) => word.replace(/^[A-Z]+\d?(?=\.\d|$)/, (id) => ids[id] ?? id));
-    golden(name, await cli(words, look));
+    golden(name, saidText(await cli(wordsOf(line), look)), folder);
   });
 
 test("every verb has help with its three examples, all of which parse", async () => {
@@ -418,7 +250,7 @@ test("events --follow prints what comes later and ends by an interrupt with 130"
 test("drain waits until the node is gone", async () => {
   const other = new MemoryNode();
   const place = mkdtempSync(join(tmpdir(), "fairlead-drain-"));
-  const gone = await startApi({ socketPath: join(place, "control.sock"), node: other, log: silentLog, clock });
+  const gone = await startApi({ socketPath: join(place, "control.sock"), node: other, log: silentLog, clock: STILL });
   let asked = 0;
   const status = other.status.bind(other);
   other.status = async (view) => {

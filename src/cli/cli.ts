@@ -3,13 +3,14 @@
  * sentence with the next step and an exit code.
  */
 import { textOf } from "../base/fault.ts";
+import { ApiFailure } from "../control/api/client.ts";
 import { asCommandFault } from "./connect.ts";
 import { CommandFault, EXIT, usageFault } from "./exit.ts";
 import { parseWords } from "./flag-values.ts";
 import { groupHelp, helpScreen, verbHelp } from "./help.ts";
 import { plainSigns, type Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
-import { findVerb, guessVerb, verbsUnder } from "./verbs.ts";
+import { findVerb, guessVerb, listVerb, verbsUnder } from "./verbs.ts";
 
 /** Resolves with the exit code; never rejects. */
 export async function runCli(words: readonly string[], terminal: Terminal, signal: AbortSignal): Promise<number> {
@@ -44,7 +45,20 @@ async function run(words: readonly string[], given: Terminal, signal: AbortSigna
   const parsed = verb.raw ? { operands: behind, flags: NO_FLAGS } : parseWords(verb, behind);
   const terminal = { ...given, colour: colourOf(parsed.flags.text("color"), given) };
   const command = await verb.load();
-  return await command.run({ verb, ...parsed, terminal, signal });
+  try {
+    return await command.run({ verb, ...parsed, terminal, signal });
+  } catch (thrown) {
+    throw withFix(asCommandFault(thrown), verb);
+  }
+}
+
+/** Whatever failed without a next step has one all the same: what there is, or how it is meant. */
+function withFix(thrown: unknown, verb: Verb): unknown {
+  if (!(thrown instanceof CommandFault) || thrown.fix !== undefined) return thrown;
+  if (!(thrown.cause instanceof ApiFailure) && thrown.exit !== EXIT.usage) return thrown; // it says all there is to say
+  const all = thrown.exit === EXIT.notFound || thrown.exit === EXIT.no ? listVerb(verb) : undefined;
+  const fix = all === undefined ? `fairlead help ${verb.name}` : `look with: fairlead ${all.name}`;
+  return new CommandFault(thrown.exit, thrown.code, thrown.message, fix, thrown.cause);
 }
 
 const NO_FLAGS = { on: () => false, text: () => undefined, all: () => [] };

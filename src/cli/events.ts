@@ -1,6 +1,8 @@
 /** events: what happened, one line an event; --follow goes on. */
 import type { WallMs } from "../base/clock.ts";
+import { textOf } from "../base/fault.ts";
 import { zoneClock } from "../base/time-text.ts";
+import { type ApiClient, ApiFailure, Unreachable } from "../control/api/client.ts";
 import type { ReplyOf } from "../control/api/routes.ts";
 import { replyLine } from "../model/reply.ts";
 import { connect } from "./connect.ts";
@@ -13,23 +15,87 @@ import type { Call } from "./verb.ts";
 type Row = ReplyOf<"events">["events"][number];
 
 const POLL_MS = 1000;
+/** A node that does not answer is asked again, each time later, up to here. */
+const MOST_WAIT_MS = 15_000;
 const PAGE = 1000;
 
 export async function run(call: Call): Promise<number> {
-  const { flags, terminal, signal } = call;
   const client = connect(call);
-  let after = afterFlag(flags.text("after"));
-  let left = flags.on("follow") ? Number.POSITIVE_INFINITY : numberFlag(call, "limit", 100, 100_000_000);
-  for (let first = true; !signal.aborted && left > 0; first = false) {
-    const limit = first && after === undefined ? numberFlag(call, "limit", 100, PAGE) : Math.min(PAGE, left);
-    const { events, next } = await client.call("events", { after, limit });
-    for (const event of events) terminal.out(flags.on("json") ? `${JSON.stringify(event)}\n` : lineOf(event, terminal));
-    after = next;
+  return call.flags.on("follow") ? await follow(call, client) : await once(call, client);
+}
+
+async function once(call: Call, client: ApiClient): Promise<number> {
+  const { signal } = call;
+  const kinds = kindsFlag(call);
+  let after = afterFlag(call.flags.text("after"));
+  let left = numberFlag(call, "limit", 100, 100_000_000);
+  if (after === undefined) {
+    await show(call, (await client.call("events", { limit: Math.min(PAGE, left), ...kinds })).events);
+    return EXIT.done;
+  }
+  while (!signal.aborted && left > 0) {
+    const { events, next }: ReplyOf<"events"> = await client.call("events", { after, limit: Math.min(PAGE, left), ...kinds });
+    await show(call, events);
     left -= events.length;
-    if (flags.on("follow") && events.length < limit) await terminal.clock.sleep(POLL_MS, signal).catch(() => {}); // interrupted: the loop ends
-    if (!flags.on("follow") && events.length < limit) break;
+    if (next === after) break; // nothing is newer; with kinds a page may be empty and still lead on
+    after = next;
   }
   return signal.aborted ? EXIT.interrupted : EXIT.done;
+}
+
+/** From where it was: over pauses of the network and restarts of the node no event is missed, and none comes twice. */
+async function follow(call: Call, client: ApiClient): Promise<number> {
+  const { terminal, signal } = call;
+  const kinds = kindsFlag(call);
+  let after = afterFlag(call.flags.text("after"));
+  let limit = after === undefined ? numberFlag(call, "limit", 100, PAGE) : PAGE;
+  let [asked, failed] = [false, 0];
+  while (!signal.aborted) {
+    try {
+      if (failed > 0 && after !== undefined) after = await placeIn(call, client, after);
+      const { events, next }: ReplyOf<"events"> = await client.call("events", { after, limit, ...kinds });
+      if (failed > 0) terminal.err("the node answers again\n");
+      asked = true;
+      failed = 0;
+      await show(call, events);
+      const more = after !== undefined && next - after >= limit;
+      after = next;
+      limit = PAGE;
+      if (!more) await pause(call, POLL_MS);
+    } catch (thrown) {
+      // The first question shows what is wrong with the command; later ones only that the node is away.
+      if (!asked || !isAway(thrown)) throw thrown;
+      if (failed === 0) terminal.err(`${oneLine(textOf(thrown))}; going on when it answers\n`);
+      await pause(call, Math.min(MOST_WAIT_MS, POLL_MS * 2 ** failed));
+      failed = Math.min(failed + 1, 10);
+    }
+  }
+  return EXIT.interrupted;
+}
+
+async function pause({ terminal, signal }: Call, ms: number): Promise<void> {
+  await terminal.clock.sleep(ms, signal).catch(() => {}); // interrupted: the loop ends
+}
+
+function isAway(thrown: unknown): boolean {
+  return thrown instanceof Unreachable || (thrown instanceof ApiFailure && (thrown.status >= 500 || thrown.status === 429));
+}
+
+/** Another node's events, or those of a data folder that was begun anew, have other numbers. */
+async function placeIn({ terminal }: Call, client: ApiClient, after: number): Promise<number> {
+  const { next } = await client.call("events", { limit: 1 });
+  if (next >= after) return after;
+  terminal.err(`this node's events begin anew: its last one is ${next}, not ${after} or later\n`);
+  return 0;
+}
+
+async function show({ flags, terminal }: Call, events: readonly Row[]): Promise<void> {
+  for (const event of events) terminal.out(flags.on("json") ? `${JSON.stringify(event)}\n` : lineOf(event, terminal));
+  await terminal.flushed();
+}
+
+function kindsFlag({ flags }: Pick<Call, "flags">): { readonly kinds?: string[] } {
+  return flags.on("kinds") ? { kinds: [...flags.all("kinds")] } : {};
 }
 
 function afterFlag(text: string | undefined): number | undefined {

@@ -1,22 +1,36 @@
 /** Help from the verb table: one screen by question, and a page a verb. */
 import { EXIT, EXIT_MEANINGS } from "./exit.ts";
 import type { Flag, Verb } from "./verb.ts";
-import { QUESTIONS, VERBS } from "./verbs.ts";
+import { GROUPS, QUESTIONS, VERBS } from "./verbs.ts";
+
+const WIDE = 18;
 
 export function helpScreen(): string {
   const lines = ["fairlead VERB [OBJECT] [--flags]", ""];
+  const told = new Set<string>();
   for (const question of QUESTIONS) {
     lines.push(question);
-    const verbs = VERBS.filter((verb) => verb.under === question);
-    for (const verb of verbs) lines.push(`  ${verb.name.padEnd(18)}${verb.says}`);
+    for (const verb of VERBS.filter(({ under }) => under === question)) {
+      const group = GROUPS.find(({ name }) => verb.name.startsWith(`${name} `));
+      if (group === undefined) lines.push(`  ${verb.name.padEnd(WIDE)}${verb.says}`);
+      else if (!told.has(group.name)) lines.push(`  ${group.name.padEnd(WIDE)}${group.says}: ${secondWords(group.name).join(", ")}.`);
+      if (group !== undefined) told.add(group.name);
+    }
   }
-  lines.push("", "fairlead help VERB tells more. Most verbs take --json and --data DIR.", "");
+  lines.push("", "fairlead help VERB tells more. Most verbs take --json, and --data DIR or --node URL.", "");
   return lines.join("\n");
 }
 
+function secondWords(group: string): readonly string[] {
+  return VERBS.filter(({ name }) => name.startsWith(`${group} `)).map(({ name }) => name.slice(group.length + 1));
+}
+
 export function groupHelp(first: string, verbs: readonly Verb[]): string {
-  const rows = verbs.map((verb) => `  ${verb.name.padEnd(18)}${verb.says}`);
-  return [`fairlead ${first} …`, "", ...rows, "", `fairlead help ${verbs[0]?.name} tells more.`, ""].join("\n");
+  const says = GROUPS.find(({ name }) => name === first)?.says;
+  const wide = Math.max(WIDE, ...verbs.map(({ name }) => name.length + 2));
+  const rows = verbs.map((verb) => `  ${verb.name.padEnd(wide)}${verb.says}`);
+  const head = says === undefined ? [] : [`${says}.`, ""];
+  return [...head, `  fairlead ${first} …`, "", ...rows, "", `fairlead help ${verbs[0]?.name} tells more.`, ""].join("\n");
 }
 
 export function verbHelp(verb: Verb): string {

@@ -1,4 +1,5 @@
 /** The real terminal: this process's streams, environment and signals. */
+import { once } from "node:events";
 import { userInfo } from "node:os";
 import { systemClock } from "../base/clock.ts";
 import { codeOf } from "../base/fault.ts";
@@ -18,7 +19,9 @@ export function processTerminal(): { readonly terminal: Terminal; readonly signa
   const terminal: Terminal = {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
+    flushed: async () => void (stdout.writableNeedDrain && (await once(stdout, "drain"))),
     stdin,
+    hidden: readHidden,
     outIsTerminal: stdout.isTTY === true,
     inIsTerminal: stdin.isTTY === true,
     width: () => (stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY),
@@ -37,5 +40,21 @@ function userName(): string {
     return userInfo().username;
   } catch {
     return `uid${process.getuid?.() ?? ""}`; // a uid without an account, as in containers
+  }
+}
+
+/** The line editor does the reading, into a screen that shows nothing. */
+async function readHidden(prompt: string, signal: AbortSignal): Promise<string> {
+  const { createInterface } = await import("node:readline/promises");
+  const { Writable } = await import("node:stream");
+  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  process.stderr.write(prompt);
+  const editor = createInterface({ input: process.stdin, output: unseen, terminal: true, historySize: 0 });
+  editor.on("SIGINT", () => process.kill(process.pid, "SIGINT")); // a raw terminal sends a letter instead
+  try {
+    return await editor.question("", { signal });
+  } finally {
+    editor.close();
+    process.stderr.write("\n");
   }
 }

@@ -57,7 +57,7 @@ export async function fullSelections(call: Call, client: ApiClient, need: "one" 
 export function numberFlag({ flags }: Pick<Call, "flags">, name: string, usual: number, most: number): number {
   const text = flags.text(name);
   if (text === undefined) return usual;
-  const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > most) throw usageFault(`--${name} must be a number from 1 to ${most}`);
+  const number = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (number < 1 || number > most) throw usageFault(`--${name} must be a number from 1 to ${most}, not ${text.slice(0, 40)}`);
   return number;
 }

@@ -43,6 +43,8 @@ async function sendmail(
     stdin: (async function* () {
       for (const part of typeof stdin === "string" ? [stdin] : stdin) yield Buffer.from(part as string, "latin1");
     })(),
+    flushed: async () => {},
+    hidden: async () => "",
     ...{ outIsTerminal: false, inIsTerminal: false, width: () => 80, colour: false, unicode: true, zone: "UTC", clock, user: "www-data" },
     env: { FAIRLEAD_DATA: data, FAIRLEAD_MAIL_HOST: "srv7.example", ...more.env },
   };

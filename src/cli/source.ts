@@ -5,13 +5,12 @@ import type { ApiClient } from "../control/api/client.ts";
 import type { ReplyOf } from "../control/api/routes.ts";
 import { connect } from "./connect.ts";
 import { EXIT, usageFault } from "./exit.ts";
+import { passwordInput } from "./secret-input.ts";
 import { type Column, tableText } from "./table-text.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Call } from "./verb.ts";
 
 type Source = ReplyOf<"sources">["sources"][number];
-
-const MOST_PASSWORD_BYTES = 1024;
 
 export async function run(call: Call): Promise<number> {
   const client = connect(call);
@@ -36,8 +35,10 @@ async function add(call: Call, client: ApiClient): Promise<number> {
   if ((cidrs.length === 0) === (login === undefined))
     throw usageFault("a source is either --range CIDR … or --login USER", "fairlead help source add");
   if (flags.on("password-stdin") && login === undefined) throw usageFault("--password-stdin goes with --login");
-  const password = flags.on("password-stdin") ? await passwordFrom(terminal) : undefined;
-  const added = await client.call("addSource", login === undefined ? { name, cidrs, wide: flags.on("i-know") } : { name, login, password });
+  const password = flags.on("password-stdin") ? await passwordInput(call) : undefined;
+  const tenant = flags.text("tenant");
+  const how = login === undefined ? { cidrs, wide: flags.on("i-know") } : { login, password };
+  const added = await client.call("addSource", { name, tenant, ...how });
   if (flags.on("json")) terminal.out(`${JSON.stringify(added)}\n`);
   else if (login === undefined) terminal.out(`${name} may send from ${cidrs.join(", ")}\n`);
   else if (added.password === null) terminal.out(`${name} may send as ${login}\n`);
@@ -46,27 +47,6 @@ async function add(call: Call, client: ApiClient): Promise<number> {
     terminal.err("The password is shown this once.\n");
   }
   return EXIT.done;
-}
-
-/** One line; its end is not part of it. */
-async function passwordFrom({ stdin, inIsTerminal }: Terminal): Promise<string> {
-  if (inIsTerminal)
-    throw usageFault(
-      "--password-stdin reads a pipe or a file, so that no password is seen while typed",
-      "source add NAME --login USER --password-stdin < FILE",
-    );
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of stdin) {
-    length += part.length;
-    if (length > MOST_PASSWORD_BYTES) throw usageFault(`a password may have ${MOST_PASSWORD_BYTES} bytes`);
-    parts.push(part);
-  }
-  const password = Buffer.concat(parts)
-    .toString("utf8")
-    .replace(/\r?\n$/, "");
-  if (password === "" || /[\r\n]/.test(password)) throw usageFault("standard input must hold one line: the password");
-  return password;
 }
 
 async function list({ flags, terminal }: Call, client: ApiClient): Promise<number> {

@@ -10,7 +10,11 @@ export interface Terminal {
   out(text: string): void;
   /** Progress, notes and errors, on stderr. */
   err(text: string): void;
+  /** Resolves once the reader of stdout has kept up; a long file waits for it and needs no memory. */
+  flushed(): Promise<void>;
   readonly stdin: AsyncIterable<Uint8Array>;
+  /** A line that whoever types it does not see. Only where `inIsTerminal`. @throws once interrupted */
+  hidden(prompt: string, signal: AbortSignal): Promise<string>;
   /** A person reads: tables adapt to the width, questions are asked. */
   readonly outIsTerminal: boolean;
   readonly inIsTerminal: boolean;

@@ -21,9 +21,17 @@ export interface Flag {
 /** A question of the help screen. */
 export type Question = "Run" | "Find out" | "Act" | "Connect" | "Offline";
 
+/** Verbs whose names begin with the same word. */
+export interface Group {
+  readonly name: string;
+  /** Half a sentence; the verbs' second words follow it. */
+  readonly says: string;
+}
+
 export interface Verb {
   /** One or two words: `status`, `queue hold`. */
   readonly name: string;
+  /** Other names; of a group's first word, it is meant only where nothing stands behind it. */
   readonly aliases?: readonly string[];
   readonly under: Question;
   /** One sentence. */
@@ -36,6 +44,10 @@ export interface Verb {
   readonly examples: readonly [string, string, string];
   /** Besides 0 and 2, which every verb has. */
   readonly exits: readonly ExitCode[];
+  /** Operands may begin with a dash: `-state:held` is one. */
+  readonly dashWords?: true;
+  /** Operands as `key:value`, for completion; no values: any. */
+  readonly words?: Readonly<Record<string, readonly string[]>>;
   /** Everything behind the verb is its own business: no flag is read here. */
   readonly raw?: true;
   load(): Promise<{ readonly run: Command }>;

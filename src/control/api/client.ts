@@ -1,13 +1,31 @@
 /** The control API's client: a typed call for each route, and errors that say what is wrong and what to do. */
-import { type IncomingMessage, request } from "node:http";
+import { type IncomingMessage, type RequestOptions, request } from "node:http";
+import { systemClock } from "../../base/clock.ts";
 import { codeOf, Fault, textOf } from "../../base/fault.ts";
 import { type WrittenCall, writeCall } from "./paths.ts";
 import type { ErrorBody } from "./refused.ts";
 import type { InputOf, ReplyOf, RouteName } from "./routes.ts";
 import { socketPlace } from "./socket-place.ts";
+import { type Unreached, whyNotBySocket, whyNotByUrl } from "./unreached.ts";
 
-/** Nothing answers on the socket; `cause` has the system's code (ENOENT, ECONNREFUSED, EACCES …). */
-export class Unreachable extends Fault<"API_UNREACHABLE"> {}
+/** Nothing answers there; `cause` has the system's code (ENOENT, ECONNREFUSED, EACCES …). */
+export class Unreachable extends Fault<"API_UNREACHABLE"> {
+  /** Where the reason itself says what to do. */
+  readonly fix: string | undefined;
+  constructor({ text, fix }: Unreached, cause: unknown) {
+    super("API_UNREACHABLE", text, cause);
+    this.fix = fix;
+  }
+}
+
+/** A node's HTTP door, with the key that opens it. */
+export interface RemoteNode {
+  /** `https:`, or `http:` to this machine; a path before the API's own is kept. */
+  readonly url: URL;
+  readonly token: string;
+  /** PEM of the authorities to trust instead of the system's. */
+  readonly ca?: string;
+}
 
 /** The node answered with an error: `code` and `fix` are its own. */
 export class ApiFailure extends Fault {
@@ -21,7 +39,6 @@ export class ApiFailure extends Fault {
 }
 
 export interface ApiClient {
-  readonly socketPath: string;
   /** @throws {Unreachable | ApiFailure} */
   call<Name extends RouteName>(name: Name, input: InputOf<Name>): Promise<ReplyOf<Name>>;
   /** The same for routes that answer with octets, as they come. @throws {Unreachable | ApiFailure} */
@@ -36,13 +53,19 @@ export interface ClientOptions {
 }
 
 const USUAL_TIMEOUT_MS = 310_000; // longer than the server's own limit, so that its explanation arrives
+const CONNECT_MS = 15_000;
 const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
 
-export function openClient(socketPath: string, { timeoutMs = USUAL_TIMEOUT_MS, by }: ClientOptions = {}): ApiClient {
-  const exchange = (written: WrittenCall, signal?: AbortSignal): Promise<IncomingMessage> =>
-    send(socketPath, written, { timeoutMs, ...(by === undefined ? {} : { by }), ...(signal === undefined ? {} : { signal }) });
-  const unreachable = (thrown: unknown): Unreachable =>
-    new Unreachable("API_UNREACHABLE", whyUnreachable(codeOf(thrown), socketPath) ?? `the node does not answer: ${textOf(thrown)}`, thrown);
+/** @param place the path of the node's own socket, or its HTTP door. Nothing is opened before the first call. */
+export function openClient(place: string | RemoteNode, { timeoutMs = USUAL_TIMEOUT_MS, by }: ClientOptions = {}): ApiClient {
+  const exchange = (written: WrittenCall, signal?: AbortSignal): Promise<IncomingMessage> => {
+    const options = { timeoutMs, ...(by === undefined ? {} : { by }), ...(signal === undefined ? {} : { signal }) };
+    return typeof place === "string" ? sendBySocket(place, written, options) : sendByUrl(place, written, options);
+  };
+  const unreachable = (thrown: unknown): Unreachable => {
+    const why = typeof place === "string" ? whyNotBySocket(codeOf(thrown), place) : whyNotByUrl(codeOf(thrown), place.url);
+    return new Unreachable(why ?? { text: `the node does not answer: ${textOf(thrown)}` }, thrown);
+  };
   const answerTo = async (written: WrittenCall): Promise<{ status: number; text: string }> => {
     try {
       const response = await exchange(written);
@@ -52,7 +75,6 @@ export function openClient(socketPath: string, { timeoutMs = USUAL_TIMEOUT_MS, b
     }
   };
   return {
-    socketPath,
     call: async <Name extends RouteName>(name: Name, input: InputOf<Name>) => {
       const { status, text } = await answerTo(writeCall(name, input));
       const value = parsed(text);
@@ -73,25 +95,52 @@ export function openClient(socketPath: string, { timeoutMs = USUAL_TIMEOUT_MS, b
 }
 
 function failureIn(status: number, value: unknown): ApiFailure {
-  if (!isErrorBody(value)) return new ApiFailure(status, "bad-answer", `the node answered ${status} without an explanation`, null);
-  return new ApiFailure(status, value.error.code, value.error.text, value.error.fix);
+  if (isErrorBody(value)) return new ApiFailure(status, value.error.code, value.error.text, value.error.fix);
+  const text = `what answers is no Fairlead, or another version: status ${status} without an explanation`;
+  return new ApiFailure(status, "bad-answer", text, "look at the address, and at what stands before the node");
 }
 
-async function send(
-  socketPath: string,
-  { method, target, body }: WrittenCall,
-  { timeoutMs, by, signal }: ClientOptions & { readonly timeoutMs: number; readonly signal?: AbortSignal },
-): Promise<IncomingMessage> {
+interface Sending extends ClientOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+async function sendBySocket(socketPath: string, written: WrittenCall, sending: Sending): Promise<IncomingMessage> {
   using place = socketPlace(socketPath);
-  return await new Promise((resolve, fail) => {
-    const headers = {
-      connection: "close",
-      ...(by === undefined ? {} : { "fairlead-by": by }),
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-    };
-    const where = { socketPath: place.address, method, path: target, headers, agent: false, timeout: timeoutMs };
-    const sending = request({ ...where, ...(signal === undefined ? {} : { signal }) }, resolve);
-    sending.on("timeout", () => sending.destroy(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" })));
+  const who: Record<string, string> = sending.by === undefined ? {} : { "fairlead-by": sending.by };
+  return await send(request, { socketPath: place.address }, who, written, sending);
+}
+
+/** No redirect is followed: the key goes to the address that was named, and nowhere else. */
+async function sendByUrl({ url, token, ca }: RemoteNode, written: WrittenCall, sending: Sending): Promise<IncomingMessage> {
+  const secure = url.protocol === "https:";
+  const by = secure ? (await import("node:https")).request : request;
+  const where = {
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: url.port === "" ? (secure ? 443 : 80) : Number(url.port),
+    ...(ca === undefined ? {} : { ca }),
+  };
+  const target = `${url.pathname.replace(/\/+$/, "")}${written.target}`;
+  return await send(by, where, { authorization: `Bearer ${token}` }, { ...written, target }, sending);
+}
+
+function send(
+  by: typeof request,
+  where: RequestOptions,
+  who: Readonly<Record<string, string>>,
+  { method, target, body }: WrittenCall,
+  { timeoutMs, signal }: Sending,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, fail) => {
+    const headers = { connection: "close", ...who, ...(body === undefined ? {} : { "content-type": "application/json" }) };
+    const whole = { ...where, method, path: target, headers, agent: false, timeout: timeoutMs };
+    const sending = by({ ...whole, ...(signal === undefined ? {} : { signal }) }, resolve);
+    const late = (): void => void sending.destroy(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" }));
+    // A firewall that drops what comes would keep the system trying for minutes.
+    const connected = systemClock.after(CONNECT_MS, late);
+    sending.on("socket", (socket) => (socket.connecting ? socket.once("connect", connected) : connected()));
+    sending.on("timeout", late);
+    sending.on("close", connected);
     sending.on("error", fail);
     sending.end(body);
   });
@@ -106,23 +155,6 @@ async function wholeText(response: IncomingMessage): Promise<string> {
     parts.push(part);
   }
   return Buffer.concat(parts).toString("utf8");
-}
-
-function whyUnreachable(code: string, socketPath: string): string | undefined {
-  switch (code) {
-    case "ENOENT":
-      return `no node runs on this data folder (there is no ${socketPath})`;
-    case "ECONNREFUSED":
-      return `the node was not stopped cleanly: nothing answers on ${socketPath}`;
-    case "EACCES":
-    case "EPERM":
-      return `only the node's owner may open ${socketPath}`;
-    case "ECONNRESET":
-    case "EPIPE":
-      return "the node hung up before it answered";
-    default:
-      return undefined;
-  }
 }
 
 function parsed(text: string): unknown {

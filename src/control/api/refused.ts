@@ -62,7 +62,7 @@ export const PAST = "history";
 
 /** A port that this node was put together without. */
 export function wired<T>(desk: T | undefined, what: string): T {
-  if (desk === undefined) throw notFound(`there is no ${what} in this node`);
+  if (desk === undefined) throw notFound(`there is no ${what} in this node`, "it was started without: its log and its settings say why");
   return desk;
 }
 

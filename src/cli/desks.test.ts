@@ -1,0 +1,216 @@
+/** Verbs that need a desk beside the node, as whole sessions: what was typed, and what came. Golden files, as in `cli.test.ts`. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { silentLog } from "../base/log.ts";
+import { startApi } from "../control/api/api.ts";
+import { openHouse } from "../control/api/memory-house.ts";
+import { MemoryNode } from "../control/api/memory-node.ts";
+import { golden, type Look, type Said, STILL, tuesday, typed, wordsOf } from "./stage.ts";
+
+interface Desk extends AsyncDisposable {
+  readonly folder: string;
+  readonly say: (line: string, look?: Look) => Promise<Said>;
+}
+
+/** A node with everything behind it. Its files are in `DATA`. */
+async function openDesk(): Promise<Desk> {
+  const stack = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), "fairlead-desks-"));
+  stack.defer(() => rmSync(folder, { recursive: true }));
+  const house = stack.use(await openHouse());
+  tuesday(house.node);
+  stack.use(await startApi({ ...house.desk, socketPath: join(folder, "control.sock"), log: silentLog, clock: STILL }));
+  return {
+    folder,
+    say: async (line, look) => {
+      const said = await typed(wordsOf(line.replaceAll("DATA", folder)), folder, look);
+      await house.audit.flush();
+      return said;
+    },
+    [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
+  };
+}
+
+type Line = string | readonly [line: string, look: Look];
+
+/** What differs from run to run is left out. */
+function plain(text: string): string {
+  return text.replace(/(token|password|secret)( {2}|":")[\w-]{8,}/g, "$1$2(secret)").replace(/(\/s\/|\/first\/)[\w-]+/g, "$1(secret)");
+}
+
+const sessions: Readonly<Record<string, readonly Line[]>> = {
+  users: [
+    "users",
+    "users add ann --role owner",
+    "users add ann --role owner",
+    "users add max --role tenant-admin",
+    "users add max --role tenant-admin --tenant hotel-lux --json",
+    "users add eve",
+    "users add eve --role boss",
+    ["users set max --password-stdin", { stdin: "correct horse battery\n" }],
+    ["users set max --password-stdin", { person: true, unseen: ["correct horse battery", "correct horse batery"] }],
+    ["users set max --password-stdin", { person: true, unseen: ["correct horse battery 2", "correct horse battery 2"] }],
+    ["users set max --password-stdin", { stdin: "short\n" }],
+    "users set max",
+    "users set max --role tenant-read --tenant hotel-lux",
+    "users set nobody --no-second-factor",
+    "users list",
+    "users remove max",
+    "users remove max",
+    "users remove ann",
+    "users list --json",
+    "users lst",
+  ],
+  keys: [
+    "keys",
+    "keys add ci --role operator --until 90d",
+    "keys add billing --role tenant-read --tenant hotel-lux --out DATA/key",
+    "keys add billing --role tenant-read --tenant hotel-lux --out DATA/key",
+    "keys add x --role tenant-read --out DATA/other",
+    "keys add x --role operator --until whenever",
+    "keys list",
+    "keys remove nothing",
+  ],
+  settings: [
+    "settings",
+    "settings export",
+    "settings export --json",
+    "settings apply DATA/same.yaml",
+    "settings diff DATA/longer.yaml",
+    "settings apply DATA/longer.yaml --dry-run",
+    "settings apply DATA/longer.yaml --check",
+    'settings apply DATA/longer.yaml --note "ticket 7"',
+    "settings apply DATA/longer.yaml --check",
+    "settings apply DATA/same.yaml --expect 1",
+    "settings revisions",
+    "settings revisions 2",
+    "settings diff 1",
+    "settings diff 1 2 --check",
+    "settings diff DATA/same.yaml 2",
+    "settings diff 1 99",
+    "settings rollback 1 --dry-run",
+    "settings rollback 1",
+    "settings rollback yesterday",
+    "settings apply DATA/missing.yaml",
+    ["settings diff - --json", { stdin: "retention:\n  days: 90\n" }],
+  ],
+  suppressions: [
+    "suppressions",
+    'suppressions add J.Doe@gmail.com ann@x.example --until 30d --detail "asked by phone"',
+    "suppressions add nobody bob@x.example --why complaint",
+    "suppressions add nobody",
+    "suppressions list",
+    "suppressions list gmail --json",
+    "suppressions list nowhere",
+    "suppressions list --limit 1",
+    "suppressions import DATA/list.csv",
+    ["suppressions import - --json", { stdin: "k@x.example\n" }],
+    "suppressions import DATA/latin1.csv",
+    "suppressions import DATA/none.csv",
+    "suppressions export",
+    "suppressions remove",
+    "suppressions remove j.doe@gmail.com",
+    "suppressions remove --domain x.example --why complaint",
+    "suppressions remove j.doe@gmail.com",
+    "suppressions list --all --why bounce",
+  ],
+  webhooks: [
+    "webhooks",
+    "webhooks add crm https://crm.example/fairlead --kinds bounced,returned refused",
+    "webhooks add crm https://crm.example/fairlead",
+    "webhooks add x crm.example",
+    "webhooks add x https://x.example --kinds bounces",
+    "webhooks list",
+    "webhooks test crm",
+    "webhooks replay crm",
+    "webhooks replay crm --from 0",
+    "webhooks set crm",
+    "webhooks set crm --pause --resume",
+    "webhooks set crm --pause --url https://new.example/",
+    "webhooks list --json",
+    "webhooks remove crm",
+    "webhooks test crm",
+  ],
+  messages: [
+    "messages since:1h",
+    "messages to:@gmail.com state:queued,held -sender:shop3@srv7 since:1h",
+    "messages -state:held -to:@gmail.com",
+    'messages "reply:looks taken over" state:held --limit 2',
+    "messages state:held --limit 2 --json",
+    "messages state:held --after 2 --limit 2 --json",
+    "messages state:bounced --csv",
+    "messages state:held --csv --limit 1",
+    "messages --csv --json",
+    "messages state:bounced since:7d --count",
+    "messages state:expired --count",
+    "messages state:expired",
+    "messages state:expired since:7d",
+    "messages state:boucned",
+    "messages form:a@b.example",
+    "messages --stat bounced",
+    ["messages state:queued", { width: 100 }],
+  ],
+  records: [
+    "holds",
+    "holds --json",
+    "link DELIVERED",
+    "link DELIVERED --json",
+    "link DELIVERED --revoke",
+    "link 06BK3Z9QW4T7M0RX",
+    "login-link",
+    "hold QUEUED --note ticket-7",
+    "audit --limit 2",
+    "audit --what act --json",
+    "audit --who nobody",
+    "events --kinds bounced,refused --after 0",
+    "events --kinds bounce",
+  ],
+};
+
+for (const [name, lines] of Object.entries(sessions))
+  test(`a session of ${name}`, async () => {
+    await using desk = await openDesk();
+    writeFileSync(join(desk.folder, "same.yaml"), "retention:\n  days: 30\n");
+    writeFileSync(join(desk.folder, "longer.yaml"), "retention:\n  days: 60\n");
+    writeFileSync(join(desk.folder, "list.csv"), 'address,why,detail\nlost@y.example,badrcpt,"a note, with a comma"\nno address,,\n');
+    writeFileSync(join(desk.folder, "latin1.csv"), Buffer.from("j\u00f6rg@y.example\n", "latin1"));
+    let text = "";
+    for (const line of lines) {
+      const [words, look] = typeof line === "string" ? [line] : line;
+      const { exit, out, err } = await desk.say(words, look);
+      text += `$ fairlead ${words}${look?.stdin === undefined ? "" : " < …"}\n${out}${err.replace(/^(?=.)/gm, "! ")}exit ${exit}\n\n`;
+    }
+    golden(`session-${name}`, plain(text), desk.folder);
+  });
+
+test("a key's file is its owner's alone, and stays when its name is taken", async () => {
+  await using desk = await openDesk();
+  const file = join(desk.folder, "k");
+  assert.equal((await desk.say("keys add ci --role operator --out DATA/k")).exit, 0);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  const token = readFileSync(file, "utf8");
+  assert.match(token, /^[\w-]{20,}\n$/);
+  assert.equal((await desk.say("keys add ci2 --role operator --out DATA/k")).exit, 2);
+  assert.equal(readFileSync(file, "utf8"), token);
+});
+
+test("no password and no token is an argument of any verb", async () => {
+  await using desk = await openDesk();
+  for (const verb of ["users add ann", "users set ann", "source add x", "keys add x"])
+    for (const flag of ["--password", "--token"]) assert.equal((await desk.say(`${verb} ${flag} s3cret`)).exit, 2, `${verb} ${flag}`);
+});
+
+test("a node without a desk says so, with exit 3 and the next step", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "fairlead-bare-"));
+  await using _ = await startApi({ socketPath: join(folder, "control.sock"), node: new MemoryNode(), log: silentLog, clock: STILL });
+  for (const line of ["users", "keys", "suppressions", "settings revisions", "webhooks", "audit", "login-link"]) {
+    const { exit, err, out } = await typed(wordsOf(line), folder);
+    assert.equal(exit, 3, line);
+    assert.match(err, /^fairlead: there is no .+ in this node\n {2}→ .+\n$/, line);
+    assert.equal(out, "");
+  }
+  rmSync(folder, { recursive: true });
+});
