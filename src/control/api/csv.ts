@@ -3,8 +3,11 @@
  * program would run as a formula gets an apostrophe before it, because senders choose what stands in it.
  */
 
-/** Cells that begin so are formulas to a spreadsheet; a minus before digits alone is a number. */
-const FORMULA = /^[=+@\t\r]|^-(?!\d+(?:\.\d+)?$)/;
+/**
+ * Cells that begin so are formulas to a spreadsheet: it skips blanks before them, and knows the wide signs of East Asian
+ * keyboards. A minus before digits alone is a number.
+ */
+const FORMULA = /^[\s\0]*(?:[=+@＝＋＠]|[-－](?!\d+(?:\.\d+)?$))|^[\t\r\n]/;
 
 /** One line with its CRLF; null is an empty cell. */
 export function csvLine(cells: readonly (string | number | boolean | null)[]): string {
@@ -15,7 +18,7 @@ function cellText(cell: string | number | boolean | null): string {
   if (cell === null) return "";
   if (typeof cell !== "string") return String(cell);
   const safe = FORMULA.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return /[",;\t\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 export interface CsvLine {

@@ -2,10 +2,12 @@
  * The panel's files, over HTTP: exactly those that stood in its folder when the node started, under the names they had
  * then, so that no request can name anything else. Files whose name carries a hash of their content never change.
  */
-import { createReadStream, readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join, relative, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { codeOf } from "../../../base/fault.ts";
 
 export interface PanelFiles {
   /** False where the request is not for one of them. */
@@ -32,7 +34,6 @@ const MOST_FILES = 1000;
 
 interface PanelFile {
   readonly path: string;
-  readonly bytes: number;
   readonly type: string;
   readonly forever: boolean;
 }
@@ -48,7 +49,6 @@ export function panelFiles(folder: string): PanelFiles {
     if (type !== undefined)
       files.set(name, {
         path,
-        bytes: statSync(path).size,
         type,
         forever: /[.-][\w-]{8,}\.\w+(\.br|\.gz)?$/.test(name) && name.startsWith("/assets/"),
       });
@@ -63,18 +63,36 @@ async function serve(files: ReadonlyMap<string, PanelFile>, request: IncomingMes
   const plain = files.get(name);
   if (plain === undefined) return false;
   const taken = (request.headers["accept-encoding"] ?? "").toString();
-  const [ending, encoding] = PACKED.find(
-    ([end, word]) => new RegExp(`\\b${word}\\b(?!;q=0(?:\\.0*)?(?:,|$))`).test(taken) && files.has(name + end),
-  ) ?? ["", ""];
-  const file = files.get(name + ending) ?? plain;
+  const [ending, encoding] = PACKED.find(([end, word]) => isTaken(word, taken) && files.has(name + end)) ?? ["", ""];
+  const file = await opened(files.get(name + ending) ?? plain);
+  if (file === undefined) return false;
+  await using _ = file;
   response.writeHead(200, {
     "content-type": plain.type,
-    "content-length": file.bytes,
+    "content-length": (await file.stat()).size,
     "cache-control": plain.forever ? "public, max-age=31536000, immutable" : "no-cache",
     vary: "accept-encoding",
     ...(encoding === "" ? {} : { "content-encoding": encoding }),
   });
   if (request.method === "HEAD") response.end();
-  else await pipeline(createReadStream(file.path), response);
+  else await pipeline(file.createReadStream({ autoClose: false }), response);
   return true;
+}
+
+/** Undefined for one that is gone: the panel was built anew, and pages of before ask for what it had. */
+async function opened(file: PanelFile): Promise<FileHandle | undefined> {
+  try {
+    return await open(file.path);
+  } catch (thrown) {
+    if (codeOf(thrown) === "ENOENT") return undefined;
+    throw thrown;
+  }
+}
+
+/** RFC 9110 §12.5.3: listed, and not with a weight of zero. */
+function isTaken(encoding: string, accepted: string): boolean {
+  return accepted.split(",").some((one) => {
+    const [word, weight] = one.toLowerCase().replaceAll(/\s/g, "").split(";");
+    return word === encoding && !/^q=0(?:\.0*)?$/.test(weight ?? "");
+  });
 }
