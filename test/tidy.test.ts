@@ -82,6 +82,7 @@ const LONG_FUNCTIONS: Readonly<Record<string, number>> = {};
  * commit that connects it.
  */
 const AWAITED: Readonly<Record<string, string>> = {
+  "src/node/figures.ts": "the node, as the API's record of rates and answers",
   "src/control/webhooks/webhooks.ts": "the node, as the API's webhook desk",
 };
 

@@ -1,0 +1,112 @@
+/**
+ * The last hour as the panel and the command line show it: what came in and went out each minute, how long it took,
+ * and where mail goes with what it is answered. Counted from events as they are committed; bounded whatever comes.
+ */
+import type { Clock, WallMs } from "../../base/clock.ts";
+import { textOf } from "../../base/fault.ts";
+import type { Log } from "../../base/log.ts";
+import type { NewEvent } from "../../model/event.ts";
+import type { SiteKey } from "../../model/ids.ts";
+import type { View } from "../../model/view.ts";
+import type { LedgerCounts } from "../../store/spool/spool.ts";
+import type { FlowStep, LaneRecord, NodeNow, ProviderDetail, ProviderRecord } from "../api/node-face.ts";
+import { Fold } from "./traffic/fold.ts";
+import { providerDetail, providerRecords, stepsOf } from "./traffic/providers.ts";
+import { type Journal, refill } from "./traffic/refill.ts";
+import { FATE, MINUTE_MS, operatorOf, TenantTrack } from "./traffic/tracks.ts";
+
+export interface TrafficPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Committed events as they happen; the result ends it. */
+  readonly onEvents: (listener: (events: readonly NewEvent[]) => void) => () => void;
+  /** Where the last hour and what is open are read from after a start. */
+  readonly journal: Journal;
+  /** Where mail to a domain goes. */
+  readonly siteFor: (domain: string) => SiteKey;
+}
+
+export interface Hour {
+  /** Of the last 60 minutes. */
+  readonly counts: Omit<LedgerCounts, "queued" | "held">;
+  readonly latency: NodeNow["latency"];
+  /** 60 minutes, oldest first; fewer where the journal did not reach back that far. */
+  readonly steps: readonly FlowStep[];
+}
+
+export interface Traffic extends Disposable {
+  /** Of a tenant its own. */
+  hour(view: View): Hour;
+  /** By who runs the destination, those that mail waits for first. `lanes` says what waits now and which ways are closed. */
+  providers(lanes: readonly LaneRecord[]): readonly ProviderRecord[];
+  provider(key: string, lanes: readonly LaneRecord[]): ProviderDetail | undefined;
+  /** Who runs a destination, as far as is known. */
+  operatorOf(site: SiteKey): { readonly key: string; readonly name: string };
+  /** Resolves once the last hour is read back, or could not be. */
+  readonly refilled: Promise<void>;
+}
+
+/** Open it before mail moves: what is committed from here on is counted as it comes, what was before is read back. */
+export function openTraffic({ clock, log, onEvents, journal, siteFor }: TrafficPorts): Traffic {
+  const fold = new Fold(siteFor);
+  const ending = new AbortController();
+  const openedAt = clock.wall();
+  let since = openedAt;
+  fold.refilling();
+  const end = onEvents((events) => {
+    for (const event of events) fold.note(event);
+  });
+  const refilled = refill(fold, { journal, clock, openedAt, signal: ending.signal })
+    .then((whole) => {
+      since = whole;
+    })
+    .catch((thrown: unknown) => {
+      fold.open.incomplete();
+      if (!ending.signal.aborted) log("warn", "the last hour could not be read back; figures begin now", { why: textOf(thrown) });
+    })
+    .finally(() => fold.refilled());
+  return {
+    refilled,
+    hour: (view) => hourOf(fold, view, { now: clock.wall(), since }),
+    providers: (lanes) => providerRecords(fold, lanes, clock.wall()),
+    provider: (key, lanes) => providerDetail(fold, lanes, key, { now: clock.wall(), since }),
+    operatorOf: (site) => fold.sites.find(site)?.operator ?? operatorOf(site),
+    [Symbol.dispose]: () => {
+      ending.abort();
+      end();
+    },
+  };
+}
+
+/** A tenant that sent nothing within the hour has no track, and its figures are zero. */
+function hourOf(fold: Fold, view: View, when: { readonly now: WallMs; readonly since: WallMs }): Hour {
+  const track = trackOf(fold, view) ?? new TenantTrack();
+  const minute = Math.floor(when.now / MINUTE_MS);
+  const count = (column: number): number => track.minutes.sum(minute, column);
+  const settledIn = (at: number): number => SETTLED.reduce((sum, column) => sum + track.minutes.get(at, column), 0);
+  return {
+    counts: {
+      accepted: count(FATE.accepted),
+      delivered: count(FATE.delivered),
+      relayed: count(FATE.relayed),
+      bounced: count(FATE.bounced),
+      expired: count(FATE.expired),
+      discarded: count(FATE.discarded),
+    },
+    latency: track.delays.read(when.now),
+    steps: stepsOf(when, (at) => ({ accepted: track.minutes.get(at, FATE.accepted), settled: settledIn(at) })),
+  };
+}
+
+const SETTLED = [FATE.delivered, FATE.relayed, FATE.bounced, FATE.expired, FATE.discarded];
+
+function trackOf(fold: Fold, view: View): TenantTrack | undefined {
+  switch (view.sees) {
+    case "all":
+      return fold.whole;
+    case "tenant":
+      return fold.tenants.find(view.tenant);
+    case "message":
+      return undefined;
+  }
+}

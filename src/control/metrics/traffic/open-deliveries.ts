@@ -1,0 +1,123 @@
+/**
+ * Whose each open delivery is and where it goes: events after the first name neither tenant nor destination. A hash
+ * table of numbers with a fixed number of places: nothing is allocated, and a queue above that is known in part.
+ */
+
+/** 18 bytes each, used only as far as mail waits. */
+export const DELIVERIES_MOST = 2 ** 18;
+/** Places that one delivery may stand in; with all of them taken the oldest makes room. */
+const REACH = 8;
+
+export interface OpenDelivery {
+  readonly tenant: number;
+  readonly site: number;
+}
+
+export class OpenDeliveries {
+  readonly #mask: number;
+  readonly #messages: Float64Array;
+  readonly #rcpts: Uint16Array;
+  readonly #tenants: Uint32Array;
+  readonly #sites: Uint32Array;
+  /** 1: held, so not waiting for its destination. */
+  readonly #held: Uint8Array;
+  #dropped = false;
+
+  /** `most` is a power of two. */
+  constructor(most = DELIVERIES_MOST) {
+    this.#mask = most - 1;
+    const room = most + REACH;
+    this.#messages = new Float64Array(room);
+    this.#rcpts = new Uint16Array(room);
+    this.#tenants = new Uint32Array(room);
+    this.#sites = new Uint32Array(room);
+    this.#held = new Uint8Array(room);
+  }
+
+  /** Every open delivery that was put is still known. */
+  get complete(): boolean {
+    return !this.#dropped;
+  }
+
+  /** Some were never put. */
+  incomplete(): void {
+    this.#dropped = true;
+  }
+
+  put(message: number, rcpt: number, tenant: number, site: number, held = false): void {
+    const place = this.#placeFor(message, rcpt);
+    if (place < 0) return;
+    this.#messages[place] = message;
+    this.#rcpts[place] = rcpt;
+    this.#tenants[place] = tenant;
+    this.#sites[place] = site;
+    this.#held[place] = held ? 1 : 0;
+  }
+
+  find(message: number, rcpt: number): OpenDelivery | undefined {
+    const place = this.#find(message, rcpt);
+    return place < 0 ? undefined : { tenant: this.#tenants[place] ?? 0, site: this.#sites[place] ?? 0 };
+  }
+
+  /** It is settled: found, and known no more. */
+  take(message: number, rcpt: number): OpenDelivery | undefined {
+    const place = this.#find(message, rcpt);
+    if (place < 0) return undefined;
+    this.#messages[place] = 0;
+    return { tenant: this.#tenants[place] ?? 0, site: this.#sites[place] ?? 0 };
+  }
+
+  hold(message: number, rcpt: number, held: boolean): void {
+    const place = this.#find(message, rcpt);
+    if (place >= 0) this.#held[place] = held ? 1 : 0;
+  }
+
+  move(message: number, rcpt: number, site: number): void {
+    const place = this.#find(message, rcpt);
+    if (place >= 0) this.#sites[place] = site;
+  }
+
+  /** The message accepted first among those that wait, by the code of the destination. */
+  oldest(): ReadonlyMap<number, number> {
+    const found = new Map<number, number>();
+    for (const [place, message] of this.#messages.entries()) {
+      if (message === 0 || this.#held[place] === 1) continue;
+      const site = this.#sites[place] ?? 0;
+      const before = found.get(site);
+      if (before === undefined || message < before) found.set(site, message);
+    }
+    return found;
+  }
+
+  #find(message: number, rcpt: number): number {
+    const from = this.#hash(message, rcpt);
+    for (let place = from; place < from + REACH; place++)
+      if (this.#messages[place] === message && this.#rcpts[place] === rcpt) return place;
+    return -1;
+  }
+
+  /** Its own place, else a free one, else the oldest's; none (-1) if all of them are younger. */
+  #placeFor(message: number, rcpt: number): number {
+    const from = this.#hash(message, rcpt);
+    let best = from;
+    let least = Number.POSITIVE_INFINITY;
+    for (let place = from; place < from + REACH; place++) {
+      const there = this.#messages[place] ?? 0;
+      if (there === message && this.#rcpts[place] === rcpt) return place;
+      if (there < least) {
+        least = there;
+        best = place;
+      }
+    }
+    if (least > 0) this.#dropped = true;
+    return least <= message ? best : -1;
+  }
+
+  /** Keys differ in their low bits within a millisecond and in their high ones between them. */
+  #hash(message: number, rcpt: number): number {
+    const high = Math.floor(message / 4096);
+    let hash = Math.imul(high, 0x9e3779b1) ^ Math.imul(message % 4096, 0x85ebca6b) ^ Math.imul(rcpt, 0xc2b2ae35);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x735a2d97);
+    return ((hash ^ (hash >>> 16)) >>> 0) & this.#mask;
+  }
+}

@@ -1,0 +1,159 @@
+/** Rates, answers and what is in force, for the API: the traffic of the last hour joined with how this node stands now. */
+import type { Clock, WallMs } from "../base/clock.ts";
+import type { ActionRecord, Figures, HeldGroup, InForce, LaneRecord, NodeFace } from "../control/api/node-face.ts";
+import type { Traffic } from "../control/metrics/traffic.ts";
+import type { View } from "../model/view.ts";
+import type { LedgerCounts, Spool, SpoolHealth } from "../store/spool/spool.ts";
+
+export interface FiguresPorts {
+  readonly clock: Clock;
+  readonly traffic: Traffic;
+  readonly node: Pick<NodeFace, "lanes" | "holds" | "actions">;
+  readonly spool: Pick<Spool, "health" | "onHealth">;
+  /** What is queued and held now, of a tenant its own. */
+  readonly standing: (view: View) => Promise<Pick<LedgerCounts, "queued" | "held">>;
+}
+
+/** Lanes are read anew when their last reading is so old, and fifty times as old as it took: a million rows take a while. */
+const LANES_MS = 1_000;
+const LANES_TIMES = 50;
+const PROVIDERS_NOW = 20;
+const CARDS_MOST = 20;
+/** The newest actions: an older one is in force only if nobody released its mail since. */
+const ACTIONS_MOST = 1_000;
+
+export function figuresOf({ clock, traffic, node, spool, standing }: FiguresPorts): Figures {
+  const lanes = keptLanes(clock, () => node.lanes());
+  let healthSince = clock.wall();
+  spool.onHealth(() => {
+    healthSince = clock.wall();
+  });
+  return {
+    now: async (view) => {
+      const everything = view.sees === "all";
+      const [ways, groups, actions, { queued, held }] = await Promise.all([
+        everything ? lanes() : [],
+        node.holds(view),
+        node.actions(view, ACTIONS_MOST),
+        standing(view),
+      ]);
+      const { counts, latency, steps } = traffic.hour(view);
+      const waiting = traffic.providers(ways).filter((row) => row.queued > 0 || row.limit !== undefined);
+      const cards = [
+        ...(everything ? diskCard(spool.health(), healthSince) : []),
+        ...laneCards(ways, traffic, clock.wall()),
+        ...holdCards(groups, actions),
+      ];
+      return {
+        lastHour: { ...counts, queued, held },
+        latency,
+        steps,
+        inForce: cards.sort((a, b) => b.since - a.since),
+        providers: everything ? waiting.slice(0, PROVIDERS_NOW) : [],
+      };
+    },
+    providers: async () => traffic.providers(await lanes()),
+    provider: async (key) => traffic.provider(key, await lanes()),
+  };
+}
+
+function keptLanes(clock: Clock, read: () => Promise<readonly LaneRecord[]>): () => Promise<readonly LaneRecord[]> {
+  let kept: Promise<readonly LaneRecord[]> | undefined;
+  let until = 0;
+  return () => {
+    const now = clock.mono();
+    if (kept !== undefined && now < until) return kept;
+    const reading = read();
+    kept = reading;
+    until = Number.POSITIVE_INFINITY; // whoever asks meanwhile gets this reading
+    void reading.then(
+      () => {
+        until = clock.mono() + Math.max(LANES_MS, LANES_TIMES * (clock.mono() - now));
+      },
+      () => {
+        kept = undefined;
+      },
+    );
+    return reading;
+  };
+}
+
+function diskCard(health: SpoolHealth, since: WallMs): readonly InForce[] {
+  switch (health.is) {
+    case "ok":
+      return [];
+    case "full":
+      return [
+        {
+          ...{ id: "disk", what: "no mail is taken", on: "intake", by: "Fairlead", since },
+          cause: `the disk is nearly full: ${Math.round(health.freeBytes / 1e6)} MB are left`,
+          then: "mail is taken again by itself once there is room; deliveries go on meanwhile",
+        },
+      ];
+    case "sick":
+      return [
+        {
+          ...{ id: "disk", what: "no mail is taken and none is sent", on: "the spool", by: "Fairlead", since },
+          cause: health.why,
+          then: "the disk is tried again every 10 seconds",
+        },
+      ];
+  }
+}
+
+/** Closed ways that mail waits for, most first. */
+function laneCards(lanes: readonly LaneRecord[], traffic: Traffic, now: WallMs): readonly InForce[] {
+  const closed = lanes.filter(({ state, queued }) => state === "closed" && queued > 0).sort((a, b) => b.queued - a.queued);
+  return closed.slice(0, CARDS_MOST).map(({ site, why, since, until, queued }) => ({
+    id: `lane ${site}`,
+    what: `closed; ${deliveries(queued)} ${queued === 1 ? "waits" : "wait"}`,
+    on: site.replace(/^(mx|upstream):/, ""),
+    cause: why ?? "it could not be reached",
+    link: `#/destinations/${encodeURIComponent(traffic.operatorOf(site).key)}`,
+    by: "Fairlead",
+    since: since ?? now,
+    ...(until !== undefined && { until }),
+    then: "one connection is tried; if that fails too it stays closed for longer, half an hour at most",
+  }));
+}
+
+/** Held mail by what holds it: an operator's action, or a reason of the program's. */
+function holdCards(groups: readonly HeldGroup[], actions: readonly ActionRecord[]): readonly InForce[] {
+  const byCause = new Map<string, HeldGroup[]>();
+  for (const group of groups) {
+    const cause = group.action === undefined ? `hold ${group.key}` : `action ${group.action}`;
+    byCause.set(cause, [...(byCause.get(cause) ?? []), group]);
+  }
+  const known = new Map(actions.map((one) => [one.action, one]));
+  const cards = [...byCause].map(([id, [first, ...more]]) => first && holdCard(id, [first, ...more], known.get(first.action ?? -1)));
+  return cards
+    .flatMap((card) => card ?? [])
+    .sort((a, b) => b.held - a.held)
+    .slice(0, CARDS_MOST)
+    .map(({ held: _, ...card }) => card);
+}
+
+function holdCard(
+  id: string,
+  groups: readonly [HeldGroup, ...HeldGroup[]],
+  action: ActionRecord | undefined,
+): InForce & { readonly held: number } {
+  const [first] = groups;
+  const held = groups.reduce((sum, group) => sum + group.held, 0);
+  const senders = new Set(groups.map(({ sender }) => sender)).size;
+  const discard = action?.verb === "discard";
+  return {
+    ...{ id, held, what: `${deliveries(held)} ${discard ? "to be discarded" : "held"}`, cause: first.why },
+    on: senders === 1 ? first.sender : `${senders} senders`,
+    link: groups.length === 1 ? `#/holds/${first.key}` : "#/holds",
+    by: action?.by.id ?? "Fairlead",
+    since: action?.at ?? (Math.min(...groups.map(({ oldestAt }) => oldestAt)) as WallMs),
+    ...(action?.until !== undefined && { until: action.until }),
+    then: discard ? "it is discarded for good" : "it stays until somebody releases or returns it",
+    ...(action?.undoable && !action.undone && { undo: action.action }),
+  };
+}
+
+function deliveries(n: number): string {
+  return n === 1 ? "1 delivery" : `${n.toLocaleString("en-US")} deliveries`;
+}
