@@ -83,7 +83,6 @@ const LONG_FUNCTIONS: Readonly<Record<string, number>> = {};
  */
 const AWAITED: Readonly<Record<string, string>> = {
   "src/node/figures.ts": "the node, as the API's record of rates and answers",
-  "src/control/webhooks/webhooks.ts": "the node, as the API's webhook desk",
 };
 
 /** Drawers, not names: what lies in them has a word of its own. */

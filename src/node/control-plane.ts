@@ -13,6 +13,7 @@ import { days, SettingsDesk, setting } from "../control/settings/settings.ts";
 import { makeVerifier } from "../relay/intake/intake.ts";
 import { ACCOUNT_MIGRATIONS } from "../store/accounts/accounts.ts";
 import { AUDIT_MIGRATIONS, AuditLog } from "../store/audit/audit.ts";
+import { HOOK_MIGRATIONS } from "../store/hooks/hooks.ts";
 import { LINK_MIGRATIONS, RevokedLinks } from "../store/links/links.ts";
 import { ControlSettings, OperatorActions, SETTINGS_MIGRATIONS } from "../store/settings/control-settings.ts";
 import { type ControlDatabase, openControlDatabase } from "../store/sql/migrations.ts";
@@ -49,7 +50,7 @@ export const AUDIT_DAYS = 365;
 /** @throws {DatabaseFault} @throws {SqlFault} @throws {SecretFault} */
 export async function openControlPlane(ports: ControlPlanePorts): Promise<ControlPlane> {
   const { clock, random, log, nodeKey, node } = ports;
-  const migrations = [SETTINGS_MIGRATIONS, ACCOUNT_MIGRATIONS, AUDIT_MIGRATIONS, SUPPRESSION_MIGRATIONS, LINK_MIGRATIONS];
+  const migrations = [SETTINGS_MIGRATIONS, ACCOUNT_MIGRATIONS, AUDIT_MIGRATIONS, SUPPRESSION_MIGRATIONS, LINK_MIGRATIONS, HOOK_MIGRATIONS];
   const database = await openControlDatabase(ports.dialect, migrations);
   const settings = await ControlSettings.open(database, { nodeKey, random, now: clock.wall() });
   const actions = await OperatorActions.open(database);

@@ -2,7 +2,6 @@
 import type { WallMs } from "../base/clock.ts";
 import { bytesText } from "../base/size-text.ts";
 import { durationText } from "../base/time-text.ts";
-import type { WebhookRecord } from "../control/api/desk.ts";
 import type { Need, NodeStatus } from "../control/api/node-face.ts";
 import type { LaneReport } from "../relay/dispatch/dispatch.ts";
 
@@ -14,7 +13,8 @@ export interface NeedsOf {
   readonly lanes: readonly LaneReport[];
   /** Of the certificate that listeners show. */
   readonly certificateUntil?: WallMs;
-  readonly webhooks: readonly Pick<WebhookRecord, "name" | "state">[];
+  /** Of parts that know their own. */
+  readonly others: readonly Need[];
 }
 
 const DAY_MS = 86_400_000;
@@ -26,7 +26,7 @@ const BEHIND = 100_000;
 const MOST_LANES = 10;
 
 export function needsOf(asked: NeedsOf): readonly Need[] {
-  return [...ofSpool(asked), ...ofLedger(asked), ...ofHistory(asked), ...ofCertificate(asked), ...ofWebhooks(asked), ...ofLanes(asked)];
+  return [...ofSpool(asked), ...ofLedger(asked), ...ofHistory(asked), ...ofCertificate(asked), ...asked.others, ...ofLanes(asked)];
 }
 
 function ofSpool({ spool }: NeedsOf): readonly Need[] {
@@ -63,17 +63,6 @@ function ofCertificate({ certificateUntil: until, now }: NeedsOf): readonly Need
   const line =
     until > now ? `The certificate ends in ${durationText(until - now)}.` : "The certificate has ended: servers that check it turn away.";
   return [{ code: "certificate", line, fix: "Renew it; new files are taken within seconds, without a restart." }];
-}
-
-function ofWebhooks({ webhooks }: NeedsOf): readonly Need[] {
-  return webhooks
-    .filter(({ state }) => state.is === "stopped")
-    .map(({ name, state }) => ({
-      code: "webhook-stopped",
-      line: `The webhook ${name} is told nothing any more${state.why === undefined ? "" : `: ${state.why}`}.`,
-      fix: "Mend its receiver, then switch it on again; it goes on where it stopped.",
-      link: "#/settings/webhooks",
-    }));
 }
 
 function ofLanes({ lanes, now }: NeedsOf): readonly Need[] {

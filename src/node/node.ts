@@ -17,6 +17,7 @@ import { type Desk, startApi } from "../control/api/api.ts";
 import { LINK_DAYS, openLinks } from "../control/api/links.ts";
 import type { Config } from "../control/config/config.ts";
 import { days, setting, settingsOf } from "../control/settings/settings.ts";
+import { httpsClient, openWebhooks, type Webhooks } from "../control/webhooks/webhooks.ts";
 import type { NodeNumber } from "../model/ids.ts";
 import { type Source, STRANGER } from "../relay/intake/intake.ts";
 import type { ControlSettings } from "../store/settings/control-settings.ts";
@@ -87,13 +88,14 @@ export async function runNode(run: NodeRun): Promise<void> {
   const { settings } = control;
   const secret = await nodeSecret(settings, clock);
   const certificate = stack.use(await openCertificate(config, clock, log("tls")));
+  const resolver = openResolver();
   const links = openLinks(secret, control.revokedLinks, clock, () => days(setting(settings, "panel").linkLifetime, LINK_DAYS));
   const publicUrl = (): string | undefined => setting(settings, "panel").publicUrl;
   const sources = new SourceStore({ settings, clock, random: systemRandom, allowed: config.allow });
   const pipeline = stack.use(
     await openPipeline(
       {
-        ...{ clock, random: systemRandom, network: systemNetwork(clock), resolver: openResolver(), spool, log },
+        ...{ clock, random: systemRandom, network: systemNetwork(clock), resolver, spool, log },
         suppression: control.suppression,
         storyUrl: storyUrls(links, publicUrl, clock),
       },
@@ -106,21 +108,28 @@ export async function runNode(run: NodeRun): Promise<void> {
   stack.defer(sources.onChange((all) => pipeline.intake.setSources(all)));
   await refuseOpenRelay(pipeline, log("intake"), sources.all().some(holdsStrangers));
   const pickup = stack.use(await pipeline.intake.watchPickup(join(config.data, "pickup")));
+  let webhooks: Webhooks | undefined;
   const steering = new Steering({
     ...{ name: NAME, number: NODE, version: run.version, startedAt: clock.wall(), clock, log: log("steering") },
     ...{ spool, pipeline, sources, stop, actions: control.actions },
     pickup: () => pickup.look(),
     history: () => ({ is: "off" }),
-    webhooks: async () => [],
+    needs: () => webhooks?.needs() ?? [],
     certificateUntil: () => certificate.until,
     upstreams: upstreamHosts(config),
     mayRelease: (tenant) => settingsOf(settings, "tenant").some(({ name, value }) => name === tenant && value.mayRelease === true),
   });
-  const metrics = stack.use(openNodeMetrics({ clock, spool, steering, pipeline, version: run.version }));
+  webhooks = stack.use(
+    await openWebhooks({
+      ...{ database: control.database, settings, node: steering, clock, random: systemRandom },
+      ...{ http: httpsClient(), resolver, log: log("webhooks") },
+    }),
+  );
+  const metrics = stack.use(openNodeMetrics({ clock, spool, steering, pipeline, webhooks, version: run.version }));
   const place = httpPlace(config);
   const desk: Desk = {
     ...{ node: steering, logins: control.logins, audit: control.audit, settings: control.settingsDesk },
-    ...{ suppression: control.suppression, metrics, links },
+    ...{ suppression: control.suppression, metrics, links, webhooks },
     publicUrl: () => publicUrl() ?? place?.url ?? "",
   };
   stack.use(await startApi({ ...desk, socketPath: config.controlSocket, log: log("control") }));
@@ -128,6 +137,7 @@ export async function runNode(run: NodeRun): Promise<void> {
   if (http) stack.use(http);
   const login = http && place ? await firstLogin(control.logins, place.url) : undefined;
   steering.watch(stopping.signal);
+  void webhooks.watch(stopping.signal);
   control.watch(stopping.signal);
   const { opened } = spool;
   run.ready({

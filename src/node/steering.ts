@@ -1,13 +1,13 @@
 /** The control API's port onto this node: questions answered from the spool and the running parts, orders carried out. */
 import type { Clock, WallMs } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import type { WebhookRecord } from "../control/api/desk.ts";
 import type {
   ActionCommand,
   ActionRecord,
   HeldGroup,
   LaneRecord,
   MessageRecord,
+  Need,
   NewSource,
   NodeFace,
   NodeStatus,
@@ -40,7 +40,8 @@ export interface SteeringPorts {
   readonly pickup: () => Promise<PickupResult>;
   readonly stop: () => void;
   readonly history: () => HistoryHealth;
-  readonly webhooks: () => Promise<readonly WebhookRecord[]>;
+  /** What parts know that are not asked here: webhooks that were given up. */
+  readonly needs: () => readonly Need[];
   /** When the certificate that listeners show ends. */
   readonly certificateUntil: () => WallMs;
   readonly mayRelease: (tenant: TenantId) => boolean;
@@ -103,7 +104,7 @@ export class Steering implements NodeFace {
 
   /** The API tells a tenant nothing of the node's own: rates, listeners, needs. */
   async status(view: View): Promise<NodeStatus> {
-    const { spool, pipeline, clock, startedAt, history, webhooks, certificateUntil } = this.#ports;
+    const { spool, pipeline, clock, startedAt, history, certificateUntil } = this.#ports;
     const { at, ledger, inDoubt } = await this.#recentCount();
     const [oldest] = await this.#questions.deliveries(view, { states: ["queued"] }, 1);
     const counts = [...ledger.byEvents].filter(([tenant]) => maySee(view, tenant)).reduce((sum, [, one]) => add(sum, one), NO_COUNTS);
@@ -111,7 +112,7 @@ export class Steering implements NodeFace {
     const how = { spool: spool.health(), history: history() };
     const needs = needsOf({
       ...{ ...how, now: clock.wall(), ledger: told, lanes: pipeline.dispatch.lanes() },
-      ...{ webhooks: await webhooks(), certificateUntil: certificateUntil() },
+      ...{ others: this.#ports.needs(), certificateUntil: certificateUntil() },
     });
     const waitsFor = this.#draining ? pipeline.describe() : "";
     return {

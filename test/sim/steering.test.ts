@@ -59,7 +59,7 @@ async function desk(world: World): Promise<Desk> {
     pickup: async () => ({ taken: 0, refused: 0 }),
     stop: () => {},
     history: () => ({ is: "off" }),
-    webhooks: async () => [],
+    needs: () => [],
     certificateUntil: () => (clock.wall() + 365 * 86_400_000) as WallMs,
     upstreams: new Set(),
     mayRelease: (tenant) => tenant !== "strict",
