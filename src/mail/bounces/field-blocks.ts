@@ -6,6 +6,9 @@
 /** Values by lower-case name; of a repeated name all of them, in order. */
 export type Block = ReadonlyMap<string, readonly string[]>;
 
+/** Characters of a field's value that are kept; a diagnostic needs a few hundred, and nobody reads what is beyond. */
+const VALUE_MAX = 16_000;
+
 const FIELD = /^([A-Za-z][A-Za-z0-9_-]{0,76})[ \t]{0,10}:[ \t]*(.*)$/;
 
 /** Reads every block; lines that are no fields, and continue none, end a block as an empty line does. */
@@ -21,8 +24,10 @@ export function readBlocks(text: string): Block[] {
       values = block.get(name) ?? [];
       values.push((field[2] ?? "").trim());
       block.set(name, values);
-    } else if (/^[ \t]+\S/.test(line) && values !== undefined) values.push(`${values.pop() ?? ""} ${line.trim()}`.trim());
-    else {
+    } else if (/^[ \t]+\S/.test(line) && values !== undefined) {
+      const before = values.pop() ?? "";
+      values.push(before.length >= VALUE_MAX ? before : `${before} ${line.trim()}`.trim());
+    } else {
       block = undefined;
       values = undefined;
     }

@@ -118,7 +118,8 @@ function useOf({ media, disposition }: MimePart): Use {
   if (name === "message/feedback-report" || name === "text/feedback-report") return "feedback";
   if (/^(?:text\/rfc822-headers?|message\/(?:global|rfc822)-headers)$/.test(name)) return "headers";
   if (disposition === "attachment" && name !== "text/plain") return "none";
-  return name === "text/html" ? "html" : media.type === "text" ? "plain" : "none";
+  // A multipart whose boundary is nowhere told is one text.
+  return name === "text/html" ? "html" : media.type === "text" || media.type === "multipart" ? "plain" : "none";
 }
 
 function isWithin(part: MimePart, above: MimePart | undefined): boolean {

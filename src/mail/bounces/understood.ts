@@ -59,10 +59,11 @@ function meaning(diagnostic: string, around: string, { code, status, host, comma
           where,
         );
   const { reason, waiting } = statedReason(diagnostic);
-  const spoken = reason === "" ? undefined : ask(reason);
+  // Where nothing was said the codes speak; where only waiting was told, it does.
+  const spoken = reason === "" && waiting !== "" ? undefined : ask(reason);
   // "Try again later" is a reason for waiting only: where waiting was given up, that is what happened.
   const isOnlyBusy = spoken?.class === "sysbusy" && isVague(spoken);
-  const first = spoken === undefined || (waiting !== "" && isOnlyBusy) ? diagnoseText(waiting || diagnostic, where) : spoken;
+  const first = spoken === undefined || (waiting !== "" && isOnlyBusy) ? diagnoseText(waiting, where) : spoken;
   if (around === "" || (isOfWords(first) && !isVague(first))) return first;
   const second = ask(`${reason} ${statedReason(around).reason}`);
   return second.confidence > first.confidence && (isOfWords(second) || !isOfWords(first)) ? second : first;
