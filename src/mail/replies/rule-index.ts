@@ -1,4 +1,5 @@
 /** Rules filed by the words that find them, so that a reply costs a look-up a word and not a scan a rule. */
+import type { Stage } from "../../model/outcome.ts";
 import { hostOf, keysOf, matches, type Sequence, STEM, sequencesOf } from "./reading/phrase.ts";
 import { HOST } from "./reading/words.ts";
 import type { Rule } from "./rule.ts";
@@ -24,6 +25,7 @@ export interface Asked {
   readonly enhanced: string;
   /** Keys of who spoke; empty if unknown. */
   readonly speaker: readonly string[];
+  readonly stage?: Stage;
 }
 
 export interface RuleIndex {
@@ -102,9 +104,10 @@ function isCoded({ enhanced = [] }: Rule, code: string): boolean {
 
 const UNSPACED = /[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/;
 
-function mayBe(rule: Rule, { code, speaker }: Asked): boolean {
-  if (rule.code !== undefined && !code.startsWith(rule.code)) return false;
-  return rule.of === undefined || speaker.length === 0 || speaker.includes(rule.of);
+function mayBe({ code, stages, of, named }: Rule, asked: Asked): boolean {
+  if (code !== undefined && !asked.code.startsWith(code)) return false;
+  if (stages !== undefined && (asked.stage === undefined || !stages.includes(asked.stage))) return false;
+  return of === undefined || asked.speaker.includes(of) || (asked.speaker.length === 0 && named === undefined);
 }
 
 /** `a.b.example/c` is found as itself, `a.b.example`, `b.example` and so on; with the first part of its path as well. */

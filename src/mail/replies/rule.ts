@@ -1,5 +1,6 @@
 /** What a rule is, and what holds for a class where a rule says nothing else. */
 import type { Remedy, ReplyClass, Scope } from "../../model/diagnosis.ts";
+import type { Stage } from "../../model/outcome.ts";
 
 /** A row of the tables in `rules/`. All conditions that it names must hold. */
 export interface Rule {
@@ -8,6 +9,8 @@ export interface Rule {
   readonly class: ReplyClass;
   /** Key or family of the provider whose words these are: it fits where that one spoke, or where nobody knows who did. */
   readonly of?: string;
+  /** Only where that one is known to have spoken: others say the same and mean something else. */
+  readonly named?: true;
   /** Any of these phrases; their language is in `reading/phrase.ts`. */
   readonly says?: readonly string[];
   /** Or any of these substrings of the lower-case text, for scripts that do not part their words. */
@@ -16,7 +19,11 @@ export interface Rule {
   readonly enhanced?: readonly string[];
   /** The reply's code begins so: `4`, `421`. */
   readonly code?: string;
+  /** It was said at one of these points of the dialogue. */
+  readonly stages?: readonly Stage[];
   readonly scope?: Scope;
+  /** The blocklist that a code stands for, where the text does not name it. */
+  readonly zone?: string;
   /** A clause; `{r}` is whoever spoke, `{zone}` the list it named. */
   readonly cause?: string;
   readonly remedy?: Remedy;

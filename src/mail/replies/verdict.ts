@@ -1,58 +1,81 @@
-/** From a reply to its diagnosis: the rules in their order, then the codes. */
+/** From a reply to its diagnosis; the order in which it is asked is explained in `rules/order.ts`. */
 import type { Diagnosis, ReplyClass } from "../../model/diagnosis.ts";
 import type { Reply } from "../../model/reply.ts";
-import { findByHost } from "./providers.ts";
 import { wordsOf } from "./reading/words.ts";
 import type { Where } from "./replies.ts";
 import { type Rule, USUAL } from "./rule.ts";
-import { indexRules } from "./rule-index.ts";
-import { LAST_WORDS, NOTICE_WORDS } from "./rules/notice-words.ts";
-import { PHRASES } from "./rules/phrases.ts";
-import { PROVIDER_WORDS } from "./rules/provider-words.ts";
+import { type Asked, indexRules } from "./rule-index.ts";
+import { SPECIFIC, VAGUE } from "./rules/order.ts";
+import { speakerOf } from "./speaker.ts";
 import { statedWait, statedZone } from "./stated.ts";
-import { BY_CODE, BY_ENHANCED } from "./status-codes.ts";
+import { type Read, readCode, readEnhanced, readSpecific } from "./status-codes.ts";
 
-const INDEX = indexRules([...PROVIDER_WORDS, ...NOTICE_WORDS, ...PHRASES, ...LAST_WORDS]);
+const FIRST = indexRules(SPECIFIC);
+const LAST = indexRules(VAGUE);
 /** A reply's text beyond this says nothing new. */
 const MOST_TEXT = 4000;
 
 export function readReply(reply: Reply, where: Where): Diagnosis {
-  const provider = where.host === undefined ? undefined : findByHost(where.host);
-  const speaker = provider === undefined ? [] : [provider.key, provider.family ?? provider.key];
   const text = reply.text.slice(0, MOST_TEXT);
-  const enhanced = reply.enhanced?.slice(2) ?? "";
-  const asked = { words: wordsOf(text), text: text.toLowerCase(), code: String(reply.code), enhanced, speaker };
-  const who = provider?.name ?? where.host ?? "the receiver";
-  const rule = INDEX.first(asked) ?? byCodes(reply, enhanced);
-  return said(rule, { ...reply, text }, who, provider?.name);
-}
-
-/** A code of the 4th hundred never says that a mailbox does not exist: it may tomorrow. */
-function byCodes(reply: Reply, enhanced: string): Rule {
-  const [kind, confidence] = BY_ENHANCED[enhanced] ?? BY_CODE[reply.code] ?? (["other", 0.3] as const);
-  const doubtful = reply.code >= 400 && reply.code < 500 && kind === "badrcpt";
-  return {
-    id: `code-${reply.enhanced ?? reply.code}`,
-    class: kind,
-    confidence: doubtful ? confidence / 2 : confidence,
-    from: "RFC 3463",
-    example: "",
+  const provider = speakerOf(where.host, where.upstream === true, text);
+  const enhanced = tellingCode(reply.enhanced, text);
+  const asked: Asked = {
+    words: wordsOf(text),
+    text: text.toLowerCase(),
+    code: String(reply.code === 0 && enhanced !== undefined ? enhanced[0] : reply.code),
+    enhanced: enhanced?.slice(2) ?? "",
+    speaker: provider === undefined ? [] : [provider.key, provider.family ?? provider.key],
+    ...(where.stage !== undefined && { stage: where.stage }),
   };
+  const rule = FIRST.first(asked) ?? named(enhanced) ?? LAST.first(asked) ?? guessed(reply.code, enhanced, where);
+  return said(rule, { ...reply, text, ...(enhanced !== undefined && { enhanced }) }, provider?.name ?? where.host, provider?.name);
 }
 
-function said(rule: Rule, reply: Reply, who: string, provider: string | undefined): Diagnosis {
+/** Relays quote the receiver's code behind one of their own that says nothing: `5.1.0 - Unknown address error '5.2.2 …`. */
+function tellingCode(own: string | undefined, text: string): string | undefined {
+  if (own !== undefined && !SAYS_NOTHING.test(own)) return own;
+  for (const [found] of text.matchAll(ENHANCED)) if (!SAYS_NOTHING.test(found) && readSpecific(found) !== undefined) return found;
+  return own;
+}
+const SAYS_NOTHING = /^\d\.(?:\d\.0|1\.351)$/;
+const ENHANCED = /(?<![\d.])[45]\.[0-7]\.\d{1,3}(?![\w]|\.\d)/g;
+
+function named(enhanced: string | undefined): Rule | undefined {
+  const read = enhanced === undefined ? undefined : readSpecific(enhanced);
+  return read && fromCode(`code-${enhanced}`, read);
+}
+
+function guessed(code: number, enhanced: string | undefined, { stage }: Where): Rule {
+  const read = enhanced === undefined ? undefined : readEnhanced(enhanced);
+  // `5.7.1` and the like only say that something was refused; at the dialogue's beginning that concerns the address.
+  const placed = readCode(code, stage);
+  if (read !== undefined && !(read[1] <= 0.5 && stage !== undefined && placed !== undefined)) return fromCode(`code-${enhanced}`, read);
+  return fromCode(`code-${code}`, placed ?? ["other", 0.3]);
+}
+
+function fromCode(id: string, [kind, confidence, scope]: Read): Rule {
+  return { id, class: kind, confidence, ...(scope !== undefined && { scope }), from: "RFC 3463, RFC 5321", example: "" };
+}
+
+/** Other refusals that go by a list. */
+const NAMED_LIST: ReadonlySet<string> = new Set(["sender-list", "url-list"]);
+/** A time in such a reply is how long it was tried, or how old something is. */
+const NOTHING_TO_WAIT_FOR: ReadonlySet<ReplyClass> = new Set(["badrcpt", "expired", "network", "full", "size", "suspended", "proto"]);
+
+function said(rule: Rule, reply: Reply, who = "the receiver", provider: string | undefined): Diagnosis {
   const kind: ReplyClass = rule.class;
   const usual = USUAL[kind];
-  const zone = kind === "list" || kind === "repDom" ? statedZone(reply.text) : undefined;
-  const waitSeconds = statedWait(reply.text);
+  const zone = kind === "list" || rule.zone !== undefined || NAMED_LIST.has(rule.id) ? (statedZone(reply.text) ?? rule.zone) : undefined;
+  const waitSeconds = NOTHING_TO_WAIT_FOR.has(kind) ? undefined : statedWait(reply.text);
   const fill = (text: string): string => text.replaceAll("{r}", who).replaceAll("{zone}", zone ?? "a blocklist");
   const remedy = rule.remedy ?? usual.remedy;
   const confidence = rule.confidence ?? 0.9;
+  const isFinal = reply.code >= 500 || (reply.code === 0 && reply.enhanced?.startsWith("5") === true);
   return {
     class: kind,
     scope: rule.scope ?? usual.scope,
     ...(provider !== undefined && { provider }),
-    permanent: reply.code >= 500 && (rule.permanent ?? usual.final),
+    permanent: isFinal && (rule.permanent ?? usual.final),
     ...(waitSeconds !== undefined && { waitSeconds }),
     ...(zone !== undefined && { zone }),
     rule: rule.id,

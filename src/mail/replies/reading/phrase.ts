@@ -1,14 +1,17 @@
 /**
  * The small language in which rules say what they look for. A phrase is words that follow each other:
  * `a|b` either, `stem*` whatever begins so, `word?` may be missing, `..` up to six words between, `@` any address, host
- * or URL, `@host.example` a host or URL at or below that name, `#` a number, `#10-20` a number in that range.
+ * or URL, `@.` any host, `@host.example` a host or URL at or below that name, `#` a number, `#10-20` a number in that
+ * range. Accents do not count.
  * Matching looks at each word a bounded number of times, whatever the text.
  */
+import { withoutAccents } from "./letters.ts";
 import { HOST, NAME, URL_HOST } from "./words.ts";
 
 type Element =
   | { readonly is: "words"; readonly exact: readonly string[]; readonly stems: readonly string[] }
   | { readonly is: "name" }
+  | { readonly is: "any-host" }
   | { readonly is: "host"; readonly name: string }
   | { readonly is: "number"; readonly from: number; readonly to: number }
   | { readonly is: "gap" };
@@ -24,18 +27,25 @@ const GAP = 6;
 
 export function sequencesOf(phrase: string): readonly Sequence[] {
   let ways: Element[][] = [[]];
-  for (const part of phrase.split(" ")) {
+  for (const part of withoutAccents(phrase).split(" ")) {
     const optional = part.endsWith("?");
-    const element = elementOf(optional ? part.slice(0, -1) : part);
-    const longer = ways.map((way) => [...way, element]);
+    const elements = elementsOf(optional ? part.slice(0, -1) : part);
+    const longer = ways.flatMap((way) => elements.map((element) => [...way, element]));
     ways = optional ? [...longer, ...ways] : longer;
   }
   return ways.map((elements) => ({ elements, anchor: anchorOf(elements, phrase) }));
 }
 
+/** Hosts among alternatives are found by other keys than words, so each is a way of its own. */
+function elementsOf(part: string): readonly Element[] {
+  const [hosts, words] = [part.split("|").filter((name) => name.startsWith("@")), part.split("|").filter((name) => !name.startsWith("@"))];
+  return [...(words.length === 0 ? [] : [elementOf(words.join("|"))]), ...hosts.map(elementOf)];
+}
+
 function elementOf(part: string): Element {
   if (part === "..") return { is: "gap" };
   if (part === "@") return { is: "name" };
+  if (part === "@.") return { is: "any-host" };
   if (part.startsWith("@")) return { is: "host", name: part.slice(1) };
   if (part.startsWith("#")) {
     const [from, to = from] = part.slice(1).split("-").map(Number);
@@ -115,6 +125,8 @@ function fits(element: Element | undefined, word: string | undefined): boolean {
       return element.exact.includes(word) || element.stems.some((stem) => word.startsWith(stem));
     case "name":
       return word.startsWith(NAME);
+    case "any-host":
+      return word.startsWith(HOST);
     case "host":
       return isBelow(hostOf(word), element.name);
     case "number": {

@@ -3,6 +3,8 @@
  * of their own kind. So a mailbox called `full` or a domain called `spam.example` is never mistaken for what is said.
  */
 
+import { unmangled, withoutAccents } from "./letters.ts";
+
 /** Opens the words that are names: `<a>`, `<i>` stand for any address, any IP; `<h>` and `<u>` go on with the host. */
 export const NAME = "<";
 export const ADDRESS = "<a>";
@@ -13,9 +15,10 @@ export const URL_HOST = "<u>";
 /** What a name of ours in a reply may be at most; longer ones are cut, not dropped. */
 const MOST_CHUNK = 300;
 
-/** Words in order. Linear in the text's length. */
-export function wordsOf(text: string): string[] {
+/** Words in order, without accents. Linear in the text's length. */
+export function wordsOf(written: string): string[] {
   const words: string[] = [];
+  const text = BEYOND_ASCII.test(written) ? withoutAccents(unmangled(written).toLowerCase()) : written;
   const end = text.length;
   let start = 0;
   for (let at = 0; at <= end; at++) {
@@ -28,6 +31,8 @@ export function wordsOf(text: string): string[] {
   }
   return words;
 }
+
+const BEYOND_ASCII = /[\u0080-\uffff]/;
 
 /** White space, brackets, quotes and the marks that end a clause; not what hosts, paths and addresses are made of. */
 function isBreak(code: number): boolean {
@@ -68,7 +73,12 @@ function addUrl(chunk: string, scheme: number, words: string[]): void {
   if (scheme > 8) addWords(chunk.slice(0, scheme).replace(/[a-z]*$/i, ""), words);
   const rest = chunk.slice(scheme + 3).toLowerCase();
   words.push(URL_HOST + rest.replace(/[).,:;'\]]+$/, ""));
+  // Google's links name the cause: `support.google.com/mail/?p=NoSuchUser`.
+  const page = PAGE.exec(rest)?.[1];
+  if (page !== undefined) words.push(page);
 }
+
+const PAGE = /[?&]p=([a-z]{4,40})/;
 
 function addWords(chunk: string, words: string[]): void {
   const text = chunk.toLowerCase();

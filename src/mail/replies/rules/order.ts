@@ -1,0 +1,39 @@
+/**
+ * The order in which a reply is asked what it says. The first row that fits speaks, so this is where every conflict
+ * is decided:
+ *
+ * 1. a provider's own codes and sentences, for it knows what it means by them;
+ * 2. the words of bounce notices, which are long and unmistakable;
+ * 3. phrases with one meaning: first what is said in passing of other things too (greylisting, loops, the form of a
+ *    header), then who the sender is, then lists and names, then the recipient, then size and pace, then the rest;
+ * 4. an enhanced code that names one thing (`status-codes.ts`): over words that only point somewhere;
+ * 5. hints, such words; of a bounce notice, what it says of waiting only;
+ * 6. the enhanced code, whatever it says, then the place in the dialogue and the basic code: half guesses.
+ */
+import type { Rule } from "../rule.ts";
+import { AUTHENTICATION, NAMES, RECIPIENT_DOMAIN } from "./authentication.ts";
+import { EAST } from "./east.ts";
+import { EUROPE } from "./europe.ts";
+import { GATEWAYS } from "./gateways.ts";
+import { GOOGLE } from "./google.ts";
+import { HINTS } from "./hints.ts";
+import { CONTENT, FORM_OF_DIALOGUE, FORM_OF_HEADER, LOOPS, SIZE } from "./message.ts";
+import { MICROSOFT } from "./microsoft.ts";
+import { NORTH_AMERICA } from "./north-america.ts";
+import { LAST_WORDS, NOTICE_WORDS } from "./notice-words.ts";
+import { GREYLISTING, RATE, TROUBLE, UNREACHED } from "./pace.ts";
+import { FORBIDDEN, FULL, NO_MAILBOX, SUSPENDED } from "./recipient.ts";
+import { ADDRESS_ELSEWHERE, ADDRESS_REFUSED, ADDRESS_REPUTATION, DOMAIN_LISTS, LISTS } from "./reputation.ts";
+import { YAHOO } from "./yahoo.ts";
+
+export const SPECIFIC: readonly Rule[] = [
+  ...[GOOGLE, MICROSOFT, YAHOO, NORTH_AMERICA, EUROPE, EAST, GATEWAYS].flat(),
+  ...ADDRESS_ELSEWHERE,
+  ...NOTICE_WORDS,
+  ...[GREYLISTING, LOOPS, FORM_OF_HEADER, AUTHENTICATION, NAMES].flat(),
+  ...[DOMAIN_LISTS, LISTS, ADDRESS_REPUTATION].flat(),
+  ...[FULL, SUSPENDED, SIZE, NO_MAILBOX, RECIPIENT_DOMAIN, FORBIDDEN].flat(),
+  ...[RATE, ADDRESS_REFUSED, CONTENT, FORM_OF_DIALOGUE, UNREACHED, TROUBLE].flat(),
+];
+
+export const VAGUE: readonly Rule[] = [...LAST_WORDS, ...HINTS];
