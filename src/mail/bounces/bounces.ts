@@ -12,7 +12,7 @@ import { type Pieces, ReportGatherer } from "./gather-report.ts";
 import { RECIPIENTS_MAX } from "./limits.ts";
 import { type Noticed, readNotice, wholeReason } from "./notice-recipients.ts";
 import { divideNotice } from "./notice-text.ts";
-import { hasNullPath, isAutoReply, isDelay, isFromDaemon, isFromMailSystem, saysFailed, sendersOf } from "./occasion.ts";
+import { hasFailedSubject, hasNullPath, isAutoReply, isChallenge, isDelay, isFromDaemon, saysFailed, sendersOf } from "./occasion.ts";
 import { originalOf, tokensOf } from "./original.ts";
 import { codeIn } from "./reply-in-text.ts";
 import type { BouncedRecipient, BounceReport } from "./report.ts";
@@ -87,9 +87,11 @@ function reportOf(pieces: Pieces): BounceReport {
     };
   }
   const coded = noticed.some(({ reason }) => codeIn(reason) !== undefined);
-  const returned = original !== undefined && noticed.length > 0 && saysFailed(notice);
-  const spoken = isFromMailSystem(header) || (hasNullPath(header) && coded) || returned;
-  if (isAutoReply(header) && !isFromDaemon(header) && !(coded && spoken))
+  const told = noticed.length > 0 && saysFailed(notice);
+  const titled = hasFailedSubject(header) && (hasNullPath(header) || original !== undefined || told);
+  const daemon = isFromDaemon(header);
+  const spoken = daemon || titled || (hasNullPath(header) && coded) || (original !== undefined && told);
+  if ((isAutoReply(header) || isChallenge(header, notice)) && !daemon && !(coded && spoken))
     return { kind: "autoreply", from: sender(header), recipients: [], ...rest([]) };
   if (!spoken) return { kind: "none", from: sender(header), recipients: [], ...rest([]) };
   const delayed = isDelay(header, notice);
