@@ -22,11 +22,13 @@ export function overTls(server: Server, context: () => SecureContext, clock: Clo
       raw.destroy();
     };
     // What fails before HTTP begins is a port scan or an old client; there is nobody to tell.
-    secure.once("error", broken).once("close", broken);
-    raw.once("close", broken);
+    // An end is the end: HTTP's sockets may stay half open, and a shutdown would wait for this one.
+    secure.once("error", broken).once("end", broken).once("close", broken);
+    raw.once("end", broken).once("close", broken);
     secure.once("secure", () => {
       cancel();
-      secure.off("error", broken);
+      secure.off("error", broken).off("end", broken);
+      raw.off("end", broken);
       for (const listener of listeners) listener.call(server, secure);
     });
   });
