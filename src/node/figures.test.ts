@@ -26,6 +26,7 @@ const traffic: Traffic = {
       ...(state === "closed" && { limit: "closed" }),
     })),
   provider: () => undefined,
+  ages: () => undefined,
   operatorOf: () => ({ key: "google", name: "Google" }),
   refilled: Promise.resolve(),
   [Symbol.dispose]: () => {},

@@ -3,7 +3,8 @@
  * each event costs a few additions and no allocation; what the numbers are called is said in `families.ts`.
  */
 import { unreachable } from "../../base/brand.ts";
-import { REPLY_CLASSES } from "../../model/diagnosis.ts";
+import type { WallMs } from "../../base/clock.ts";
+import { REPLY_CLASSES, type ReplyClass } from "../../model/diagnosis.ts";
 import type { EventBody, NewEvent } from "../../model/event.ts";
 import { timeOfKey } from "../../model/ids.ts";
 import type { AttemptFacts, Stage } from "../../model/outcome.ts";
@@ -22,10 +23,26 @@ const DELIVERY_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 1800,
 /** From a millisecond to the ten minutes that an answer to the final dot may take (RFC 5321 §4.5.3.2.6). */
 const STAGE_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600];
 
+/** From a millisecond, which the disk of a good machine needs, to where servers give up waiting for the 250. */
+const COMMIT_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** What came of an attempt, and the class of the objection where there was one. */
+type Answer = "ok" | "later" | "no" | "in-doubt";
+const NO_CLASS = "none";
+
 const SETTLED = ["delivered", "relayed", "bounced", "expired", "discarded"];
 const FATES = ["sent", "not wanted", "null sender", "rate limited", "parent is a report"];
 const CHANGES = ["held", "released", "retried", "rerouted", "delay-told"];
 const RETURNED = ["failed", "delayed", "delivered", "complaint", "autoreply"];
+
+/** Made once: each is the name of a column. */
+const LATER = columns("later");
+const NO = columns("no");
+
+function columns<A extends Answer>(answer: A): Readonly<Record<ReplyClass, `${A} ${string}`>> {
+  const all = REPLY_CLASSES.map((kind) => [kind, `${answer} ${kind}`] as const);
+  return Object.fromEntries(all) as Record<ReplyClass, `${A} ${string}`>; // an entry for each class
+}
 
 export class Counters {
   readonly messages = { accepted: 0, bytes: 0, deliveries: 0, possiblyTwice: 0, events: 0 };
@@ -39,6 +56,7 @@ export class Counters {
   readonly suppressions = new Tally(2, ["added", "removed"]);
   readonly lanes = new Tally(2, ["open", "closed"]);
   readonly alarms = new Tally(ALARMS_MOST);
+  readonly commits = new Spread(COMMIT_SECONDS);
   readonly delivered = new Spread(DELIVERY_SECONDS);
   readonly relayed = new Spread(DELIVERY_SECONDS);
   readonly stages: Readonly<Record<Stage, Spread>> = {
@@ -54,7 +72,13 @@ export class Counters {
     dot: new Spread(STAGE_SECONDS),
   };
   readonly #providers = new Names(PROVIDERS_MOST);
-  readonly attempts = new Grid(this.#providers, new Names(REPLY_CLASSES.length + 2, ["ok", "in-doubt", ...REPLY_CLASSES]));
+  readonly attempts = new Grid(
+    this.#providers,
+    new Names(REPLY_CLASSES.length * 2 + 2, [
+      ...[`ok ${NO_CLASS}`, `in-doubt ${NO_CLASS}`],
+      ...REPLY_CLASSES.flatMap((kind) => [LATER[kind], NO[kind]]),
+    ]),
+  );
   readonly #hosts = new Map<string, number>();
   readonly #providerOf: (host: string) => string | undefined;
 
@@ -63,14 +87,16 @@ export class Counters {
     this.#providerOf = providerOf;
   }
 
-  note(events: readonly NewEvent[]): void {
-    for (const event of events) this.#count(event, event.body);
+  /** `now` is when they were told, which is as soon as they are committed. */
+  note(events: readonly NewEvent[], now: WallMs): void {
+    for (const event of events) this.#count(event, event.body, now);
     this.messages.events += events.length;
   }
 
-  #count(event: NewEvent, body: EventBody): void {
+  #count(event: NewEvent, body: EventBody, now: WallMs): void {
     switch (body.kind) {
       case "accepted":
+        this.commits.observe((now - event.at) / 1000);
         this.messages.accepted++;
         this.messages.bytes += body.envelope.bytes;
         this.messages.deliveries += body.envelope.recipients.length;
@@ -80,16 +106,16 @@ export class Counters {
         this.settled.add(body.kind);
         if (body.possiblyTwice) this.messages.possiblyTwice++;
         if (event.ref) this[body.kind].observe((event.at - timeOfKey(event.ref.message)) / 1000);
-        return this.#attempt(body.attempt, "ok");
+        return this.#attempt(body.attempt, `ok ${NO_CLASS}`);
       case "deferred":
         this.deferrals.add(body.counted ? "yes" : "no");
-        return this.#attempt(body.attempt, body.diagnosis?.class ?? (body.reply ? "other" : "network"));
+        return this.#attempt(body.attempt, LATER[body.diagnosis?.class ?? (body.reply ? "other" : "network")]);
       case "in-doubt":
-        return this.#attempt(body.attempt, "in-doubt");
+        return this.#attempt(body.attempt, `in-doubt ${NO_CLASS}`);
       case "bounced":
         this.settled.add(body.kind);
         this.dsns.add(body.dsn);
-        return this.#attempt(body.attempt, body.diagnosis?.class ?? "other");
+        return this.#attempt(body.attempt, NO[body.diagnosis?.class ?? "other"]);
       case "expired":
         this.settled.add(body.kind);
         return this.dsns.add(body.dsn);
@@ -119,7 +145,7 @@ export class Counters {
   }
 
   /** Without facts nothing was attempted: a person's bounce, a destination that is closed. */
-  #attempt(facts: AttemptFacts | undefined, answer: string): void {
+  #attempt(facts: AttemptFacts | undefined, answer: `${Answer} ${string}`): void {
     if (!facts) return;
     this.attempts.add(this.#provider(facts.host), answer);
     const { dns, connect, banner, ehlo, tls, auth, mail, rcpt, data, dot } = facts.times; // by name: three times as fast as a loop over keys

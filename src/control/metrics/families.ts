@@ -4,7 +4,7 @@
  */
 import type { Counters } from "./counters.ts";
 import type { Family, Sample } from "./exposition.ts";
-import type { Grid, Spread, Tally } from "./tally.ts";
+import { type Grid, OTHER, type Spread, type Tally } from "./tally.ts";
 
 /** What was counted from events. */
 export function countedFamilies(counters: Counters): readonly Family[] {
@@ -20,8 +20,8 @@ export function countedFamilies(counters: Counters): readonly Family[] {
     counter("fairlead_deliveries_possibly_twice_total", "Deliveries that the receiver may have twice.", single(messages.possiblyTwice)),
     counter(
       "fairlead_attempts_total",
-      "Attempts by operator of the mail host and by what came of them: ok, in-doubt, or the class of the objection.",
-      byPair("provider", "class", counters.attempts),
+      "Attempts by operator of the mail host, by what came of them (ok, later, no, in-doubt) and by the class of the objection.",
+      attemptSamples(counters.attempts),
     ),
     counter(
       "fairlead_deferrals_total",
@@ -42,6 +42,12 @@ export function countedFamilies(counters: Counters): readonly Family[] {
     ),
     counter("fairlead_lane_changes_total", "Times that a way to a destination was closed or opened.", byName("to", counters.lanes)),
     counter("fairlead_alarms_total", "Alarms by code.", byName("code", counters.alarms)),
+    {
+      name: "fairlead_acceptance_duration_seconds",
+      help: "Time from a message's final dot until it is written and synced, which its 250 waits for.",
+      type: "histogram",
+      samples: spread({}, counters.commits),
+    },
     {
       name: "fairlead_delivery_duration_seconds",
       help: "Time from acceptance to the receiver's yes.",
@@ -78,8 +84,12 @@ function byName(label: string, tally: Tally): readonly Sample[] {
   return tally.entries().map(([name, value]) => ({ labels: { [label]: name }, value }));
 }
 
-function byPair(row: string, column: string, grid: Grid): readonly Sample[] {
-  return grid.entries().map(([first, second, value]) => ({ labels: { [row]: first, [column]: second }, value }));
+/** A column's name is `answer class`. */
+function attemptSamples(attempts: Grid): readonly Sample[] {
+  return attempts.entries().map(([provider, column, value]) => {
+    const [answer = "", kind = OTHER] = column.split(" ");
+    return { labels: { provider, answer, class: kind }, value };
+  });
 }
 
 function spread(labels: Readonly<Record<string, string>>, times: Spread): readonly Sample[] {

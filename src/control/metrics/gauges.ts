@@ -1,14 +1,16 @@
 /** What is asked at the scrape: how things stand now, as against what was counted. */
 import type { Clock, WallMs } from "../../base/clock.ts";
-import type { LaneRecord, NodeStatus } from "../api/node-face.ts";
+import type { LaneRecord, NodeStatus, ProviderRecord } from "../api/node-face.ts";
 import type { Family, Sample } from "./exposition.ts";
 import { counter, gauge, oneOf, single } from "./families.ts";
 import type { LoopDelay } from "./loop-delay.ts";
+import type { QueueAge } from "./traffic.ts";
+import { ageFamilies, laneFamilies, providerFamilies } from "./waiting-families.ts";
 
 /** Asked at each scrape. What rejects or takes longer than two seconds is left out of this scrape and named in it. */
 export interface Gauges {
-  status(): Promise<Pick<NodeStatus, "at" | "phase" | "counts" | "inDoubt" | "oldest" | "ledger" | "spool" | "history">>;
-  lanes(): Promise<readonly Pick<LaneRecord, "state" | "connections">[]>;
+  status(): Promise<Pick<NodeStatus, "at" | "phase" | "listeners" | "counts" | "inDoubt" | "oldest" | "ledger" | "spool" | "history">>;
+  lanes(): Promise<readonly Pick<LaneRecord, "state" | "connections" | "queued" | "since" | "nextDueAt">[]>;
   /** Connections of servers that hand over mail, open now. */
   sessions(): number;
   /** The process as a whole under `process`, and threads that know their own. */
@@ -17,6 +19,15 @@ export interface Gauges {
   webhooks(): readonly { readonly name: string; readonly is: "ok" | "retrying" | "stopped"; readonly behind: number }[];
   /** Since the start. */
   loginsFailed(): number;
+  /** Processor time used since the start; absent where nobody counts it. */
+  cpuSeconds?(): number;
+  /** What waits for whom, and for how long; absent where nothing keeps it. */
+  readonly waiting?: {
+    providers(): Promise<readonly Pick<ProviderRecord, "key" | "queued" | "oldestAt" | "limit">[]>;
+    ages(): readonly QueueAge[] | undefined;
+  };
+  /** When the certificate that listeners show ends; absent where they show none. */
+  certificateUntil?(): WallMs;
 }
 
 export interface Build {
@@ -34,8 +45,10 @@ const WEBHOOKS_MOST = 50;
 export async function askedFamilies(gauges: Gauges, build: Build, clock: Clock): Promise<readonly Family[]> {
   const parts: readonly (readonly [string, () => Promise<readonly Family[]>])[] = [
     ["status", async () => statusFamilies(await within(clock, gauges.status()), clock.wall())],
-    ["lanes", async () => laneFamilies(await within(clock, gauges.lanes()), gauges.sessions())],
+    ["lanes", async () => laneFamilies(await within(clock, gauges.lanes()), gauges.sessions(), clock.wall())],
+    ["waiting", async () => await waitingFamilies(gauges.waiting, clock)],
     ["process", async () => processFamilies(gauges)],
+    ["certificate", async () => certificateFamilies(gauges.certificateUntil?.())],
     ["webhooks", async () => webhookFamilies(gauges)],
     [
       "logins",
@@ -65,11 +78,13 @@ export async function askedFamilies(gauges: Gauges, build: Build, clock: Clock):
   ];
 }
 
-function statusFamilies({ phase, counts, inDoubt, oldest, ledger, spool, history }: Awaited<ReturnType<Gauges["status"]>>, now: WallMs) {
+function statusFamilies(status: Awaited<ReturnType<Gauges["status"]>>, now: WallMs): readonly Family[] {
+  const { phase, listeners, counts, inDoubt, oldest, ledger, spool, history } = status;
   const free = spool.is === "sick" ? [] : single(spool.freeBytes);
   const behind = history.is === "off" ? [] : single(history.behind);
   return [
     gauge("fairlead_phase", "What the node is doing.", oneOf("phase", ["starting", "running", "draining"], phase)),
+    gauge("fairlead_listeners", "Addresses where mail is taken.", single(listeners.length)),
     gauge("fairlead_queue_deliveries", "Deliveries that are not settled, by state.", [
       { labels: { state: "queued" }, value: counts.queued },
       { labels: { state: "held" }, value: counts.held },
@@ -90,28 +105,30 @@ function statusFamilies({ phase, counts, inDoubt, oldest, ledger, spool, history
   ];
 }
 
-function laneFamilies(lanes: Awaited<ReturnType<Gauges["lanes"]>>, sessions: number): readonly Family[] {
-  const closed = lanes.filter(({ state }) => state === "closed").length;
+async function waitingFamilies(waiting: Gauges["waiting"], clock: Clock): Promise<readonly Family[]> {
+  if (waiting === undefined) return [];
+  return [...providerFamilies(await within(clock, waiting.providers()), clock.wall()), ...ageFamilies(waiting.ages())];
+}
+
+function certificateFamilies(until: WallMs | undefined): readonly Family[] {
+  if (until === undefined) return [];
   return [
-    gauge("fairlead_lanes", "Ways to destinations with mail, by state.", [
-      { labels: { state: "open" }, value: lanes.length - closed },
-      { labels: { state: "closed" }, value: closed },
-    ]),
-    gauge("fairlead_connections", "SMTP connections open now.", [
-      { labels: { direction: "in" }, value: sessions },
-      { labels: { direction: "out" }, value: lanes.reduce((sum, { connections }) => sum + connections, 0) },
-    ]),
+    gauge("fairlead_certificate_end_time_seconds", "When the certificate that listeners show ends, Unix time.", single(until / 1000)),
   ];
 }
 
 function processFamilies(gauges: Gauges): readonly Family[] {
   const { p50, p99, most } = gauges.loop();
+  const cpu = gauges.cpuSeconds?.();
   return [
     gauge(
       "fairlead_memory_bytes",
       "Memory by role.",
       gauges.memory().map(({ role, bytes }) => ({ labels: { role }, value: bytes })),
     ),
+    ...(cpu === undefined
+      ? []
+      : [counter("fairlead_cpu_seconds_total", "Processor time used since the start, all threads together.", single(cpu))]),
     gauge("fairlead_event_loop_delay_seconds", "How late the main thread came to its work lately.", [
       { labels: { of: "p50" }, value: p50 },
       { labels: { of: "p99" }, value: p99 },

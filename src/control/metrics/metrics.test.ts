@@ -22,6 +22,10 @@ const calm: Gauges = {
   status: async () => ({
     at: (STREAM_START + 60_000) as WallMs,
     phase: "running",
+    listeners: [
+      { name: "smtp", address: "192.0.2.1:25" },
+      { name: "submission", address: "192.0.2.1:587" },
+    ],
     counts: { accepted: 9, queued: 3, held: 1, delivered: 4, relayed: 0, bounced: 1, expired: 0, discarded: 0 },
     inDoubt: 1,
     oldest: { ref: { message: keyAt(STREAM_START), rcpt: 0 }, acceptedAt: STREAM_START, site: "mx:gmail.com" as never },
@@ -30,8 +34,8 @@ const calm: Gauges = {
     history: { is: "ok", behind: 12, at: STREAM_START },
   }),
   lanes: async () => [
-    { state: "open", connections: 3 },
-    { state: "closed", connections: 0 },
+    { state: "open", connections: 3, queued: 2, nextDueAt: (STREAM_START + 55_000) as WallMs },
+    { state: "closed", connections: 0, queued: 1, since: (STREAM_START - 840_000) as WallMs },
   ],
   sessions: () => 7,
   memory: () => [{ role: "process", bytes: 120e6 }],
@@ -41,6 +45,19 @@ const calm: Gauges = {
     { name: 'odd"\\\nname', is: "retrying", behind: 40 },
   ],
   loginsFailed: () => 2,
+  cpuSeconds: () => 12.5,
+  waiting: {
+    providers: async () => [
+      { key: "google", queued: 2, oldestAt: STREAM_START },
+      { key: "small.example", queued: 1, oldestAt: (STREAM_START + 30_000) as WallMs, limit: "closed" },
+      { key: "other.example", queued: 0 },
+    ],
+    ages: () => [
+      { olderThanMs: 300_000, deliveries: 2 },
+      { olderThanMs: 3_600_000, deliveries: 0 },
+    ],
+  },
+  certificateUntil: () => (STREAM_START + 30 * 86_400_000) as WallMs,
 };
 
 function counting(gauges: Gauges = calm): { metrics: Metrics; clock: SimClock; say: (events: readonly NewEvent[]) => void } {
@@ -123,7 +140,7 @@ test("counters are the sums of the events that were", async () => {
     assert.equal(sum("fairlead_attempts_total{"), of("delivered") + of("bounced") + of("deferred"));
     assert.equal(lines.get('fairlead_delivery_duration_seconds_count{state="delivered"}'), of("delivered"));
     assert.equal(lines.get('fairlead_attempt_stage_duration_seconds_count{stage="dot"}'), of("delivered") + of("bounced") + of("deferred"));
-    assert.ok((lines.get('fairlead_attempts_total{provider="google",class="ok"}') ?? 0) > 0);
+    assert.ok((lines.get('fairlead_attempts_total{provider="google",answer="ok",class="none"}') ?? 0) > 0);
   }
 });
 
@@ -152,7 +169,7 @@ test("a stranger's names do not make it grow", async () => {
   const named = [...lines.keys()].filter((name) => name.startsWith("fairlead_source_deliveries_accepted_total{"));
   assert.equal(named.length, SOURCES_MOST + 1);
   assert.equal(lines.get('fairlead_source_deliveries_accepted_total{source="other"}'), 5_000 - SOURCES_MOST);
-  assert.equal(lines.get('fairlead_attempts_total{provider="other",class="ok"}'), 5_000);
+  assert.equal(lines.get('fairlead_attempts_total{provider="other",answer="ok",class="none"}'), 5_000);
   assert.ok(lines.size < 800, `${lines.size} lines`);
 });
 

@@ -33,7 +33,7 @@ export interface MetricsPorts {
 /** Counts until it is disposed of. */
 export function openMetrics({ clock, onEvents, gauges, build }: MetricsPorts): Metrics {
   const counters = new Counters((host) => providerOf(host)?.key);
-  const end = onEvents((events) => counters.note(events));
+  const end = onEvents((events) => counters.note(events, clock.wall()));
   let reading: Promise<string> | undefined;
   const read = async (): Promise<string> => {
     const asked = await askedFamilies(gauges, build, clock);

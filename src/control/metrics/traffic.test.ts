@@ -342,6 +342,15 @@ test("mail that was accepted long ago is known by its tenant and destination", a
   const { traffic, clock, say } = watching(spool, at);
   await clock.during(traffic.refilled);
   assert.equal(traffic.providers([lane("mx:small.example", { queued: 1 })])[0]?.oldestAt, old);
+  assert.deepEqual(
+    traffic.ages()?.map(({ olderThanMs, deliveries }) => [olderThanMs / HOUR, deliveries]),
+    [
+      [1 / 12, 1],
+      [1, 1],
+      [4, 1],
+      [24, 1],
+    ],
+  );
   say([delivered(at + 5, key(7, old))]);
   assert.equal(traffic.hour(of("hosting-a")).counts.delivered, 1);
 });

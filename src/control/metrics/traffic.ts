@@ -6,7 +6,7 @@ import type { Clock, WallMs } from "../../base/clock.ts";
 import { textOf } from "../../base/fault.ts";
 import type { Log } from "../../base/log.ts";
 import type { NewEvent } from "../../model/event.ts";
-import type { SiteKey } from "../../model/ids.ts";
+import { keyAt, type SiteKey } from "../../model/ids.ts";
 import type { View } from "../../model/view.ts";
 import type { LedgerCounts } from "../../store/spool/spool.ts";
 import type { FlowStep, LaneRecord, NodeNow, ProviderDetail, ProviderRecord } from "../api/node-face.ts";
@@ -34,6 +34,13 @@ export interface Hour {
   readonly steps: readonly FlowStep[];
 }
 
+export interface QueueAge {
+  readonly olderThanMs: number;
+  readonly deliveries: number;
+}
+
+const AGES_MS = [5 * MINUTE_MS, 60 * MINUTE_MS, 4 * 60 * MINUTE_MS, 24 * 60 * MINUTE_MS];
+
 export interface Traffic extends Disposable {
   /** Of a tenant its own. */
   hour(view: View): Hour;
@@ -42,6 +49,8 @@ export interface Traffic extends Disposable {
   provider(key: string, lanes: readonly LaneRecord[]): ProviderDetail | undefined;
   /** Who runs a destination, as far as is known. */
   operatorOf(site: SiteKey): { readonly key: string; readonly name: string };
+  /** Queued deliveries by age, each age holding those above it; undefined where not every one is known. */
+  ages(): readonly QueueAge[] | undefined;
   /** Resolves once the last hour is read back, or could not be. */
   readonly refilled: Promise<void>;
 }
@@ -71,6 +80,11 @@ export function openTraffic({ clock, log, onEvents, journal, siteFor }: TrafficP
     providers: (lanes) => providerRecords(fold, lanes, clock.wall()),
     provider: (key, lanes) => providerDetail(fold, lanes, key, { now: clock.wall(), since }),
     operatorOf: (site) => fold.sites.find(site)?.operator ?? operatorOf(site),
+    ages: () => {
+      if (!fold.complete) return undefined;
+      const counts = fold.open.before(AGES_MS.map((ms) => keyAt((clock.wall() - ms) as WallMs)));
+      return AGES_MS.map((olderThanMs, i) => ({ olderThanMs, deliveries: counts[i] ?? 0 }));
+    },
     [Symbol.dispose]: () => {
       ending.abort();
       end();

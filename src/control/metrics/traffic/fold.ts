@@ -58,6 +58,11 @@ export class Fold {
     this.#ahead = undefined;
   }
 
+  /** Every open delivery is known: what is told of all of them is true. */
+  get complete(): boolean {
+    return this.#ahead === undefined && this.open.complete;
+  }
+
   /** An open delivery that the journal did not tell of. */
   know({ ref, tenant, site, state }: SpooledDelivery, now: number): void {
     if (this.open.find(ref.message, ref.rcpt) || this.#ahead?.has(nameOf(ref))) return;

@@ -89,6 +89,16 @@ export class OpenDeliveries {
     return found;
   }
 
+  /** Those that wait and were accepted before each of these messages could be. */
+  before(messages: readonly number[]): readonly number[] {
+    const counts = messages.map(() => 0);
+    for (const [place, message] of this.#messages.entries()) {
+      if (message === 0 || this.#held[place] === 1) continue;
+      for (const [i, bound] of messages.entries()) if (message < bound) counts[i] = (counts[i] ?? 0) + 1;
+    }
+    return counts;
+  }
+
   #find(message: number, rcpt: number): number {
     const from = this.#hash(message, rcpt);
     for (let place = from; place < from + REACH; place++)

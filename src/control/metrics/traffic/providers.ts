@@ -90,7 +90,7 @@ function groups(fold: Fold, lanes: readonly LaneRecord[], now: WallMs): readonly
 
 /** Empty where not every open delivery is known: an age that may be wrong is not told. */
 function oldestBySite(fold: Fold): ReadonlyMap<string, WallMs> {
-  if (!fold.open.complete) return new Map();
+  if (!fold.complete) return new Map();
   return new Map([...fold.open.oldest()].map(([code, key]) => [fold.sites.at(code).site, timeOfKey(key as MessageKey)]));
 }
 
