@@ -73,11 +73,19 @@ export function storyReply(story: Story): ReplyOf<"message"> | undefined {
   };
 }
 
+/** What is kept is shorter by far: more was written by something else than this program. */
+const MOST_TEXT = 16_384;
+
+function cut(text: string): string {
+  return text.length <= MOST_TEXT ? text : `${text.slice(0, MOST_TEXT).toWellFormed()} … cut here`;
+}
+
 function toldOfOne({ line, now, totalMs, steps, parts, remedy, cause, confidence, back }: RecipientStory) {
   return {
-    ...{ line, now: nowReply(now), totalMs, cause, confidence },
+    ...{ line, now: nowReply(now), totalMs, cause: cause && cut(cause), confidence },
     steps: steps.map(({ at, ms, text, quote, by, event, dialogue, ref, confidence: sure }) => ({
-      ...{ at: iso(at), ms, text, quote, by, event, dialogue, ref, confidence: sure },
+      ...{ at: iso(at), ms, text: cut(text), quote: quote && cut(quote), by, event, dialogue: dialogue && cut(dialogue) },
+      ...{ ref, confidence: sure },
     })),
     parts: parts.map(({ what, ms }) => ({ what, ms })),
     remedy: remedy === null ? null : { who: remedy.who, text: remedy.text, link: remedy.link },

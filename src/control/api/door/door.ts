@@ -35,6 +35,7 @@ export const SERVER_LIMITS: ServerOptions = {
   requestTimeout: ARRIVE_MS,
   keepAliveTimeout: KEEP_ALIVE_MS,
   connectionsCheckingInterval: 1_000,
+  requireHostHeader: false, // `misdirected` asks for it, and answers as we do
 };
 
 /** What answers. Loaded late. */

@@ -8,7 +8,12 @@ const PUBLIC = "https://Relay.Example.net:8443/";
 
 function asked(host: string | readonly string[] | undefined, url = "/", secure = false, publicUrl = PUBLIC): number {
   const hosts = host === undefined ? undefined : [host].flat();
-  const request = { url, method: "GET", headersDistinct: hosts === undefined ? {} : { host: hosts } };
+  const request = {
+    url,
+    method: "GET",
+    httpVersion: hosts === undefined ? "1.0" : "1.1",
+    headersDistinct: hosts === undefined ? {} : { host: hosts },
+  };
   return misdirected(request as unknown as IncomingMessage, publicUrl, secure)?.status ?? 200;
 }
 

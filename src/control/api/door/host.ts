@@ -9,10 +9,12 @@ import { type Failure, failure } from "../refused.ts";
 
 /** Undefined: go on. `publicUrl` may be empty. */
 export function misdirected(request: IncomingMessage, publicUrl: string, secure: boolean): Failure | undefined {
-  const { url = "", method, headersDistinct } = request;
+  const { url = "", method, headersDistinct, httpVersion } = request;
   const hosts = headersDistinct["host"] ?? [];
   const [host] = hosts;
-  if (hosts.length > 1) return failure(400, "bad-request", "there is more than one Host", null); // RFC 9112 §3.2
+  // RFC 9112 §3.2
+  if (hosts.length > 1 || (host === undefined && httpVersion !== "1.0"))
+    return failure(400, "bad-request", host === undefined ? "there is no Host" : "there is more than one Host", null);
   if (!url.startsWith("/") && !(url === "*" && method === "OPTIONS"))
     return failure(400, "bad-request", "this is no proxy: a request names a path", null);
   // None at all: HTTP/1.0, which no browser speaks.
