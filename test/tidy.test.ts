@@ -59,6 +59,7 @@ const FOR_TESTS = [
   "src/control/api/memory-house.ts",
   "src/control/api/memory-node.ts",
   "src/control/api/memory-rows.ts",
+  "src/store/history/specimens.ts",
   "src/store/sql/both-engines.ts",
   "src/wire/smtp/scripted-host.ts",
   "src/mail/mime/spoken.ts",
@@ -82,6 +83,7 @@ const LONG_FUNCTIONS: Readonly<Record<string, number>> = {};
  * commit that connects it.
  */
 const AWAITED: Readonly<Record<string, string>> = {
+  "src/node/past.ts": "the node, once it opens history",
   "src/node/figures.ts": "the node, as the API's record of rates and answers",
 };
 
@@ -100,6 +102,7 @@ const DISK = [
   "src/control/api/socket-place.ts",
   "src/node/",
   "src/relay/intake/pickup-file.ts",
+  "src/store/history/disk/",
   "src/store/spool/disk/",
 ];
 

@@ -3,13 +3,17 @@
  * One SQLite file a day of acceptance, opened newest first, forgotten by unlinking (R29). It is fed from the spool's
  * events by a cursor that commits with what it folds, so it may lag or be broken and catch up: mail never waits for it.
  */
-import type { WallMs } from "../../base/clock.ts";
+import type { Clock, WallMs } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
 import type { DeliveryState } from "../../model/delivery.ts";
 import type { ReplyClass } from "../../model/diagnosis.ts";
 import type { FairleadEvent } from "../../model/event.ts";
-import type { DeliveryRef, MessageKey } from "../../model/ids.ts";
+import type { DeliveryRef, MessageKey, SiteKey } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
 import type { View } from "../../model/view.ts";
+import { HistoryFront } from "./front.ts";
+import { type HistoryCode, HistoryFault } from "./history-fault.ts";
+import { HistoryLink } from "./thread/history-link.ts";
 
 export type HistoryState = DeliveryState | "refused";
 
@@ -95,25 +99,80 @@ export interface HistoryRecord {
 }
 
 export type HistoryHealth =
-  | { readonly is: "ok"; readonly behind: number; readonly at: WallMs }
+  | {
+      readonly is: "ok";
+      /** Events that are recorded and not yet folded. */
+      readonly behind: number;
+      readonly at: WallMs;
+      /** What never came in since the start, because the journal had forgotten it before it was read. */
+      readonly gap?: string;
+    }
   /** It does not take what happens now; `why` for people. Mail goes on, and it catches up. */
   | { readonly is: "stopped"; readonly why: string; readonly behind: number }
   | { readonly is: "off" };
 
+/** `limit` ≤ 1,000; `after` is the page before's `next`. Stops after `budgetMs` with what it has. */
+export interface PageOf {
+  readonly limit: number;
+  readonly after?: string;
+  readonly budgetMs?: number;
+}
+
+/** A day that is kept, with its size; a broken one is set aside and cannot be asked. */
+export interface KeptDay {
+  readonly day: string;
+  readonly bytes: number;
+  readonly deliveries: number;
+  readonly broken: boolean;
+}
+
 export interface History extends AsyncDisposable {
-  /** `limit` ≤ 1,000. Stops after `budgetMs` with what it has. */
-  search(
-    view: View,
-    query: HistoryQuery,
-    page: { readonly limit: number; readonly after?: string; readonly budgetMs?: number },
-  ): Promise<SearchPage>;
+  search(view: View, query: HistoryQuery, page: PageOf): Promise<SearchPage>;
   tally(view: View, query: HistoryQuery, budgetMs?: number): Promise<Tally>;
   record(view: View, key: MessageKey): Promise<HistoryRecord | undefined>;
   /** Resolves once everything recorded before the call can be found, or false after `withinMs`. */
   caughtUp(withinMs: number): Promise<boolean>;
   health(): HistoryHealth;
-  /** Days kept, newest first, with their size. */
-  days(): Promise<readonly { readonly day: string; readonly bytes: number; readonly deliveries: number; readonly broken: boolean }[]>;
+  /** When a destination's lane closed and opened between two moments, oldest first, `limit` ≤ 1,000. */
+  laneEvents(site: SiteKey, since: WallMs, until: WallMs, limit: number): Promise<readonly FairleadEvent[]>;
+  /** Newest first. */
+  days(): Promise<readonly KeptDay[]>;
   /** Removes every trace of an address (R26); how many rows changed. */
   forget(view: View, address: string): Promise<number>;
 }
+
+/** Where history hears what happened. */
+export interface JournalPort {
+  /** The database that holds the journal (`spool.db`); read here on connections that cannot write. */
+  readonly path: string;
+  /** As `Spool.onEvents`: only that something was recorded counts. */
+  readonly onEvents: (listener: () => void) => () => void;
+  /** Resolves once all that was recorded before the call stands in the journal. */
+  readonly flushed: () => Promise<void>;
+}
+
+export interface HistoryOptions {
+  /** Its own; made if it does not exist. */
+  readonly folder: string;
+  readonly journal: JournalPort;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Days are kept so long after the mail was accepted; 30 unless told. */
+  readonly retentionDays?: number;
+  /** It stops below this much free space; the default is the larger of 3 GiB and 7.5 % of the disk, more than the spool's. */
+  readonly leastFreeBytes?: number;
+}
+
+const RETENTION_DAYS = 30;
+
+/**
+ * Opens at once and never fails because of a disk: then its health says why it is stopped, mail goes on, and it is tried
+ * again. Close it before the spool.
+ */
+export function openHistory({ folder, journal, clock, log, retentionDays, leastFreeBytes }: HistoryOptions): History {
+  const data = { folder, journal: journal.path, retentionDays: retentionDays ?? RETENTION_DAYS, leastFreeBytes };
+  const link = new HistoryLink({ data, clock, log });
+  return new HistoryFront({ folder, link, journal, clock, log });
+}
+
+export { type HistoryCode, HistoryFault };

@@ -15,6 +15,9 @@ export interface Retention {
 
 export const DEFAULT_RETENTION: Retention = { ms: 3 * 24 * 3_600_000, rows: 4_000_000 };
 
+const BOUNDS =
+  "select coalesce((select seq from event order by seq limit 1), 1), coalesce((select seq from event order by seq desc limit 1), 0)";
+
 /** Writes events. Its numbers belong to the open transaction: `forget` after a rollback. */
 export class Journal {
   readonly #insert: Statement;
@@ -27,9 +30,7 @@ export class Journal {
 
   constructor(db: Database, retention: Retention) {
     this.#insert = db.prepare("insert into event (seq, at, message, rcpt, body) values (?, ?, ?, ?, ?)");
-    this.#bounds = db.prepare(
-      "select coalesce((select seq from event order by seq limit 1), 1), coalesce((select seq from event order by seq desc limit 1), 0)",
-    );
+    this.#bounds = db.prepare(BOUNDS);
     this.#prune = db.prepare("delete from event where seq >= ? and seq < ?");
     this.#at = db.prepare("select at from event where seq = ?");
     this.#retention = retention;
@@ -73,8 +74,10 @@ export class JournalReader {
   readonly #of: Statement;
   readonly #after: Statement;
   readonly #lanes: Statement;
+  readonly #bounds: Statement;
 
   constructor(db: Database) {
+    this.#bounds = db.prepare(BOUNDS);
     this.#of = db.prepare("select seq, at, message, rcpt, body from event where message = ? order by seq");
     this.#after = db.prepare("select seq, at, message, rcpt, body from event where seq > ? order by seq limit ?");
     this.#lanes = db.prepare(
@@ -94,5 +97,10 @@ export class JournalReader {
 
   after(seq: number, limit: number): EventRow[] {
     return this.#after.all(seq, limit);
+  }
+
+  /** Sequences of the first and the last event kept; 1 and 0 if there is none. */
+  bounds(): readonly [oldest: number, newest: number] {
+    return this.#bounds.first<[number, number]>() ?? [1, 0];
   }
 }
