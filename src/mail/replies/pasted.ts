@@ -9,10 +9,16 @@ const MOST_PASTED = 8000;
 const CODE = /(?:^|[\s:;'"(#,])([45]\d\d)(?=[ \-:;,]|$)(?! (?:days?|hours?|min|minutes?|sec|seconds?|bytes|octets|messages|[KM]B)\b)/;
 const ENHANCED = /(?<![\d.])([245]\.[0-7]\.\d{1,3})(?![\w]|\.\d)/;
 
-export function readPasted(pasted: string, where: Where): Diagnosis {
+/** Codes known by other means, such as a report's own field. */
+export interface KnownCodes {
+  readonly code?: number;
+  readonly enhanced?: string;
+}
+
+export function readPasted(pasted: string, where: Where, known: KnownCodes = {}): Diagnosis {
   const { text, host, stage } = unwrapped(pasted.slice(0, MOST_PASTED));
-  const code = CODE.exec(text)?.[1] ?? CODE.exec(pasted.slice(0, MOST_PASTED))?.[1];
-  const enhanced = ENHANCED.exec(text)?.[1];
+  const code = known.code ?? CODE.exec(text)?.[1] ?? CODE.exec(pasted.slice(0, MOST_PASTED))?.[1];
+  const enhanced = known.enhanced ?? ENHANCED.exec(text)?.[1];
   return readReply(
     { code: Number(code ?? 0), ...(enhanced !== undefined && { enhanced }), text },
     { ...(host !== undefined && { host }), ...(stage !== undefined && { stage }), ...where },

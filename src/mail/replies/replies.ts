@@ -9,7 +9,7 @@ import type { Diagnosis } from "../../model/diagnosis.ts";
 import type { LocalFault, Stage } from "../../model/outcome.ts";
 import type { Reply } from "../../model/reply.ts";
 import { readFault } from "./fault.ts";
-import { readPasted } from "./pasted.ts";
+import { type KnownCodes, readPasted } from "./pasted.ts";
 import { findByDomain, findByHost } from "./providers.ts";
 import { readReply } from "./verdict.ts";
 
@@ -31,9 +31,12 @@ export function diagnoseFault(fault: LocalFault, stage: Stage, where: Where): Di
   return readFault(fault, stage, where);
 }
 
-/** Anything pasted: a log line, a reply over several lines, a bounce's text. Codes are found wherever they stand. */
-export function diagnoseText(text: string, where: Where): Diagnosis {
-  return readPasted(text, where);
+/**
+ * Anything pasted: a log line, a reply over several lines, a bounce's text. Codes are found wherever they stand, but those
+ * that are known count before them; of what a mail system wrote around a reply only host and place are taken.
+ */
+export function diagnoseText(text: string, where: Where, known: KnownCodes = {}): Diagnosis {
+  return readPasted(text, where, known);
 }
 
 /** The operator behind a mail host, by the end of its name. */

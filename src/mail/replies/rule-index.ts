@@ -60,7 +60,7 @@ function first(
   let bestOrder = Number.POSITIVE_INFINITY;
   const { words } = asked;
   // A provider's codes are its own: the same digits mean something else elsewhere.
-  if (asked.enhanced !== "")
+  if (asked.enhanced !== "" && asked.speaker.length > 0)
     for (const { rule, order } of coded)
       if (
         order < bestOrder &&

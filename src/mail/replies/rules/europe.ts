@@ -9,7 +9,7 @@ const german: readonly Rule[] = [
     {
       id: "ionos-listed",
       class: "list",
-      says: ["no smtp service", "ip address is black listed", "ip is black listed"],
+      says: ["nemesis .. no smtp service", "no smtp service ip", "ip address is black listed", "ip is black listed"],
       confidence: 0.93,
       example: "554 (mxgmx104) Nemesis ESMTP Service not available No SMTP service IP address is black listed",
     },

@@ -7,6 +7,7 @@
  * program.
  */
 import { type Rule, rowsFrom } from "../rule.ts";
+import { CODE_NAMES } from "./code-names.ts";
 
 const PROGRAMS = "delivery reports of the program named, as its documentation and users quote them, 2026";
 
@@ -333,6 +334,15 @@ const REFUSAL: readonly Rule[] = rowsFrom(PROGRAMS, [
 /** Names that do not resolve, hosts that cannot be reached, forms that cannot be sent. */
 const WAY: readonly Rule[] = rowsFrom(PROGRAMS, [
   {
+    id: "notice-name-rejected",
+    class: "dns",
+    confidence: 0.6,
+    scope: "ip",
+    cause: "{r} does not accept the name by which the sending host greeted it",
+    says: ["but my name was rejected"],
+    example: "Connected to 192.0.2.1 but my name was rejected.",
+  },
+  {
     id: "notice-null-mx",
     class: "badrcpt",
     confidence: 0.9,
@@ -502,19 +512,10 @@ const WAY: readonly Rule[] = rowsFrom(PROGRAMS, [
 ]);
 
 /** In the order in which it counts: a mailbox that is full exists; a notice that names a way that failed says no more. */
-export const NOTICE_WORDS: readonly Rule[] = [...MAILBOX, ...REFUSAL, ...ADDRESS, ...WAY];
+export const NOTICE_WORDS: readonly Rule[] = [...MAILBOX, ...REFUSAL, ...ADDRESS, ...WAY, ...CODE_NAMES];
 
 /** What is said where no reason is: asked after everything else. */
 export const LAST_WORDS: readonly Rule[] = rowsFrom(PROGRAMS, [
-  {
-    id: "notice-name-rejected",
-    class: "dns",
-    confidence: 0.6,
-    scope: "ip",
-    cause: "{r} does not accept the name by which the sending host greeted it",
-    says: ["but my name was rejected"],
-    example: "Connected to 192.0.2.1 but my name was rejected.",
-  },
   {
     id: "notice-sender-rejected",
     class: "repDom",

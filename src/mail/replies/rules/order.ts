@@ -21,7 +21,7 @@ import { CONTENT, FORM_OF_DIALOGUE, FORM_OF_HEADER, LOOPS, SIZE } from "./messag
 import { MICROSOFT } from "./microsoft.ts";
 import { NORTH_AMERICA } from "./north-america.ts";
 import { LAST_WORDS, NOTICE_WORDS } from "./notice-words.ts";
-import { GREYLISTING, RATE, TROUBLE, UNREACHED } from "./pace.ts";
+import { GIVEN_UP, GREYLISTING, MAILBOX_BUSY, RATE, TROUBLE, UNREACHED } from "./pace.ts";
 import { FORBIDDEN, FULL, NO_MAILBOX, SUSPENDED } from "./recipient.ts";
 import { ADDRESS_ELSEWHERE, ADDRESS_REFUSED, ADDRESS_REPUTATION, DOMAIN_LISTS, LISTS } from "./reputation.ts";
 import { YAHOO } from "./yahoo.ts";
@@ -29,10 +29,11 @@ import { YAHOO } from "./yahoo.ts";
 export const SPECIFIC: readonly Rule[] = [
   ...[GOOGLE, MICROSOFT, YAHOO, NORTH_AMERICA, EUROPE, EAST, GATEWAYS].flat(),
   ...ADDRESS_ELSEWHERE,
+  ...GIVEN_UP,
   ...NOTICE_WORDS,
   ...[GREYLISTING, LOOPS, FORM_OF_HEADER, AUTHENTICATION, NAMES].flat(),
   ...[DOMAIN_LISTS, LISTS, ADDRESS_REPUTATION].flat(),
-  ...[FULL, SUSPENDED, SIZE, NO_MAILBOX, RECIPIENT_DOMAIN, FORBIDDEN].flat(),
+  ...[FULL, MAILBOX_BUSY, SUSPENDED, SIZE, NO_MAILBOX, RECIPIENT_DOMAIN, FORBIDDEN].flat(),
   ...[RATE, ADDRESS_REFUSED, CONTENT, FORM_OF_DIALOGUE, UNREACHED, TROUBLE].flat(),
 ];
 

@@ -72,6 +72,7 @@ export const RATE: readonly Rule[] = rowsFrom(SEEN, [
     class: "rate",
     confidence: 0.9,
     says: [
+      "exceeded|exceeding .. connections|sessions",
       "too many .. connections|sessions|messages|mails|emails|requests|errors|attempts|concurrent|simultaneous|unwanted|invalid|commands|slots|bad|unknown|failed|transactions|deliveries|open|mail",
       "too many .. from your? ip|host|address|server|network|domain",
       "rate limit*|exceeded|limited|control|overlimit|throttle*|too|restrict*",
@@ -81,7 +82,8 @@ export const RATE: readonly Rule[] = rowsFrom(SEEN, [
       "daily|hourly|minute .. quota|limit|rate|volume|maximum|allowance",
       "quota|limit .. per hour|day|minute|daily|hourly",
       "per hour|day|minute|connection .. limit|exceed*|maximum",
-      "limit exceeded|reached",
+      "connection|session|message|recipient|rate|sending|volume|relay|hourly|daily|smtp|mail limit exceeded|reached",
+      "limit|limits .. per hour|day|minute",
       "throttl*",
       "too fast|quickly|frequent|frequently|often|rapidly",
       "slow down",
@@ -111,6 +113,23 @@ export const RATE: readonly Rule[] = rowsFrom(SEEN, [
   },
 ]);
 
+/** A mailbox that is there and in use. */
+export const MAILBOX_BUSY: readonly Rule[] = rowsFrom(SEEN, [
+  {
+    id: "trouble-mailbox",
+    class: "sysbusy",
+    code: "4",
+    confidence: 0.75,
+    says: [
+      "mailbox @? temporarily? unavailable|busy",
+      "mailbox is? locked|busy|in",
+      "mailbox .. locked by",
+      "resources restricted|temporarily|unavailable|exhausted",
+    ],
+    example: "450 Requested mail action not taken: mailbox unavailable",
+  },
+]);
+
 export const TROUBLE: readonly Rule[] = [
   ...rowsFrom(SYSEXITS, [
     {
@@ -136,6 +155,24 @@ export const TROUBLE: readonly Rule[] = [
     },
   ]),
   ...rowsFrom(SEEN, [
+    {
+      id: "trouble-command",
+      class: "sysbusy",
+      confidence: 0.75,
+      says: [
+        "command time limit",
+        "command died|failed|exited|returned|killed",
+        "mailer error|exited",
+        "transport unavailable|error",
+        "pipe to",
+        "child status|exited|crashed",
+        "unable to? open mailbox|file",
+        "error writing|reading",
+        "cant|cannot|could create|open|write|lock|rename",
+      ],
+      cause: "{r} could not hand the message to a program or file of its own",
+      example: "mail transport unavailable",
+    },
     {
       id: "trouble-space",
       class: "sysbusy",
@@ -206,12 +243,35 @@ export const TROUBLE: readonly Rule[] = [
   ]),
 ];
 
+/** Before notices, for it says more than the way that failed: nothing was tried any more. */
+export const GIVEN_UP: readonly Rule[] = rowsFrom(SEEN, [
+  {
+    id: "not-tried",
+    class: "expired",
+    confidence: 0.88,
+    says: [
+      "retry time not reached",
+      "long failure period",
+      "failing for a long time",
+      "have been failing|failed for",
+      "message|mail expired unable",
+    ],
+    example: "retry time not reached for any host after a long failure period",
+  },
+]);
+
 export const UNREACHED: readonly Rule[] = rowsFrom(SEEN, [
   {
     id: "given-up",
     class: "expired",
     confidence: 0.9,
     says: [
+      "in|has|been .. queue too long",
+      "i am|im not going to try again",
+      "delivery failed # attempts",
+      "message|mail expired",
+      "cutoff time|age",
+      "ultimate|final retry",
       "message|mail|delivery|envelope|transaction|queue|email expired",
       "delivery time|expired|expiration",
       "retry time* .. exceeded|reached|out|expired",

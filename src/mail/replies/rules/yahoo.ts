@@ -1,5 +1,5 @@
-/** Yahoo with AOL and AT&T, whose mailboxes it keeps; and Yahoo! Japan, which is another company with codes of its own. */
-import { type Rule, rowsOf } from "../rule.ts";
+/** Yahoo with AOL and AT&T, whose mailboxes it keeps; Yahoo! Japan, which is another company; and Facebook's like codes. */
+import { type Rule, rowsFrom, rowsOf } from "../rule.ts";
 
 const HUB = "Yahoo Sender Hub, SMTP error codes, 2026-02";
 const CODES = "https://senders.yahooinc.com/smtp-error-codes/";
@@ -100,6 +100,111 @@ const yahoo: readonly Rule[] = rowsOf("yahoo", HUB, [
   },
 ]);
 
+/** What AOL's hosts said until Yahoo took them over; others have copied the codes since. */
+const aol: readonly Rule[] = rowsFrom("AOL, postmaster error codes, as kept in public collections, 2026", [
+  {
+    id: "aol-ip",
+    class: "repIP",
+    confidence: 0.85,
+    says: ["con b1|b2", "rtr bb|bl|bg|cd|ch|du|ge|gs|sc|bd|cs", "rly b1|b2|b3|bl|bd|ch|cs|cs2|cs3|cs4|ip|nr|ob|ov|sn", "dyn b1|b2"],
+    example: "521 5.2.1 : (CON:B1) http://postmaster.info.aol.com/errors/554conb1.html",
+  },
+  {
+    id: "aol-rate",
+    class: "rate",
+    confidence: 0.85,
+    says: ["dyn t1|t2|t3", "con t1|t2", "rtr rl"],
+    example: "421 4.7.1 : (DYN:T1) http://postmaster.info.aol.com/errors/421dynt1.html",
+  },
+  {
+    id: "aol-dns",
+    class: "dns",
+    scope: "ip",
+    confidence: 0.88,
+    says: ["dns nr|b1|b2|b3", "rtr dn"],
+    example: "421 (DNS:NR) http://postmaster.info.aol.com/errors/421dnsnr.html",
+  },
+  {
+    id: "aol-content",
+    class: "content",
+    confidence: 0.85,
+    says: ["hvu b1|b2|b3", "hva b1|b2"],
+    example: "554 5.7.1 : (HVU:B1) http://postmaster.info.aol.com/errors/554hvub1.html",
+  },
+]);
+
+const FACEBOOK = "Facebook, postmaster response codes, as kept in public collections, 2026";
+/** `POL-P3`: a group of causes, permanent or temporary, and a number. */
+const facebook: readonly Rule[] = rowsOf("facebook", FACEBOOK, [
+  {
+    id: "facebook-no-mailbox",
+    class: "badrcpt",
+    confidence: 0.93,
+    says: ["rcp p1", "int p1|p3|p4"],
+    example: "550 5.1.1 RCP-P1 http://postmaster.facebook.com/response_codes",
+  },
+  {
+    id: "facebook-refused-by-recipient",
+    class: "policy",
+    scope: "recipient",
+    confidence: 0.9,
+    says: ["rcp p2|p3", "int p2"],
+    cause: "the recipient's settings at {r} do not let this sender in",
+    example: "550 5.1.1 RCP-P2 http://postmaster.facebook.com/response_codes",
+  },
+  {
+    id: "facebook-rate",
+    class: "rate",
+    confidence: 0.9,
+    says: ["con t1|t2|t3|t4", "rcp t1", "msg t1", "pol t1|t2|t3"],
+    example: "421 4.7.0 CON-T2 http://postmaster.facebook.com/response_codes",
+  },
+  {
+    id: "facebook-list",
+    class: "list",
+    confidence: 0.88,
+    zone: "spamhaus.org",
+    says: ["pol p1|p2|p4"],
+    example: "554 5.7.1 POL-P1 http://postmaster.facebook.com/response_codes",
+  },
+  {
+    id: "facebook-content",
+    class: "content",
+    confidence: 0.88,
+    says: ["pol p3|p5|p6", "msg p2", "spm p1"],
+    example: "554 5.7.1 POL-P3 http://postmaster.facebook.com/response_codes",
+  },
+  {
+    id: "facebook-dns",
+    class: "dns",
+    scope: "sender",
+    confidence: 0.9,
+    says: ["dns p1|p2|p3|t1"],
+    example: "550 5.1.8 DNS-P1 http://postmaster.facebook.com/response_codes",
+  },
+  {
+    id: "facebook-auth",
+    class: "auth",
+    confidence: 0.85,
+    says: ["pol p7", "aut p1|p2"],
+    example: "554 5.7.1 POL-P7 http://postmaster.facebook.com/response_codes",
+  },
+  {
+    id: "facebook-form",
+    class: "proto",
+    confidence: 0.85,
+    says: ["msg p1|p3"],
+    example: "550 5.6.0 MSG-P1 http://postmaster.facebook.com/response_codes",
+  },
+  {
+    id: "facebook-busy",
+    class: "sysbusy",
+    confidence: 0.85,
+    says: ["int t1|t2|t3|t4|t5"],
+    example: "451 4.3.0 INT-T1 http://postmaster.facebook.com/response_codes",
+  },
+]);
+
 const japan: readonly Rule[] = rowsOf("yahoo-japan", COLLECTIONS, [
   {
     id: "yahoo-japan-ip",
@@ -125,4 +230,4 @@ const japan: readonly Rule[] = rowsOf("yahoo-japan", COLLECTIONS, [
   },
 ]);
 
-export const YAHOO: readonly Rule[] = [...yahoo, ...japan];
+export const YAHOO: readonly Rule[] = [...facebook, ...yahoo, ...aol, ...japan];
