@@ -64,6 +64,11 @@ export class HookBook {
     return await turn;
   }
 
+  /** Resolves once what the settings said so far is followed, or could not be. */
+  async settled(): Promise<void> {
+    await this.#syncing;
+  }
+
   /** Where a webhook that is about to come will begin, durably. @throws {SqlFault} */
   async prepare(name: string, state: HookState): Promise<void> {
     await this.#ports.states.save(name, state);

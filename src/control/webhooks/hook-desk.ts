@@ -46,6 +46,7 @@ export class HookDesk implements WebhookDesk {
   }
 
   async list(view: View): Promise<readonly WebhookRecord[]> {
+    await this.#ports.book.settled();
     const hooks = this.#ports.book.all().filter((hook) => hook.isFor(view));
     if (hooks.length === 0) return [];
     const newest = await this.#ports.book.newest();
@@ -77,7 +78,7 @@ export class HookDesk implements WebhookDesk {
 
   async set(view: View, name: string, { url, kinds, enabled }: Parameters<WebhookDesk["set"]>[2]): ReturnType<WebhookDesk["set"]> {
     const { book } = this.#ports;
-    const hook = this.#find(view, name);
+    const hook = await this.#find(view, name);
     if (hook === undefined) return none(name);
     const { enabled: _, kinds: __, ...rest } = hook.setting;
     const isEnabled = enabled ?? hook.enabled;
@@ -99,7 +100,7 @@ export class HookDesk implements WebhookDesk {
   /** Its secret stays sealed: a rollback brings it back with the one that its receiver knows. */
   async remove(view: View, name: string): ReturnType<WebhookDesk["remove"]> {
     const { book } = this.#ports;
-    const hook = this.#find(view, name);
+    const hook = await this.#find(view, name);
     if (hook === undefined) return none(name);
     const removed = this.#record(hook);
     const refusal = (): Refusal | undefined => (book.get(name) === hook ? undefined : noneRefusal(name));
@@ -109,7 +110,7 @@ export class HookDesk implements WebhookDesk {
 
   async replay(view: View, name: string, from: number): ReturnType<WebhookDesk["replay"]> {
     const { book } = this.#ports;
-    const hook = this.#find(view, name);
+    const hook = await this.#find(view, name);
     if (hook === undefined) return none(name);
     const newest = await book.newest();
     if (!Number.isSafeInteger(from) || from < 0 || from > newest)
@@ -122,7 +123,7 @@ export class HookDesk implements WebhookDesk {
   }
 
   async test(view: View, name: string): ReturnType<WebhookDesk["test"]> {
-    const hook = this.#find(view, name);
+    const hook = await this.#find(view, name);
     if (hook === undefined) return none(name);
     const outcome = await this.#ports.teller.test(hook, this.#ports.signal);
     const { ms, status } = outcome;
@@ -132,7 +133,8 @@ export class HookDesk implements WebhookDesk {
     return { ok: true, result: { ok: false, ...told, why: said === undefined ? outcome.why : `${outcome.why}: ${said}` } };
   }
 
-  #find(view: View, name: string): Hook | undefined {
+  async #find(view: View, name: string): Promise<Hook | undefined> {
+    await this.#ports.book.settled();
     const hook = this.#ports.book.get(name);
     return hook?.isFor(view) ? hook : undefined;
   }
