@@ -23,6 +23,9 @@ const WAITING: readonly RegExp[] = [
 
 /** Headings under which a reporter files what it quotes. They name a kind, often the wrong one, and the quote says more. */
 const HEADINGS: readonly RegExp[] = [
+  // qmail: what the host said is of our name, not of anybody's address
+  /(?<=\bmy name was rejected\.)\s+Remote host said:/i,
+  /\bgiving up on \S{1,255}/i,
   /\bdelay reason:/i,
   /\bdeferred:/i,
   /\bdelivery temporarily suspended:/i,
@@ -31,6 +34,14 @@ const HEADINGS: readonly RegExp[] = [
   // sendmail names the kind of its own exit code behind what the host said: 554 <x@y>... Remote protocol error
   /\b[45]\d\d (?:[45]\.\d{1,3}\.\d{1,3} )?<?[^\s<>]{1,320}>?\.\.\. (?:Remote protocol error|Service unavailable|Data format error|Unknown mailer error \d+)\.?$/i,
 ];
+
+/** Postfix names the step at which a rule spoke; it is no judgement of the recipient where the rule's own words follow. */
+const STEP = /\bRecipient address rejected: (?=\S)/g;
+
+/** Without the step, for words that are too vague to be judged with it. */
+export function withoutStep(reason: string): string {
+  return reason.replace(STEP, "");
+}
 
 export interface Stated {
   /** What remains: a receiver's words, or what went wrong. Empty where only waiting was told. */

@@ -50,7 +50,7 @@ const NOTICES: readonly (readonly [name: string, from: string, subject: string, 
     "Exim, of an alias, given up",
     "Mail Delivery System <Mailer-Daemon@mx.example.net>",
     "Mail delivery failed: returning message to sender",
-    "This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered to one or more of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n  c@y.example\n    (ultimately generated from list@x.example)\n    host mx.y.example [192.0.2.7]\n    SMTP error from remote mail server after RCPT TO:<c@y.example>:\n    452 4.2.2 Mailbox full: retry timeout exceeded\n  d@z.example\n    all hosts for 'z.example' have been failing for a long time (and retry time not reached)\n  e@w.example\n    550 No such user here\n\n------ This is a copy of the message, including all the headers. ------\n\n",
+    "This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered to one or more of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n  c@y.example\n    (ultimately generated from list@x.example)\n    host mx.y.example [192.0.2.7]\n    SMTP error from remote mail server after RCPT TO:<c@y.example>:\n    452 4.2.2 Mailbox full: retry timeout exceeded\n  d@z.example\n    connection to mx.z.example [192.0.2.9] timed out: retry timeout exceeded\n  e@w.example\n    550 No such user here\n\n------ This is a copy of the message, including all the headers. ------\n\n",
     [
       ["c@y.example", "failed", "4.2.2", 452, "full"],
       ["d@z.example", "failed", undefined, undefined, "network"],

@@ -1,10 +1,10 @@
 /** From what a report says of a recipient to what it means: codes found, the diagnosis asked for, the text made one line. */
 import type { Diagnosis } from "../../model/diagnosis.ts";
-import { diagnose, diagnoseText, type Where } from "../replies/replies.ts";
+import { diagnoseText, type Where } from "../replies/replies.ts";
 import { DIAGNOSTIC_MAX } from "./limits.ts";
 import { factsIn, stageOf } from "./reply-in-text.ts";
 import type { Action, BouncedRecipient } from "./report.ts";
-import { statedReason } from "./stated-reason.ts";
+import { statedReason, withoutStep } from "./stated-reason.ts";
 
 export interface Told {
   readonly address: string;
@@ -51,22 +51,26 @@ interface Known {
 function meaning(diagnostic: string, around: string, { code, status, host, command }: Known): Diagnosis {
   const stage = stageOf(command);
   const where: Where = { ...(host !== undefined && { host }), ...(stage !== undefined && { stage }) };
+  const known = { ...(code !== undefined && { code }), ...(status !== undefined && { enhanced: status }) };
   const ask = (text: string): Diagnosis =>
-    code === undefined && status === undefined
-      ? diagnoseText(text, where)
-      : diagnose(
-          { code: code ?? Number(`${status?.[0] ?? 5}50`), ...(status !== undefined && { enhanced: status }), text: words(text) },
-          where,
-        );
+    diagnoseText(words(text), where, code === undefined && status !== undefined ? { ...known, code: Number(`${status[0]}50`) } : known);
   const { reason, waiting } = statedReason(diagnostic);
   // Where nothing was said the codes speak; where only waiting was told, it does.
-  const spoken = reason === "" && waiting !== "" ? undefined : ask(reason);
+  const spoken = reason === "" && waiting !== "" ? undefined : clearer(reason, ask);
   // "Try again later" is a reason for waiting only: where waiting was given up, that is what happened.
   const isOnlyBusy = spoken?.class === "sysbusy" && isVague(spoken);
   const first = spoken === undefined || (waiting !== "" && isOnlyBusy) ? diagnoseText(waiting, where) : spoken;
   if (around === "" || (isOfWords(first) && !isVague(first))) return first;
-  const second = ask(`${reason} ${statedReason(around).reason}`);
+  const second = clearer(`${reason} ${statedReason(around).reason}`, ask);
   return second.confidence > first.confidence && (isOfWords(second) || !isOfWords(first)) ? second : first;
+}
+
+/** The step of the dialogue is left out where it is all that was understood, and something else was said. */
+function clearer(text: string, ask: (text: string) => Diagnosis): Diagnosis {
+  const found = ask(text);
+  if (!isVague(found)) return found;
+  const other = ask(withoutStep(text));
+  return isOfWords(other) ? other : found;
 }
 
 /** Not read from a code alone. */
@@ -78,7 +82,7 @@ function isOfWords({ rule, class: kind }: Diagnosis): boolean {
 function isVague(diagnosis: Diagnosis): boolean {
   return isOfWords(diagnosis) && diagnosis.confidence < VAGUE;
 }
-const VAGUE = 0.6;
+const VAGUE = 0.65;
 
 /** Of several codes the first that names a detail; the reply's own comes before the field, where reporters often say only "expired". */
 function surest(...found: readonly (string | undefined)[]): string | undefined {
