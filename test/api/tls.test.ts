@@ -146,7 +146,7 @@ test("a live stream goes over TLS and ends with its login, at its next heartbeat
   const cookie = (login.headers["set-cookie"]?.[0] ?? "").split(";", 1)[0] ?? "";
   const { me } = JSON.parse(login.text) as { readonly me: { readonly csrf: string } };
   const stream = await shaken();
-  stream.write(`GET /api/v1/live HTTP/1.1\r\nHost: ${NAME}\r\nCookie: ${cookie}\r\n\r\n`);
+  stream.write(`GET /api/v1/live HTTP/1.1\r\nHost: ${NAME}\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`);
   const [first] = (await once(stream, "data")) as [Buffer];
   assert.match(first.toString(), /^HTTP\/1\.1 200 [^]*content-type: text\/event-stream/i);
   assert.match(first.toString(), /content-security-policy: default-src 'none'/i);
