@@ -23,8 +23,9 @@ const cases: readonly (readonly [what: string, text: string, most: number, parts
       "address,why\na@x,import\nb@x,import\nc@x,import\n",
       20,
       [
-        ["address,why\na@x,import\n", 0],
-        ["address,why\nb@x,import\nc@x,import\n", 1],
+        ["address,why\n", 0],
+        ["address,why\na@x,import\nb@x,import\n", 0],
+        ["address,why\nc@x,import\n", 2],
       ],
     ],
     [

@@ -46,6 +46,8 @@ export interface Verb {
   readonly exits: readonly ExitCode[];
   /** Operands may begin with a dash: `-state:held` is one. */
   readonly dashWords?: true;
+  /** What an operand may be, for completion. */
+  readonly choices?: readonly string[];
   /** Operands as `key:value`, for completion; no values: any. */
   readonly words?: Readonly<Record<string, readonly string[]>>;
   /** Everything behind the verb is its own business: no flag is read here. */

@@ -104,6 +104,7 @@ const OFFLINE_VERBS: readonly Verb[] = [
     says: "Prints a completion script for your shell.",
     operands: "bash | zsh | fish",
     takes: [1, 1],
+    choices: ["bash", "zsh", "fish"],
     flags: USUAL,
     examples: [
       "completion bash > /etc/bash_completion.d/fairlead",
