@@ -129,8 +129,10 @@ export class HookDesk implements WebhookDesk {
     const { ms, status } = outcome;
     const told = { ms, ...(status !== undefined && { status }) };
     if (outcome.is === "taken") return { ok: true, result: { ok: true, ...told } };
-    const said = outcome.is === "failed" ? outcome.said : undefined;
-    return { ok: true, result: { ok: false, ...told, why: said === undefined ? outcome.why : `${outcome.why}: ${said}` } };
+    // The status stands beside it: what is said besides is enough.
+    const bare = status !== undefined && outcome.why === `it answered ${status}` ? undefined : outcome.why;
+    const why = (outcome.is === "failed" ? outcome.said : undefined) ?? bare;
+    return { ok: true, result: { ok: false, ...told, ...(why !== undefined && { why }) } };
   }
 
   async #find(view: View, name: string): Promise<Hook | undefined> {

@@ -118,7 +118,7 @@ function needsOf(book: HookBook): readonly Need[] {
     .map(({ name, standing }) => ({
       code: "webhook-stopped",
       line: `the webhook ${name} is told nothing any more: ${standing.why ?? ""}`,
-      fix: "look at its receiver, then enable it again: it is told what it missed",
+      fix: `look at its receiver, then fairlead webhooks set ${name} --resume: it is told what it missed`,
       link: "#/settings/webhooks",
     }));
 }
