@@ -48,9 +48,9 @@ async function readHidden(prompt: string, signal: AbortSignal): Promise<string> 
   const { createInterface } = await import("node:readline/promises");
   const { Writable } = await import("node:stream");
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
-  process.stderr.write(prompt);
   const editor = createInterface({ input: process.stdin, output: unseen, terminal: true, historySize: 0 });
   editor.on("SIGINT", () => process.kill(process.pid, "SIGINT")); // a raw terminal sends a letter instead
+  process.stderr.write(prompt); // only now: what is typed at once is unseen too
   try {
     return await editor.question("", { signal });
   } finally {
