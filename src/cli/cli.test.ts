@@ -10,8 +10,9 @@ import { after, before, test } from "node:test";
 import { silentLog } from "../base/log.ts";
 import { type Api, startApi } from "../control/api/api.ts";
 import { MemoryNode } from "../control/api/memory-node.ts";
+import { parseWords } from "./flag-values.ts";
 import { at, golden, type Look, type Said, STILL, saidText, tuesday, typed, wordsOf } from "./stage.ts";
-import { VERBS } from "./verbs.ts";
+import { findVerb, VERBS } from "./verbs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fairlead-cli-"));
 let api: Api | undefined;
@@ -120,11 +121,18 @@ for (const [name, line, look] of cases)
     golden(name, saidText(await cli(wordsOf(line), look)), folder);
   });
 
-test("every verb has help with its three examples, all of which parse", async () => {
+test("every verb has help with its three examples, all of which are lines that it takes", async () => {
   for (const verb of VERBS) {
     const { exit, out } = await cli(["help", ...verb.name.split(" ")]);
     assert.equal(exit, 0, verb.name);
-    for (const example of verb.examples) assert(out.includes(`fairlead ${example}`), `${verb.name}: ${example}`);
+    for (const example of verb.examples) {
+      assert(out.includes(`fairlead ${example}`), `${verb.name}: ${example}`);
+      // Quotes hold words together, and what stands behind < and > is the shell's.
+      const words = wordsOf(example.replace(/ [<>] \S+/g, "").replaceAll("'", '"'));
+      const found = findVerb(words);
+      assert(found !== undefined || words[0]?.startsWith("--"), `${verb.name}: ${example}`);
+      if (found !== undefined && found.verb.raw !== true) parseWords(found.verb, found.behind);
+    }
     assert(
       out.split("\n").every((line) => line.length <= 160),
       `${verb.name} has a long line`,

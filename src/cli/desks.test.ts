@@ -9,6 +9,7 @@ import { startApi } from "../control/api/api.ts";
 import { openHouse } from "../control/api/memory-house.ts";
 import { MemoryNode } from "../control/api/memory-node.ts";
 import { golden, type Look, type Said, STILL, tuesday, typed, wordsOf } from "./stage.ts";
+import { VERBS } from "./verbs.ts";
 
 interface Desk extends AsyncDisposable {
   readonly folder: string;
@@ -185,6 +186,73 @@ for (const [name, lines] of Object.entries(sessions))
     }
     golden(`session-${name}`, plain(text), desk.folder);
   });
+
+/** A line for each verb that asks a node, in an order in which all of them do something. */
+const spoken: Readonly<Record<string, string>> = {
+  status: "status",
+  where: "where DELIVERED",
+  messages: "messages state:held",
+  link: "link DELIVERED",
+  top: "top --once",
+  events: "events --limit 3",
+  audit: "audit",
+  "queue list": "queue list",
+  "queue hold": "hold QUEUED",
+  "queue release": "release QUEUED",
+  "queue retry": "retry QUEUED",
+  "queue reroute": "reroute QUEUED --via upstream:mail.example.net:587",
+  undo: "undo 101",
+  "queue bounce": "queue bounce MANY.0",
+  "queue discard": "discard MANY.1",
+  holds: "holds",
+  "source add": "source add lan --range 192.0.2.0/24",
+  "source list": "source",
+  "source remove": "source remove lan",
+  "suppressions add": "suppressions add a@x.example",
+  "suppressions list": "suppressions",
+  "suppressions export": "suppressions export",
+  "suppressions remove": "suppressions remove a@x.example",
+  "suppressions import": "suppressions import -",
+  "users add": "users add ann --role owner",
+  "users set": "users set ann --no-second-factor",
+  "users list": "users",
+  "login-link": "login-link",
+  "keys add": "keys add ci --role abuse",
+  "keys list": "keys",
+  "keys remove": "keys remove KEY",
+  "settings apply": "settings apply -",
+  "settings diff": "settings diff 1",
+  "settings export": "settings export",
+  "settings revisions": "settings revisions",
+  "settings rollback": "settings rollback 1",
+  "webhooks add": "webhooks add crm https://crm.example/",
+  "webhooks set": "webhooks set crm --pause",
+  "webhooks test": "webhooks test crm",
+  "webhooks replay": "webhooks replay crm --from 0",
+  "webhooks list": "webhooks",
+  "webhooks remove": "webhooks remove crm",
+  "users remove": "users remove max",
+  drain: "drain --no-wait",
+};
+
+test("every verb that asks a node speaks JSON, a line an object, and keeps its notes to stderr", async () => {
+  await using desk = await openDesk();
+  const asks = VERBS.filter(({ flags }) => flags.some(({ name }) => name === "data") && flags.some(({ name }) => name === "json"));
+  assert.deepEqual(Object.keys(spoken).sort(), asks.flatMap(({ name }) => (name === "up" ? [] : [name])).sort());
+  let key = "";
+  await desk.say("users add max --role operator");
+  for (const [verb, line] of Object.entries(spoken)) {
+    const { exit, out, err } = await desk.say(`${line.replace("KEY", key)} --json`, { stdin: "k@x.example\n" });
+    assert.equal(exit, 0, `${line}: ${err}`);
+    assert.equal(err, "", line);
+    const objects = out
+      .trim()
+      .split("\n")
+      .map((text) => JSON.parse(text));
+    assert(objects.length > 0 && objects.every((object) => typeof object === "object" && object !== null), `${verb}: ${out}`);
+    key = objects[0].key?.id ?? key;
+  }
+});
 
 test("a key's file is its owner's alone, and stays when its name is taken", async () => {
   await using desk = await openDesk();
