@@ -20,14 +20,14 @@ interface Scene {
   events(): Promise<readonly FairleadEvent[]>;
 }
 
-async function scene(world: World): Promise<Scene> {
+async function scene(world: World, recipients: readonly string[] = ["x@example.org"]): Promise<Scene> {
   const receiver = await world.receiver("example.org", "192.0.2.2");
   const home = await world.receiver("shop.example", "192.0.2.9");
   const source = world.source("www.shop.example", "203.0.113.1", NODE);
   const stranger = world.source("mx.elsewhere.example", "192.0.2.77", NODE);
   const node = new NodeUnderTest(world, { returnPath: { domain: "bounces.example.net", complaints: ["fbl"] } });
   await node.start();
-  await world.clock.during(source.send({ id: "m1", mailFrom: "a@shop.example", recipients: ["x@example.org"] }));
+  await world.clock.during(source.send({ id: "m1", mailFrom: "a@shop.example", recipients }));
   await world.clock.runFor(1_000);
   const path = receiver.taken[0]?.mailFrom ?? "";
   let n = 0;
@@ -85,6 +85,81 @@ seeded("a bounce that comes later joins its delivery's story and is passed on to
   const returned = all.find(({ body }) => body.kind === "returned");
   assert.deepEqual([returned?.message, returned?.rcpt], [delivered?.message, 0]);
   assert.partialDeepStrictEqual(returned?.body, { what: "failed", from: "mx.example.org", status: "5.1.1" });
+});
+
+const returnedOf = (
+  all: readonly FairleadEvent[],
+): readonly (readonly [what: string, status: string | undefined, rcpt: number | undefined])[] =>
+  all.flatMap(({ body, rcpt }) => (body.kind === "returned" ? [[body.what, body.status, rcpt] as const] : []));
+
+seeded("a warning that comes later is noted as one", ["1"], async (world) => {
+  const { path, home, report, events } = await scene(world);
+  const warning = dsn
+    .replace("Action: failed", "Action: delayed")
+    .replace("Status: 5.1.1", "Status: 4.2.2")
+    .replace("550 5.1.1", "452 4.2.2");
+  assert.equal((await report(path, warning)).is, "taken");
+  assert.equal(home.taken.length, 1);
+  assert.deepEqual(returnedOf(await events()), [["delayed", "4.2.2", 0]]);
+});
+
+seeded("a report of thousands to a return path of one recipient is one event", ["1"], async (world) => {
+  const { path, report, events } = await scene(world);
+  const many = Array.from({ length: 900 }, (_, i) => `Final-Recipient: rfc822; u${i}@example.org\r\nAction: failed\r\nStatus: 5.1.1\r\n`);
+  const long = dsn.replace("Final-Recipient: rfc822; x@example.org", `${many.join("\r\n")}\r\nFinal-Recipient: rfc822; x@example.org`);
+  assert.equal((await report(path, long.replace("Status: 5.1.1\r\nDiagnostic", "Status: 5.2.2\r\nDiagnostic"))).is, "taken");
+  assert.deepEqual(returnedOf(await events()).length, 1);
+});
+
+seeded("a bounce without a part for machines says as much", ["1"], async (world) => {
+  const { path, report, events } = await scene(world);
+  const notice = [
+    "From: MAILER-DAEMON@mx.example.org",
+    "Subject: failure notice",
+    "",
+    "<x@example.org>:",
+    "Sorry, no mailbox here by that name. (#5.1.1)",
+    "",
+  ];
+  assert.equal((await report(path, notice.join("\r\n"))).is, "taken");
+  const returned = (await events()).find(({ body }) => body.kind === "returned");
+  assert.partialDeepStrictEqual(returned?.body, { what: "failed", status: "5.1.1", diagnosis: { class: "badrcpt" } });
+});
+
+seeded("an automatic answer is passed on and blames nobody", ["1"], async (world) => {
+  const { path, home, report, events } = await scene(world);
+  const away = ["From: x@example.org", "Auto-Submitted: auto-replied", "Subject: Away", "", "550 5.1.1 is my favourite number.", ""];
+  assert.equal((await report(path, away.join("\r\n"))).is, "taken");
+  assert.equal(home.taken.length, 1);
+  assert.deepEqual(returnedOf(await events()), [["autoreply", undefined, 0]]);
+});
+
+seeded("a program's report of a failed signature is no reader's complaint", ["1"], async (world) => {
+  const { path, home, report, events } = await scene(world);
+  for (const type of ["auth-failure", "not-spam"]) {
+    const arf = [
+      "From: reports@isp.example",
+      'Content-Type: multipart/report; report-type=feedback-report; boundary="b"',
+      "",
+      "--b",
+      "Content-Type: message/feedback-report",
+      "",
+      `Feedback-Type: ${type}`,
+      "User-Agent: Example/1.0",
+      "Version: 1",
+      "Auth-Failure: bodyhash",
+      `Original-Mail-From: <${path}>`,
+      "Original-Rcpt-To: <[redacted]>",
+      "--b--",
+      "",
+    ];
+    assert.equal((await report("fbl@bounces.example.net", arf.join("\r\n"))).is, "taken");
+  }
+  assert.equal(home.taken.length, 0);
+  assert.deepEqual(
+    returnedOf(await events()).map(([what]) => what),
+    ["autoreply", "autoreply"],
+  );
 });
 
 seeded("a complaint is noted and not passed on", ["1"], async (world) => {

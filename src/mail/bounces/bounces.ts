@@ -16,7 +16,7 @@ import { hasFailedSubject, hasNullPath, isAutoReply, isChallenge, isDelay, isFro
 import { originalOf, tokensOf } from "./original.ts";
 import { codeIn } from "./reply-in-text.ts";
 import type { BouncedRecipient, BounceReport } from "./report.ts";
-import { mtaName, readStatusReport, type StatusLine, type StatusReport } from "./status-report.ts";
+import { mtaName, readStatusReport, type StatusLine, type StatusReport, statusIn } from "./status-report.ts";
 import { understood } from "./understood.ts";
 
 export type { Action, BouncedRecipient, BounceKind, BounceReport, Original } from "./report.ts";
@@ -86,7 +86,7 @@ function reportOf(pieces: Pieces): BounceReport {
       ...rest(machine),
     };
   }
-  const coded = noticed.some(({ reason }) => codeIn(reason) !== undefined);
+  const coded = noticed.some(({ reason }) => codeIn(reason) !== undefined || statusIn(reason) !== undefined);
   const told = noticed.length > 0 && saysFailed(notice);
   const titled = hasFailedSubject(header) && (hasNullPath(header) || original !== undefined || told);
   const daemon = isFromDaemon(header);
@@ -155,7 +155,8 @@ function failedRecipients(header: Block): string[] {
 }
 
 function sender(header: Block): string {
-  return addressIn(firstOf(header, "from") ?? "") ?? firstOf(header, "from") ?? "";
+  const from = (header.get("from") ?? []).filter((one) => !/^\s*(?:<>)?\s*$/.test(one));
+  return from.map(addressIn).find((address) => address !== undefined) ?? from[0] ?? "";
 }
 
 /** "This is the Postfix program at host mx.example.org." */

@@ -20,7 +20,7 @@ export function saysFailed(notice: string): boolean {
 
 /** A mail system wrote it, under a name that only they use. */
 export function isFromDaemon(header: Block): boolean {
-  return DAEMON.test(firstOf(header, "from") ?? "") || header.has("x-failed-recipients");
+  return (header.get("from") ?? []).some((from) => DAEMON.test(from)) || header.has("x-failed-recipients");
 }
 
 /** "Automatic answer" and "away" in the languages that mail programs speak, where a subject begins with it. */

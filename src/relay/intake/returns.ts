@@ -119,9 +119,7 @@ export class Returns {
 
   #record(report: BounceReport, about: Returning, original: Envelope, peer: Peer, passedOn: MessageKey | undefined): void {
     const at = this.#ports.clock.wall();
-    const rows: readonly (BouncedRecipient | undefined)[] = report.recipients.length > 0 ? report.recipients : [undefined];
-    for (const row of rows) {
-      const rcpt = about.rcpt ?? recipientOf(row, original);
+    for (const { row, rcpt } of rowsAbout(report, about, original)) {
       const body = eventOf(report, row, peer, passedOn);
       this.#ports.spool.record({ at, ref: rcpt === undefined ? { message: original.key } : { message: original.key, rcpt }, body });
       if (rcpt !== undefined) void this.#learn(body, original, rcpt, at);
@@ -184,6 +182,28 @@ function dropped(content: AcceptedContent, reply: Reply): Reply {
   return reply;
 }
 
+interface RowAbout {
+  readonly row: BouncedRecipient | undefined;
+  /** Of the original; undefined where that cannot be told. */
+  readonly rcpt: number | undefined;
+}
+
+/**
+ * At most one row for each recipient that the message had: whoever holds one return path writes no thousand events with
+ * it. A path that stands for one recipient gets the row that names it, else the first; one that stands for the message
+ * gets those that name its recipients, else the first.
+ */
+function rowsAbout({ recipients }: BounceReport, { rcpt }: Returning, original: Envelope): readonly RowAbout[] {
+  const named = new Map<number, BouncedRecipient>();
+  for (const row of recipients) {
+    const found = recipientOf(row, original);
+    if (found !== undefined && !named.has(found)) named.set(found, row);
+  }
+  if (rcpt !== undefined) return [{ row: named.get(rcpt) ?? recipients[0], rcpt }];
+  if (named.size === 0) return [{ row: recipients[0], rcpt: recipientOf(recipients[0], original) }];
+  return [...named].map(([found, row]) => ({ row, rcpt: found }));
+}
+
 /** Which recipient of the original a report's row is about; undefined where that cannot be told. */
 function recipientOf(row: BouncedRecipient | undefined, original: Envelope): number | undefined {
   if (original.recipients.length === 1) return 0;
@@ -210,8 +230,14 @@ function eventOf(
   };
 }
 
+/**
+ * Feedback types that a reader of the message caused (RFC 5965 §7.3): such a person wants no more mail. What programs report
+ * of a message (RFC 6591 auth-failure, virus), or that somebody likes it (not-spam), is no complaint.
+ */
+const READERS = new Set(["abuse", "fraud", "opt-out", "opt-out-list"]);
+
 function whatOf(report: BounceReport, row: BouncedRecipient | undefined): (EventBody & { readonly kind: "returned" })["what"] {
-  if (report.kind === "arf") return "complaint";
+  if (report.kind === "arf") return READERS.has(report.feedbackType ?? "abuse") ? "complaint" : "autoreply";
   if (report.kind !== "dsn" || row === undefined) return "autoreply";
   switch (row.action) {
     case "failed":
