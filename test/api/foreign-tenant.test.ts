@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { type Bearer, type House, openHouse } from "../../src/control/api/memory-house.ts";
+import { type Bearer, type House, openHouse, PASSWORD } from "../../src/control/api/memory-house.ts";
 import { MEMORY_NOW } from "../../src/control/api/memory-node.ts";
 import { methodOf, PATHS, type RouteName } from "../../src/control/api/paths.ts";
 import { routes } from "../../src/control/api/routes.ts";
@@ -97,23 +97,10 @@ before(async () => {
 beforeEach(() => house.pass(10_000));
 after(() => house[Symbol.asyncDispose]());
 
-/** Routes that do something to whoever asks, end the node, or stay open. */
-const LEFT_OUT: readonly RouteName[] = [
-  "login",
-  "logout",
-  "confirm",
-  "useFirst",
-  "first",
-  "changePassword",
-  "beginSecondFactor",
-  "finishSecondFactor",
-  "endSecondFactor",
-  "live",
-  "openapi",
-  "storyPage",
-  "codePage",
-  "pageStyle",
-  "health",
+/** Routes that do something to whoever asks, stay open, or say the same to all: each has a test of its own below. */
+const APART: readonly RouteName[] = [
+  ...(["login", "logout", "confirm", "useFirst", "changePassword"] as const),
+  ...(["beginSecondFactor", "finishSecondFactor", "endSecondFactor", "live", "openapi"] as const),
 ];
 const STRANGERS = [
   ["an admin's key", (of: House) => of.key("tenant-admin", "stranger")],
@@ -121,12 +108,12 @@ const STRANGERS = [
   ["an admin's session", (of: House) => of.session("tenant-admin", "newcomer")],
 ] as const;
 
-/** An answer may repeat what was asked: the words in which the two questions differ are taken out, and how long it took. */
+/** An answer may repeat what was asked: the words in which the two questions differ are taken out, how long it took, and when. */
 function withoutNames(text: string, { theirs, nothing }: Pair): string {
   const [ours, others] = [wordsIn(theirs), wordsIn(nothing)];
   const asked = [...ours, ...others].filter((word) => ours.has(word) !== others.has(word));
   const longestFirst = asked.sort((a, b) => b.length - a.length);
-  return longestFirst.reduce((clean, word) => clean.replaceAll(word, "…"), text.replace(/"tookMs":[\d.]+/g, ""));
+  return longestFirst.reduce((clean, word) => clean.replaceAll(word, "…"), text.replace(/"(?:tookMs":[\d.]+|at":"[^"]+")/g, ""));
 }
 
 function wordsIn(input: unknown): ReadonlySet<string> {
@@ -139,7 +126,7 @@ for (const [who, made] of STRANGERS)
     const stranger: Bearer = await made(house);
     // The audit first: later it holds what the stranger typed.
     const names: readonly RouteName[] = ["audit", ...(Object.keys(PATHS) as RouteName[])];
-    for (const name of names.filter((name, i) => !LEFT_OUT.includes(name) && (i === 0 || name !== "audit"))) {
+    for (const name of names.filter((name, i) => !APART.includes(name) && (i === 0 || name !== "audit"))) {
       const pair = pairs[name] ?? { theirs: {}, nothing: {} };
       const [theirs, nothing] = [await house.call(name, pair.theirs, stranger), await house.call(name, pair.nothing, stranger)];
       assert.equal(theirs.status, nothing.status, `${name}: ${theirs.text} / ${nothing.text}`);
@@ -149,6 +136,83 @@ for (const [who, made] of STRANGERS)
         assert.ok(own.includes(mark) || !theirs.text.includes(mark), `${name} says ${mark}: ${theirs.text.slice(0, 300)}`);
     }
   });
+
+test("what somebody does to himself is done to nobody else, whatever names he gives", async () => {
+  const [ann, before] = [await house.login("hotel-ann"), await usersOf(HOTEL)];
+  const stranger = await house.session("tenant-admin", "neighbour");
+  const as = async (name: RouteName, theirs: object, nothing: object, want: number, who: Bearer = stranger): Promise<void> => {
+    const answers = [];
+    for (const input of [theirs, nothing]) {
+      house.pass(61 * 60_000); // guesses are forgotten after an hour
+      answers.push(await house.call(name, input, who));
+    }
+    const [a, b] = answers.map(({ status, text }) => [status, withoutNames(text, { theirs, nothing })]);
+    assert.deepEqual(a, b, name);
+    assert.equal(a?.[0], want, `${name}: ${a?.[1]}`);
+  };
+  const [right, wrong] = [PASSWORD, "a wrong one entirely"];
+  await as("login", { name: "hotel-ann", password: wrong }, { name: "nosuch", password: wrong }, 401);
+  await as("useFirst", { code: "AAAA", name: "hotel-ann", password: wrong }, { code: "AAAA", name: "nosuch", password: wrong }, 409);
+  await as("first", { code: "AAAA" }, { code: "BBBB" }, 200);
+  await as("confirm", { password: wrong, name: "hotel-ann" }, { password: wrong, name: "nosuch" }, 400);
+  await as("changePassword", { old: wrong, fresh: "another one entirely" }, { old: wrong, fresh: "one more of them" }, 401);
+  assert.equal((await house.call("confirm", { password: right }, stranger)).status, 200);
+  assert.equal((await house.call("beginSecondFactor", {}, stranger)).status, 200);
+  assert.equal((await house.call("finishSecondFactor", { code: "000000" }, stranger)).status, 401);
+  assert.equal((await house.call("endSecondFactor", {}, stranger)).status, 200);
+  assert.equal((await house.call("changePassword", { old: right, fresh: "another one entirely" }, stranger)).status, 200);
+  assert.equal((await house.call("logout", {}, stranger)).status, 200);
+  assert.equal((await house.call("me", {}, stranger)).status, 401);
+  assert.deepEqual(await usersOf(HOTEL), before);
+  assert.partialDeepStrictEqual((await house.call("me", {}, ann)).json, { name: "hotel-ann" });
+});
+
+async function usersOf(tenant: TenantId): Promise<unknown> {
+  return (await house.desk.logins?.users({ sees: "tenant", tenant }))?.map(({ lastLoginAt: _, ...user }) => user);
+}
+
+test("a live stream tells a stranger nothing of the hotel's, neither its status nor its changes", { timeout: 20_000 }, async () => {
+  const { headers } = await house.key("tenant-read", "listener");
+  const leave = new AbortController();
+  const stream = await fetch(`${house.base}/api/v1/live?after=0`, { headers, signal: leave.signal });
+  const parts = stream.body?.pipeThrough(new TextDecoderStream()) ?? [];
+  let heard = "";
+  for await (const part of parts) {
+    heard += part;
+    if (heard.split("event: status").length === 2 && !heard.includes("event: changed")) change();
+    if (heard.split("event: status").length > 2) break; // five seconds later: had there been changes, they were told before
+  }
+  leave.abort();
+  assert.match(heard, /^event: gap$/m);
+  for (const mark of [...marks, "event: changed"]) assert.ok(!heard.includes(mark), `${mark} in ${heard}`);
+});
+
+function change(): void {
+  for (const { ref } of house.node.open)
+    for (const listener of house.node.listeners)
+      listener([{ at: MEMORY_NOW, ref, body: { kind: "retried", by: { kind: "operator", id: "hotel" } } }]);
+}
+
+test("the description of the API says the same to all, and knows nobody", async () => {
+  const [nobody, stranger] = [await house.call("openapi", {}), await house.call("openapi", {}, await house.key("owner"))];
+  assert.equal(nobody.text, stranger.text);
+  for (const mark of marks.filter((mark) => mark !== "hotel")) assert.ok(!nobody.text.includes(mark), mark);
+});
+
+test("a link to the hotel's message opens to whoever holds it, and no key but that one", async () => {
+  const [message] = house.node.envelopes.keys();
+  assert.ok(message !== undefined);
+  const { key = "" } = (await house.desk.links?.make(message)) ?? {};
+  const near = Array.from("ABCDEFGH", (letter, i) => (key[i] === letter ? "" : key.slice(0, i) + letter + key.slice(i + 1)));
+  const stranger = await house.key("tenant-admin", "stranger");
+  const texts = await Promise.all(
+    [...near.filter((one) => one !== ""), "x".repeat(16)].map(async (one) => (await house.call("storyPage", { key: one }, stranger)).text),
+  );
+  assert.equal(new Set(texts).size, 1, "a wrong key is answered as any other");
+  for (const mark of marks) assert.ok(!texts[0]?.includes(mark), mark);
+  const page = await house.call("storyPage", { key }, stranger);
+  assert.ok(page.status === 200 && page.text.includes("guest@gmail.com"));
+});
 
 test("all of it is still there afterwards", async () => {
   const owner = await house.key("owner");

@@ -140,8 +140,10 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
     if (wrong !== undefined) sendFailure(response, wrong);
     else if (activities.size > MOST_REQUESTS)
       sendFailure(response, failure(503, "busy", "too many control requests at once", "try again", { "retry-after": "1" }));
-    else if (panel === undefined || !(await panel.serve(request, response)))
-      await (await options.answering()).take(request, response, through);
+    else if (panel !== undefined && (await panel.serve(request, response))) {
+      // Whoever loads a page asks at once; what answers loads meanwhile. Its failure is the next request's to tell.
+      options.answering().catch(() => {});
+    } else await (await options.answering()).take(request, response, through);
   } catch (thrown) {
     log("error", "a control request could not be answered", { code: codeOf(thrown), error: textOf(thrown) });
     if (response.headersSent) response.destroy();
