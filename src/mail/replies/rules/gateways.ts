@@ -166,7 +166,7 @@ const filters: readonly Rule[] = [
       class: "content",
       says: ["550 5 7 1 cs", "cs message blocked", "message rejected .. cs", "tr|trc message"],
       confidence: 0.8,
-      example: "550 5.7.1 [CS] Message blocked. Please see https://console.mailchannels.net",
+      example: "550 5.7.1 [CS] Message blocked. see our help page",
     },
     {
       id: "mailchannels-sender",

@@ -97,6 +97,17 @@ export const HINTS: readonly Rule[] = rowsFrom(SEEN, [
     example: "554 Message refused",
   },
   {
+    id: "hint-wait",
+    class: "grey",
+    code: "4",
+    confidence: 0.55,
+    says: [
+      "again|retry|wait|back in|after|for # s|sec|secs|second|seconds|m|min|mins|minute|minutes|h|hour|hours",
+      "retry|again in|after #",
+    ],
+    example: "451 4.7.1 please try again in 120 seconds",
+  },
+  {
     id: "hint-later",
     class: "sysbusy",
     confidence: 0.5,

@@ -77,6 +77,9 @@ export const RATE: readonly Rule[] = rowsFrom(SEEN, [
       "too many .. from your? ip|host|address|server|network|domain",
       "rate limit*|exceeded|limited|control|overlimit|throttle*|too|restrict*",
       "ratelimit*",
+      "exceed* .. sending limit|quota|rate",
+      "sending limit|quota",
+      "sent to too many|much",
       "overlimit|flood*",
       "unusual rate",
       "daily|hourly|minute .. quota|limit|rate|volume|maximum|allowance",
@@ -113,6 +116,26 @@ export const RATE: readonly Rule[] = rowsFrom(SEEN, [
   },
 ]);
 
+/** What one's own account may send: before full mailboxes, whose words are the same. */
+export const SENDING: readonly Rule[] = rowsFrom(SEEN, [
+  {
+    id: "rate-sending",
+    class: "rate",
+    scope: "sender",
+    confidence: 0.85,
+    says: [
+      "sending limit|limits|quota|rate|threshold",
+      "send|relay|submission|smtp|outgoing|outbound quota|limit|limits",
+      "daily|hourly|minute .. send*|message|messages|mail|relay limit|quota|allowance",
+      "exceed* .. sending|outgoing|outbound|send",
+      "sender .. overlimit|rate|limit|quota",
+      "sender rate",
+    ],
+    cause: "{r} has taken as much from this sender as it may send for now",
+    example: "550 5.7.1 You have exceeded your daily sending quota",
+  },
+]);
+
 /** A mailbox that is there and in use. */
 export const MAILBOX_BUSY: readonly Rule[] = rowsFrom(SEEN, [
   {
@@ -120,12 +143,7 @@ export const MAILBOX_BUSY: readonly Rule[] = rowsFrom(SEEN, [
     class: "sysbusy",
     code: "4",
     confidence: 0.75,
-    says: [
-      "mailbox @? temporarily? unavailable|busy",
-      "mailbox is? locked|busy|in",
-      "mailbox .. locked by",
-      "resources restricted|temporarily|unavailable|exhausted",
-    ],
+    says: ["mailbox @? temporarily? unavailable|busy", "mailbox is? locked|busy|in", "mailbox .. locked by"],
     example: "450 Requested mail action not taken: mailbox unavailable",
   },
 ]);
@@ -164,7 +182,6 @@ export const TROUBLE: readonly Rule[] = [
         "command died|failed|exited|returned|killed",
         "mailer error|exited",
         "transport unavailable|error",
-        "pipe to",
         "child status|exited|crashed",
         "unable to? open mailbox|file",
         "error writing|reading",
@@ -181,6 +198,7 @@ export const TROUBLE: readonly Rule[] = [
         "insufficient|not|no|low|out|enough system|disk|disc|queue|server|of storage|space|resources|disk|disc",
         "insufficient|not|enough .. disk|disc|system space|storage|resources",
         "insufficient resources",
+        "resources restricted|temporarily|unavailable|exhausted",
         "system|server|disk|disc|filesystem|spool|queue|device|file is? full",
         "no space left",
         "out of memory|disk|resources",
@@ -255,6 +273,10 @@ export const GIVEN_UP: readonly Rule[] = rowsFrom(SEEN, [
       "failing for a long time",
       "have been failing|failed for",
       "message|mail expired unable",
+      "permanent failure .. did not accept our requests",
+      "will retry until",
+      "due to being unable to connect",
+      "failover to alternate host*",
     ],
     example: "retry time not reached for any host after a long failure period",
   },
