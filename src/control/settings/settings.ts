@@ -20,7 +20,7 @@ export type {
   TenantSetting,
   WebhookSetting,
 } from "./settings-schema.ts";
-export { isSettingName, MOST_WEBHOOKS, type WebhookFault, webhookFaults } from "./webhook-rules.ts";
+export { isSettingName, MEANT_PRIVATE, MOST_WEBHOOKS, type WebhookFault, webhookFaults } from "./webhook-rules.ts";
 export { DEFAULT_TENANT } from "./whole-settings.ts";
 
 export interface Setting<Kind extends SettingKind> {

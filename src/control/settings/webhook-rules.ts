@@ -33,6 +33,9 @@ const KINDS = Object.keys({
   alarm: true,
 } satisfies Readonly<Record<EventBody["kind"], true>>);
 
+/** Said in a file; elsewhere it is a file that says it. */
+export const MEANT_PRIVATE = "write private: true if that is meant";
+
 export interface WebhookFault {
   /** "" is the webhook itself. */
   readonly field: "" | "url" | "kinds" | "private";
@@ -54,8 +57,7 @@ export function webhookFaults({ url: text, kinds = [], tenant, private: isPrivat
     faults.push({ field: "url", cause: "is not encrypted: everybody on the way could read it", remedy: "write https://…" });
   else if (local && tenant !== undefined)
     faults.push({ field: "url", cause: "leads to this machine", remedy: "name the address that others reach it by" });
-  else if (local && !isPrivate)
-    faults.push({ field: "url", cause: "leads to this machine", remedy: "write private: true if that is meant" });
+  else if (local && !isPrivate) faults.push({ field: "url", cause: "leads to this machine", remedy: MEANT_PRIVATE });
   return faults;
 }
 

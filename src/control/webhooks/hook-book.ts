@@ -27,8 +27,9 @@ export class HookBook {
   readonly #waiting: Map<string, HookState>;
   readonly #added: (hook: Hook) => void;
   #syncing: Promise<void> = Promise.resolve();
-  /** The newest event that was seen, and how many were heard of since. */
+  /** The newest event that was seen, and how many had been heard of when it was looked for. */
   #seen = 0;
+  #heardThen = 0;
   #heard = 0;
 
   private constructor(ports: BookPorts, waiting: Map<string, HookState>, added: (hook: Hook) => void) {
@@ -99,24 +100,29 @@ export class HookBook {
   /** @throws what the journal throws */
   async newest(): Promise<number> {
     const heard = this.#heard;
-    this.saw(await newestEvent(this.#ports.node, this.#seen));
-    this.#heard -= heard;
+    this.sawEnd(await newestEvent(this.#ports.node, this.#seen), heard);
     return this.#seen;
   }
 
   /** About the newest event's sequence, at once. */
   get newestAbout(): number {
-    return this.#seen + this.#heard;
+    return this.#seen + this.#heard - this.#heardThen;
   }
 
-  heard(events: number): void {
+  /** Events heard of so far. */
+  get heard(): number {
+    return this.#heard;
+  }
+
+  hear(events: number): void {
     this.#heard += events;
   }
 
-  saw(seq: number): void {
-    if (seq <= this.#seen) return;
-    this.#heard = Math.max(0, this.#heard - (seq - this.#seen));
+  /** `seq` was the newest when so many had been heard of. What is heard of late is counted twice until the next time. */
+  sawEnd(seq: number, heard: number): void {
+    if (seq < this.#seen) return;
     this.#seen = seq;
+    this.#heardThen = heard;
   }
 
   async #sync(): Promise<void> {

@@ -12,6 +12,7 @@ import type { Refusal } from "../api/node-face.ts";
 import {
   DEFAULT_TENANT,
   isSettingName,
+  MEANT_PRIVATE,
   MOST_WEBHOOKS,
   newWebhookSecret,
   type WebhookSetting,
@@ -190,7 +191,9 @@ export class HookDesk implements WebhookDesk {
 
 function faultOf(value: WebhookSetting): Refusal | undefined {
   const [fault] = webhookFaults(value);
-  return fault && { code: "bad-value", text: `the webhook's ${fault.field || "definition"} ${fault.cause}`, fix: fault.remedy };
+  if (fault === undefined) return undefined;
+  const fix = fault.remedy === MEANT_PRIVATE ? "if that is meant, fairlead settings apply it with private: true" : fault.remedy;
+  return { code: "bad-value", text: `the webhook's ${fault.field || "definition"} ${fault.cause}`, fix };
 }
 
 function noneRefusal(name: string): Refusal {

@@ -44,18 +44,23 @@ export class MemoryJournal implements Pick<NodeFace, "name" | "number" | "events
     return this.happened.at(-1)?.seq ?? 0;
   }
 
-  add(body: EventBody, message?: number): number {
+  add(body: EventBody, message?: number, heard: "heard" | "unheard" = "heard"): number {
     const key = message as MessageKey | undefined;
     const event = { at: this.#clock.wall(), body, ...(key !== undefined && { message: key }) };
     if (body.kind === "accepted" && key !== undefined) this.#tenants.set(key, body.envelope.tenant);
     this.happened.push({ ...event, seq: this.newest + 1 });
-    for (const listener of this.#listeners) listener([{ at: event.at, body }]);
+    if (heard === "heard") this.tell(1);
     return this.newest;
   }
 
+  /** Says that the last `count` events happened. */
+  tell(count: number): void {
+    for (const listener of this.#listeners) listener(this.happened.slice(-count).map(({ at, body }) => ({ at, body })));
+  }
+
   /** So many alarms: events as small as any. */
-  fill(count: number): void {
-    for (let n = 0; n < count; n++) this.add({ kind: "alarm", code: "test", text: `${this.newest + 1}` });
+  fill(count: number, heard?: "unheard"): void {
+    for (let n = 0; n < count; n++) this.add({ kind: "alarm", code: "test", text: `${this.newest + 1}` }, undefined, heard);
   }
 
   prune(until: number): void {

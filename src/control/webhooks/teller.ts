@@ -11,7 +11,7 @@ import type { HookRun, HookState } from "../../store/hooks/hooks.ts";
 import type { ControlSettings } from "../../store/settings/control-settings.ts";
 import { webhookSecret } from "../settings/settings.ts";
 import { waitAfter } from "./backoff.ts";
-import { type Batch, BatchReader, type Told, testBody } from "./batch.ts";
+import { type Batch, BatchReader, type Next, type Told, testBody } from "./batch.ts";
 import type { Hook } from "./hook.ts";
 import type { HookBook } from "./hook-book.ts";
 import { type Outcome, type SenderPorts, send } from "./sender.ts";
@@ -73,7 +73,7 @@ export class Teller {
     if (this.#signal !== undefined) throw new Error("webhooks are told already");
     this.#signal = signal;
     const deafen = node.onEvents((events) => {
-      book.heard(events.length);
+      book.hear(events.length);
       this.#lingering ??= this.#clock.after(LINGER_MS, () => {
         this.#lingering = undefined;
         for (const hook of book.all()) hook.wake.now();
@@ -134,9 +134,10 @@ export class Teller {
     if (left > 0) return left;
     const { retold } = hook;
     if (hook.batch === undefined) {
+      const { heard } = this.#ports.book;
       const next = await this.#reader.next(hook.scope, hook.state.cursor);
       if (hook.retold !== retold) return 0;
-      if (next.is === "nothing") return await this.#pass(hook, next.through, next.more);
+      if (next.is === "nothing") return await this.#pass(hook, next, heard);
       hook.batch = next.batch;
     }
     const { batch } = hook;
@@ -153,9 +154,9 @@ export class Teller {
     return 0;
   }
 
-  async #pass(hook: Hook, through: number, more: boolean): Promise<number | undefined> {
+  async #pass(hook: Hook, { through, more }: Next & { readonly is: "nothing" }, heard: number): Promise<number | undefined> {
     if (through !== hook.state.cursor) hook.state = { ...hook.state, cursor: through };
-    this.#ports.book.saw(through);
+    if (!more) this.#ports.book.sawEnd(through, heard);
     if (through - (hook.saved?.cursor ?? 0) >= PASSED_KEPT) await this.#ports.book.keep(hook);
     return more ? 0 : undefined;
   }
@@ -182,7 +183,7 @@ export class Teller {
   #after(hook: Hook, batch: Batch, outcome: Outcome): HookState {
     const { name, state } = hook;
     const { tallies } = this;
-    const { log, book } = this.#ports;
+    const { log } = this.#ports;
     tallies.requests++;
     switch (outcome.is) {
       case "taken": {
@@ -191,7 +192,6 @@ export class Teller {
         tallies.events += batch.events;
         if (batch.gap !== undefined) tallies.lost += batch.gap.to - batch.gap.from + 1;
         hook.batch = undefined;
-        book.saw(batch.through);
         const taken = { ...rest, cursor: batch.through, lastOkAt: this.#clock.wall(), run: { is: "ok" as const } };
         return batch.gap === undefined ? taken : { ...taken, lost: batch.gap };
       }

@@ -55,6 +55,20 @@ inHouse("a batch has a hundred events at most, and one request follows the other
   });
 });
 
+inHouse("what is read before it is heard of leaves no webhook behind for long", async (house) => {
+  await house.addHook("crm");
+  const behind = (): number | undefined => house.hooks.stats().hooks[0]?.behind;
+  house.journal.fill(3);
+  assert.equal(behind(), 3);
+  await house.clock.runFor(260);
+  house.journal.fill(2, "unheard"); // while the first three are on their way
+  await house.clock.runFor(50);
+  assert.deepEqual(house.http.seqs(), upTo(5));
+  house.journal.tell(2);
+  await house.clock.runFor(SECOND);
+  assert.equal(behind(), 0);
+});
+
 inHouse("a batch has 256 KiB at most, and an event that is larger is told without its details", async (house) => {
   await house.addHook("crm");
   for (const length of [100_000, 100_000, 100_000, 300_000, 10])
