@@ -27,7 +27,7 @@ export function understood(told: Told): BouncedRecipient {
   const command = facts.command ?? more?.command;
   // `X-Unix; 77` is no reason that anybody can read.
   const diagnostic = oneLine(/\p{L}{2,}/u.test(told.diagnostic) ? told.diagnostic : `${told.diagnostic} ${told.around ?? ""}`);
-  const diagnosis = meaning(diagnostic, oneLine(told.around ?? ""), { code, status, host, command });
+  const diagnosis = meaning(diagnostic, oneLine(told.around ?? ""), { code, status, host, command, action: told.action });
   return {
     address: told.address,
     action: told.action,
@@ -46,9 +46,10 @@ interface Known {
   readonly status: string | undefined;
   readonly host: string | undefined;
   readonly command: string | undefined;
+  readonly action: Action;
 }
 
-function meaning(diagnostic: string, around: string, { code, status, host, command }: Known): Diagnosis {
+function meaning(diagnostic: string, around: string, { code, status, host, command, action }: Known): Diagnosis {
   const stage = stageOf(command);
   const where: Where = { ...(host !== undefined && { host }), ...(stage !== undefined && { stage }) };
   const known = { ...(code !== undefined && { code }), ...(status !== undefined && { enhanced: status }) };
@@ -57,9 +58,9 @@ function meaning(diagnostic: string, around: string, { code, status, host, comma
   const { reason, waiting } = statedReason(diagnostic);
   // Where nothing was said the codes speak; where only waiting was told, it does.
   const spoken = reason === "" && waiting !== "" ? undefined : clearer(reason, ask);
-  // "Try again later" is a reason for waiting only: where waiting was given up, that is what happened.
-  const isOnlyBusy = spoken?.class === "sysbusy" && isVague(spoken);
-  const first = spoken === undefined || (waiting !== "" && isOnlyBusy) ? diagnoseText(waiting, where) : spoken;
+  // Trouble that would have passed is a reason to wait; where the waiting was given up, that is what happened.
+  const gaveUp = spoken?.class === "sysbusy" && action === "failed" && waiting !== "";
+  const first = spoken === undefined || gaveUp ? diagnoseText(waiting, where) : spoken;
   if (around === "" || (isOfWords(first) && !isVague(first))) return first;
   const second = clearer(`${reason} ${statedReason(around).reason}`, ask);
   return second.confidence > first.confidence && (isOfWords(second) || !isOfWords(first)) ? second : first;
