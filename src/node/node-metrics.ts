@@ -1,6 +1,7 @@
 /** What Prometheus asks of this node, from the parts that know it. */
-import type { Clock } from "../base/clock.ts";
+import type { Clock, WallMs } from "../base/clock.ts";
 import { LoopGauge, type Metrics, openMetrics } from "../control/metrics/metrics.ts";
+import type { Traffic } from "../control/metrics/traffic.ts";
 import type { Webhooks } from "../control/webhooks/webhooks.ts";
 import { EVERYTHING } from "../model/view.ts";
 import type { Spool } from "../store/spool/spool.ts";
@@ -14,9 +15,17 @@ export interface MeteredNode {
   readonly pipeline: Pipeline;
   readonly webhooks: Webhooks;
   readonly version: string;
+  /** For what waits, by provider and age. */
+  readonly traffic?: Traffic;
+  /** When the certificate that listeners show ends. */
+  readonly certificateUntil?: () => WallMs;
+  /** Since the start. */
+  readonly loginsFailed?: () => number;
 }
 
-export function openNodeMetrics({ clock, spool, steering, pipeline, webhooks, version }: MeteredNode): Metrics {
+export function openNodeMetrics(node: MeteredNode): Metrics {
+  const { clock, spool, steering, pipeline, webhooks, version, traffic, certificateUntil, loginsFailed } = node;
+  const { figures } = steering;
   const loop = new LoopGauge(clock);
   const metrics = openMetrics({
     clock,
@@ -28,7 +37,10 @@ export function openNodeMetrics({ clock, spool, steering, pipeline, webhooks, ve
       memory: () => [{ role: "process", bytes: process.memoryUsage.rss() }],
       loop: () => loop.read(),
       webhooks: () => webhooks.stats().hooks,
-      loginsFailed: () => 0,
+      cpuSeconds,
+      ...(loginsFailed && { loginsFailed }),
+      ...(certificateUntil && { certificateUntil }),
+      ...(figures && traffic && { waiting: { providers: () => figures.providers(), ages: () => traffic.ages() } }),
     },
     build: { name: steering.name, version, engine: process.versions.node, startedAt: clock.wall() },
   });
@@ -40,4 +52,9 @@ export function openNodeMetrics({ clock, spool, steering, pipeline, webhooks, ve
       loop[Symbol.dispose]();
     },
   };
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }

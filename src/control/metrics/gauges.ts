@@ -17,8 +17,8 @@ export interface Gauges {
   memory(): readonly { readonly role: string; readonly bytes: number }[];
   loop(): LoopDelay;
   webhooks(): readonly { readonly name: string; readonly is: "ok" | "retrying" | "stopped"; readonly behind: number }[];
-  /** Since the start. */
-  loginsFailed(): number;
+  /** Since the start; absent where nobody counts them. */
+  loginsFailed?(): number;
   /** Processor time used since the start; absent where nobody counts it. */
   cpuSeconds?(): number;
   /** What waits for whom, and for how long; absent where nothing keeps it. */
@@ -50,10 +50,7 @@ export async function askedFamilies(gauges: Gauges, build: Build, clock: Clock):
     ["process", async () => processFamilies(gauges)],
     ["certificate", async () => certificateFamilies(gauges.certificateUntil?.())],
     ["webhooks", async () => webhookFamilies(gauges)],
-    [
-      "logins",
-      async () => [counter("fairlead_logins_failed_total", "Logins to panel and API that were refused.", single(gauges.loginsFailed()))],
-    ],
+    ["logins", async () => loginFamilies(gauges.loginsFailed?.())],
   ];
   const failed: Sample[] = [];
   const told = await Promise.all(
@@ -108,6 +105,11 @@ function statusFamilies(status: Awaited<ReturnType<Gauges["status"]>>, now: Wall
 async function waitingFamilies(waiting: Gauges["waiting"], clock: Clock): Promise<readonly Family[]> {
   if (waiting === undefined) return [];
   return [...providerFamilies(await within(clock, waiting.providers()), clock.wall()), ...ageFamilies(waiting.ages())];
+}
+
+function loginFamilies(failed: number | undefined): readonly Family[] {
+  if (failed === undefined) return [];
+  return [counter("fairlead_logins_failed_total", "Logins to panel and API that were refused.", single(failed))];
 }
 
 function certificateFamilies(until: WallMs | undefined): readonly Family[] {
