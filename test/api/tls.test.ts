@@ -4,7 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type IncomingHttpHeaders, request } from "node:https";
+import type { IncomingHttpHeaders } from "node:http";
+import { request } from "node:https";
 import { createConnection } from "node:net";
 import { after, before, test } from "node:test";
 import { type ConnectionOptions, connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";

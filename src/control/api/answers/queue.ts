@@ -75,6 +75,7 @@ export const queueAnswers: Answers<keyof typeof queueRoutes> = {
     asked.remark({ on: `action ${undone}` });
     const { result } = answered(await asked.node.undo(viewOf(asked), undone, actorOf(asked)));
     const { action, matched, done, skipped } = result;
+    asked.remark({ after: { action: action ?? null, matched, done } });
     return { undone, action: action ?? null, matched, done, skipped };
   },
 

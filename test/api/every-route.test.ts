@@ -1,0 +1,213 @@
+/**
+ * Held of every row of the table, over HTTP: who may call it, that what does not fit is refused by the field's name, that
+ * a GET changes nothing and everything else is written down. A new route has its place in the first table or fails here.
+ */
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { type Bearer, type House, NOBODY, openHouse } from "../../src/control/api/memory-house.ts";
+import { MEMORY_NOW } from "../../src/control/api/memory-node.ts";
+import { methodOf, PATHS, pathOf, type RouteName } from "../../src/control/api/paths.ts";
+import type { Route } from "../../src/control/api/routes/route.ts";
+import { isOptional, type Json, jsonOfShape } from "../../src/control/api/routes/schema.ts";
+import { routes } from "../../src/control/api/routes.ts";
+import type { Role } from "../../src/model/view.ts";
+
+const NAMES = Object.keys(PATHS) as RouteName[];
+
+/** Who may call what, as it was decided; the routes' own table must say the same. */
+const RIGHTS: Readonly<Record<string, string>> = {
+  everybody: "login first useFirst health ready metrics openapi storyPage codePage pageStyle",
+  socket: "makeFirst",
+  "owner operator abuse tenant-admin tenant-read":
+    "me logout confirm changePassword beginSecondFactor finishSecondFactor endSecondFactor sessions endSession status now live search tally export messages message find explain deliveries holds actions suppressions exportSuppressions sources",
+  "owner operator abuse tenant-admin": "content preview frame makeLink revokeLink act undo suppress unsuppress events",
+  "owner operator abuse": "destinations destination lanes",
+  "owner operator tenant-admin": "audit webhooks addWebhook setWebhook removeWebhook replayWebhook testWebhook",
+  "owner operator":
+    "ledger addSource removeSource settings exportSettings applySettings revisions revision diffSettings rollbackSettings retention pickup drain",
+  "owner tenant-admin": "users addUser setUser removeUser keys addKey removeKey",
+  owner: "forget",
+};
+const ROLES: readonly Exclude<Role, "link">[] = ["owner", "operator", "abuse", "tenant-admin", "tenant-read"];
+
+let house: House;
+let id: string;
+const people = new Map<string, Bearer>([["nobody", NOBODY]]);
+
+before(async () => {
+  house = await openHouse();
+  for (const role of ROLES) people.set(role, await house.key(role, role.startsWith("tenant") ? "hotel" : undefined));
+  const to = [{ address: "b@y.example", state: "held" as const, why: "looked at" }];
+  id = house.idOf(house.node.add({ acceptedAt: MEMORY_NOW, from: "a@x.example", sender: "s", source: "srv", tenant: "hotel", to }));
+  house.node.contentOf = () =>
+    (async function* () {
+      yield Buffer.from("Subject: x\r\nContent-Type: text/html\r\n\r\n<p>x");
+    })();
+});
+beforeEach(() => house.pass(60_000));
+after(() => house[Symbol.asyncDispose]());
+
+const as = (who: string): Bearer => people.get(who) ?? NOBODY;
+const callersOf = (name: RouteName): readonly string[] => {
+  const row = Object.entries(RIGHTS).find(([, names]) => names.split(" ").includes(name));
+  return row?.[0].split(" ") ?? [];
+};
+
+test("each route has its callers, and the table says the same", () => {
+  const told = Object.values(RIGHTS).flatMap((names) => names.split(" "));
+  assert.deepEqual(told.toSorted(), NAMES.toSorted());
+  for (const name of NAMES) assert.deepEqual([(routes[name] as Route).callers].flat(), callersOf(name), name);
+});
+
+for (const who of ["nobody", ...ROLES])
+  test(`${who} is let in where that is right and nowhere else`, async () => {
+    for (const name of NAMES.filter((one) => one !== "live")) {
+      house.pass(1000);
+      const callers = callersOf(name);
+      const { status, json } = await house.call(name, inputFor(name), as(who));
+      const { code } = (json as { readonly error?: { readonly code?: string } } | undefined)?.error ?? {};
+      const barred = code === "not-allowed" && status === 403 ? "barred" : code === "login-needed" && status === 401 ? "no login" : "in";
+      const want = callers[0] === "everybody" ? "in" : callers[0] === "socket" ? "barred" : who === "nobody" ? "no login" : "in";
+      // A tenant's admin gives out tenant roles of its own only: what is given here is the node's.
+      const asAdmin = who === "tenant-admin" && (name === "addUser" || name === "addKey") ? "barred" : want;
+      const wanted = want === "in" && callers[0] !== "everybody" && !callers.includes(who) ? "barred" : asAdmin;
+      assert.equal(barred, wanted, `${name}: ${status} ${code}`);
+    }
+  });
+
+/** What fits each field, by its schema. */
+function inputFor(name: RouteName): Record<string, unknown> {
+  const { properties = {} } = jsonOfShape(routes[name].takes);
+  const given = Object.entries(properties).filter(([, schema]) => !isOptional(schema));
+  return { ...Object.fromEntries(given.map(([field, schema]) => [field, fitting(field, schema)])), ...MORE[name] };
+}
+
+/** Where the required fields alone mean nothing. */
+const MORE: Partial<Record<RouteName, object>> = {
+  act: { selector: { to: "nobody@y.example" } },
+  addSource: { cidrs: ["192.0.2.9"] },
+  suppress: { entries: [{ address: "x@y.example" }] },
+  unsuppress: { addresses: ["x@y.example"] },
+  addUser: { name: "bob", role: "abuse" },
+  addKey: { name: "billing", role: "abuse" },
+  addWebhook: { name: "crm", url: "https://crm.example/hook" },
+  useFirst: { code: "AAAA-AAAA", name: "eve", password: "a password for eve" },
+  login: { name: "eve", password: "a password for eve" },
+};
+
+function fitting(field: string, schema: Json): unknown {
+  if (field === "id") return id;
+  if (schema.default !== undefined) return schema.default;
+  return (
+    schema.enum?.[0] ??
+    schema.examples?.[0] ??
+    schema.minimum ??
+    (schema.type === "array" ? [] : schema.type === "object" ? {} : "text of some length")
+  );
+}
+
+/** Values that do not fit, with the words that say so. */
+function* unfit(schema: Json, inPath: boolean, as: "text" | "json"): Generator<unknown> {
+  const { type, maxLength, minimum, maximum, pattern } = schema;
+  if (maxLength !== undefined && maxLength < 16_000 && !inPath) yield "a".repeat(maxLength + 1);
+  if (schema.enum !== undefined) yield "nonsense";
+  if (pattern !== undefined) yield "\u0001";
+  if (type === "integer" || type === "number") {
+    yield "one";
+    yield as === "text" ? "1e999" : Number.MAX_VALUE;
+    yield as === "text" ? "1.5" : 1.5;
+    if (minimum !== undefined) yield minimum - 1;
+    if (maximum !== undefined) yield maximum + 1;
+  }
+  if (type === "boolean") yield "perhaps";
+  if (as === "json") {
+    yield null;
+    yield type === "array" ? { 0: "a" } : [["a"]];
+    if (type !== "object") yield { a: 1 };
+    if (type === "string") yield 7;
+  }
+}
+
+for (const name of NAMES)
+  test(`${name} refuses what does not fit, by the field's name`, async () => {
+    const who = callersOf(name)[0] === "everybody" ? NOBODY : as("owner");
+    if (callersOf(name)[0] === "socket") return;
+    const method = methodOf(name);
+    const { properties = {} } = jsonOfShape(routes[name].takes);
+    for (const [field, schema] of Object.entries(properties)) {
+      const inPath = pathOf(name).includes(`:${field}`);
+      for (const value of unfit(schema, inPath, inPath || method === "GET" || method === "DELETE" ? "text" : "json")) {
+        house.pass(1000);
+        const { status, json, text } = await house.call(name, { ...inputFor(name), [field]: value }, who);
+        const said = (json as { readonly error?: { readonly text?: string } } | undefined)?.error?.text ?? "";
+        const shown = `${field} = ${String(JSON.stringify(value)).slice(0, 60)}: ${status} ${text.slice(0, 200)}`;
+        if (inPath && status === 404) continue; // a path of another form leads nowhere
+        assert.equal(status, 400, shown);
+        assert.ok(said.startsWith(field), shown);
+        assert.ok(said.length < 600, shown);
+      }
+    }
+    const odd = await house.call(name, { ...inputFor(name), fild: "x" }, who);
+    assert.equal(odd.status, 400, odd.text);
+    assert.match(odd.text, /\\"fild\\" is not known here/);
+  });
+
+test("no GET changes anything or is written down", async () => {
+  const seen = (): string =>
+    JSON.stringify([house.node.open, house.node.known, house.node.commands.length, house.node.draining, house.node.pickups]);
+  const [before, written] = [seen(), (await house.audit.list({ sees: "all" }, { limit: 1 })).entries[0]?.seq];
+  for (const name of NAMES.filter((one) => methodOf(one) === "GET" && one !== "live")) {
+    house.pass(1000);
+    await house.call(name, inputFor(name), as("owner"));
+  }
+  assert.equal(seen(), before);
+  assert.equal((await house.audit.list({ sees: "all" }, { limit: 1 })).entries[0]?.seq, written);
+});
+
+/** What is done, and what the record then has: on what, and which of before and after. */
+const WRITTEN: readonly (readonly [RouteName, object, on: string | undefined, has: readonly ("before" | "after")[]])[] = [
+  ["addUser", { name: "tess", role: "abuse" }, "tess", ["after"]],
+  ["setUser", { name: "tess", role: "operator" }, "tess", ["before", "after"]],
+  ["removeUser", { name: "tess" }, "tess", ["before"]],
+  ["addKey", { name: "tool", role: "abuse" }, "tool", ["after"]],
+  ["addSource", { name: "srv8", cidrs: ["192.0.2.8"] }, "srv8", ["after"]],
+  ["removeSource", { name: "srv8" }, "srv8", ["before"]],
+  ["applySettings", { yaml: "retention:\n  days: 7\n" }, "apply", ["after"]],
+  ["rollbackSettings", { to: 1 }, "revision 1", ["after"]],
+  ["suppress", { entries: [{ address: "t@y.example" }] }, "t@y.example", ["after"]],
+  ["unsuppress", { addresses: ["t@y.example"] }, "t@y.example", ["after"]],
+  ["addWebhook", { name: "pager", url: "https://pager.example/x" }, "pager", ["after"]],
+  ["removeWebhook", { name: "pager" }, "pager", ["before"]],
+  ["forget", { address: "gone@y.example" }, "an address", ["after"]],
+  ["drain", {}, undefined, []],
+];
+for (const [name, input, on, has] of WRITTEN)
+  test(`${name} is written down with who did it, on what, and what it was`, async () => {
+    assert.equal((await house.call(name, input, as("owner"))).status, 200);
+    const [entry] = (await house.audit.list({ sees: "all" }, { limit: 1 })).entries;
+    assert.deepEqual([entry?.what, entry?.by, entry?.ip, entry?.ok, entry?.on], [name, "owner key", "127.0.0.1", true, on]);
+    assert.deepEqual(
+      (["before", "after"] as const).filter((side) => entry?.[side] !== undefined),
+      has,
+    );
+    assert.ok(!JSON.stringify(entry).includes("gone@"), "what was to be forgotten is not kept by the record of it");
+  });
+
+test("an action, its undoing and a link are written down by what they meant", async () => {
+  const done = await house.call("act", { verb: "release", selector: { id: [id] }, note: "asked for" }, as("abuse"));
+  const { action } = done.json as { readonly action: number };
+  await house.call("undo", { action }, as("abuse"));
+  await house.call("makeLink", { id }, as("abuse"));
+  await house.call("revokeLink", { id }, as("abuse"));
+  const { entries } = await house.audit.list({ sees: "all" }, { limit: 4 });
+  assert.deepEqual(
+    entries.map(({ what, on }) => [what, on]),
+    [
+      ["revokeLink", id],
+      ["makeLink", id],
+      ["undo", `action ${action}`],
+      ["act", `release {"id":["${id}"]}`],
+    ],
+  );
+  assert.deepEqual(entries[3]?.after, { action, matched: 1, done: 1 });
+});
