@@ -31,7 +31,8 @@ export function statedWait(written: string): number | undefined {
   for (const found of text.matchAll(AMOUNT)) {
     if (++seen > MOST_AMOUNTS * 4) break;
     const unit = UNITS.find(([pattern]) => pattern.test(found[2] ?? ""))?.[1];
-    if (unit === undefined) continue;
+    // `100 / 1h`, `per 5 minutes`: a rate, not a wait.
+    if (unit === undefined || /(?:\/|\bper|\bjede[rn]?|\bpro) ?$/.test(text.slice(0, found.index))) continue;
     // "5 minutes and 30 seconds" is one wait; what stands elsewhere is another matter.
     if (end >= 0 && !/^(?:,| and| und| et| y| e| i)? ?$/.test(text.slice(end, found.index))) break;
     total += (NUMBERS[found[1] ?? ""] ?? (Number.isNaN(Number(found[1])) ? 1 : Number(found[1]))) * unit;

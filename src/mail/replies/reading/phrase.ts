@@ -118,6 +118,9 @@ function behind(elements: readonly Element[], next: number, words: readonly stri
   return false;
 }
 
+/** `120s` is a number too. */
+const NUMBER = /^\d+[a-z]{0,4}$/;
+
 function fits(element: Element | undefined, word: string | undefined): boolean {
   if (element === undefined || word === undefined) return false;
   switch (element.is) {
@@ -130,7 +133,7 @@ function fits(element: Element | undefined, word: string | undefined): boolean {
     case "host":
       return isBelow(hostOf(word), element.name);
     case "number": {
-      const number = /^\d+$/.test(word) ? Number(word) : Number.NaN;
+      const number = NUMBER.test(word) ? Number.parseInt(word, 10) : Number.NaN;
       return number >= element.from && number <= element.to;
     }
     case "gap":

@@ -47,7 +47,14 @@ for (const sign of '"(),;<>[]{}|*?=`') BREAKS[sign.charCodeAt(0)] = 1;
 function addChunk(chunk: string, inAngles: boolean, words: string[]): void {
   const scheme = chunk.indexOf("://");
   if (scheme >= 0) return addUrl(chunk, scheme, words);
-  if (chunk.includes("@") && chunk.length > 1) return void words.push(ADDRESS);
+  const at = chunk.indexOf("@");
+  if (at >= 0 && chunk.length > 1) {
+    words.push(ADDRESS);
+    // Barracuda writes what it says of an address behind it: `kim@example.org:blocked`.
+    const said = chunk.indexOf(":", at);
+    if (said > 0) addWords(chunk.slice(said + 1), words);
+    return;
+  }
   if (inAngles && !chunk.includes("/") && !chunk.includes(".")) return void words.push(ADDRESS);
   if (chunk.includes(".") || chunk.includes(":")) {
     const bare = chunk.replace(/^[.:#'-]+|[.:'/-]+$/g, "");

@@ -203,7 +203,7 @@ export const CONTENT: readonly Rule[] = rowsFrom(SEEN, [
       "content filter*|scan*|rejected|denied|blocked|violation|reject",
       "rejected|blocked|denied|refused due|because|by|for .. content",
       "message filtered",
-      "rejected|blocked|refused|denied|stopped by .. filter|filters|sophos|fortinet|mailfilter|antispam|cloudmark content",
+      "rejected|blocked|refused|denied|stopped by .. filter|filters|sophos|fortinet|mailfilter|antispam",
       "html only|html .. not accepted|allowed",
       "advertis*|commercial mail|email|content|message",
       "indésirable|pourriel",

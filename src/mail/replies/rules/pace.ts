@@ -47,6 +47,15 @@ export const RATE: readonly Rule[] = rowsFrom(SEEN, [
     example: "452 4.2.1 The user is receiving mail too quickly",
   },
   {
+    id: "rate-guesses",
+    class: "rate",
+    confidence: 0.85,
+    says: ["too many invalid|unknown|bad|nonexistent|wrong|failed|illegal|rejected recipients|recipient|addresses|users|rcpt|rcpts"],
+    cause: "{r} was asked for too many addresses that do not exist",
+    remedy: { who: "operator", text: "find the sender that tries addresses that do not exist and stop it" },
+    example: "550 Host 192.0.2.1 has sent to too many invalid recipients",
+  },
+  {
     id: "rate-recipients",
     class: "rate",
     scope: "message",
@@ -133,6 +142,16 @@ export const SENDING: readonly Rule[] = rowsFrom(SEEN, [
     ],
     cause: "{r} has taken as much from this sender as it may send for now",
     example: "550 5.7.1 You have exceeded your daily sending quota",
+  },
+  {
+    id: "sender-suspended",
+    class: "suspended",
+    scope: "sender",
+    confidence: 0.8,
+    says: ["your account .. disabled|suspended|blocked|locked .. sending|outgoing|send|outbound", "sending|outbound|outgoing .. account|user .. disabled|suspended|blocked", "sending .. disabled|suspended|paused"],
+    cause: "{r} has blocked the sending account",
+    remedy: { who: "sender", text: "secure the account, then ask its provider to open it" },
+    example: "554 5.7.0 Your account is disabled for sending",
   },
 ]);
 

@@ -23,7 +23,6 @@ export const FULL: readonly Rule[] = rowsFrom(SEEN, [
       "mailbox|account|inbox|recipient|user|folder .. exceeded|exeeded|limit|quota|over|overquota|reached",
       "storage allocation|quota|limit",
       "disk|disc full for <a>",
-      "over limit",
       "overquota*|quotaexceeded*|mailboxfull",
       "disk|disc|mail quota",
       "no|insufficient|not|enough|sufficient .. space|storage|room .. mailbox|user|recipient|account|for",
@@ -284,7 +283,7 @@ export const NO_MAILBOX: readonly Rule[] = rowsFrom(SEEN, [
     id: "recipient-denied",
     class: "badrcpt",
     confidence: 0.75,
-    says: ["recipient addresses|address rejected access denied", "550 address rejected", "recipient addresses? rejected access"],
+    says: ["recipient addresses|address rejected access denied", "5 1 0 address rejected", "recipient addresses? rejected access"],
     example: "554 5.7.1 <kim@example.org>: Recipient address rejected: Access denied",
   },
 ]);

@@ -69,7 +69,8 @@ export const LISTS: readonly Rule[] = rowsFrom(SEEN, [
     id: "list-barracuda",
     class: "list",
     confidence: 0.9,
-    says: ["@barracudacentral.org", "@barracudanetworks.com", "barracuda reputation", "barracudacentral|brbl", "barracuda"],
+    says: ["@barracudacentral.org", "@barracudanetworks.com", "barracuda reputation", "one or more recipients <a> blocked", "barracudacentral|brbl", "barracuda"],
+    zone: "b.barracudacentral.org",
     remedy: {
       who: "operator",
       text: "stop what caused the listing, then ask Barracuda for removal",
@@ -287,7 +288,6 @@ export const ADDRESS_REFUSED: readonly Rule[] = rowsFrom(SEEN, [
       "blocked ip",
       "ip blocked|banned|denied|rejected|blacklisted|block",
       "your network|ip|server|host is? not permitted|allowed|authorized|welcome",
-      "one or more recipients <a> blocked",
       "server access forbidden|denied",
       "you are not allowed to connect",
       "not allowed to connect",

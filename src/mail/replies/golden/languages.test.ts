@@ -1,0 +1,59 @@
+/** Proves that replies in the languages that receivers answer in are read, with and without their accents. */
+import { provesTable } from "./table.ts";
+
+provesTable(`
+- | 550 5.1.1 Utilisateur inconnu | badrcpt recipient
+- | 550 Le destinataire n'existe pas | badrcpt recipient
+- | 552 5.2.2 La boîte aux lettres du destinataire est pleine | full recipient
+- | 552 Boîte aux lettres pleine | full recipient
+- | 550 Votre message est considéré comme spam | content message
+- | 550 Ce compte est désactivé | suspended recipient
+- | 421 Trop de connexions, réessayez plus tard | rate ip
+- | 550 Message refusé | policy message
+- | 552 Message trop volumineux | size message
+- | 550 Empfänger unbekannt | badrcpt recipient
+- | 550 5.1.1 Benutzer existiert nicht | badrcpt recipient
+- | 552 Das Postfach des Empfängers ist voll | full recipient
+- | 550 Ihre Nachricht wurde als Spam eingestuft | content message
+- | 554 Ihre IP-Adresse wurde gesperrt | repIP ip
+- | 550 Dieses Konto ist gesperrt | suspended recipient
+- | 552 Nachricht zu groß | size message
+- | 451 Bitte versuchen Sie es in 10 Minuten erneut | sysbusy site wait=600
+- | 421 Zu viele Verbindungen | rate ip
+- | 550 Usuario desconocido | badrcpt recipient
+- | 550 El buzón no existe | badrcpt recipient
+- | 552 El buzón del destinatario está lleno | full recipient
+- | 550 La cuenta está suspendida | suspended recipient
+- | 552 El mensaje es demasiado grande | size message
+- | 550 Mensaje rechazado | policy message
+- | 550 Utente sconosciuto | badrcpt recipient
+- | 550 La casella non esiste | badrcpt recipient
+- | 552 Casella piena | full recipient
+- | 550 Account disabilitato | suspended recipient
+- | 552 Messaggio troppo grande | size message
+- | 550 Onbekende gebruiker | badrcpt recipient
+- | 550 Het adres bestaat niet | badrcpt recipient
+- | 552 Postvak is vol | full recipient
+- | 550 Usuário inexistente | badrcpt recipient
+- | 550 O endereço não existe | badrcpt recipient
+- | 552 Caixa de entrada cheia | full recipient
+- | 550 Conta suspensa | suspended recipient
+- | 550 Użytkownik nie istnieje | badrcpt recipient
+- | 550 Nieznany użytkownik | badrcpt recipient
+- | 552 Skrzynka odbiorcy jest pełna | full recipient
+- | 550 Konto zablokowane | suspended recipient
+- | 550 Пользователь не найден | badrcpt recipient
+- | 550 Нет такого пользователя | badrcpt recipient
+- | 552 Почтовый ящик переполнен | full recipient
+- | 550 Аккаунт заблокирован | suspended recipient
+- | 550 Письмо отклонено: спам | content message
+- | 550 宛先のアドレスが存在しません | badrcpt recipient
+- | 552 メールボックスがいっぱいです | full recipient
+- | 550 迷惑メールと判定されました | content message
+- | 550 用户不存在 | badrcpt recipient
+- | 552 收件人邮箱已满 | full recipient
+- | 550 垃圾邮件 | content message
+- | 552 邮件过大 | size message
+- | 550 존재하지 않는 사용자입니다 | badrcpt recipient
+- | 550 boÃ®te aux lettres pleine | full recipient
+`);

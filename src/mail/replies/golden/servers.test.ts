@@ -1,0 +1,324 @@
+/** Proves that replies in the manner of mail servers and filters of all kinds are read as what they say. */
+import { provesTable } from "./table.ts";
+
+provesTable(`
+- | 450 4.2.0 <kim@example.org>: Recipient address rejected: Greylisted, see http://postgrey.example/help/example.org.html | grey message
+- | 451 4.7.1 Greylisting in action, please come back in 00:04:59 | grey message wait=299
+- | 450 4.7.1 Please try again in 5 minutes, greylisted | grey message wait=300
+- | 451 Temporarily deferred, retry after 600 seconds (greylist) | grey message wait=600
+- | 451 DEFER - You are unknown sender, try again in 1 hour | grey message wait=3600
+- | 421 4.7.0 Too many connections from your host, wait 30 min | rate ip wait=1800
+- | 554 5.7.1 Service unavailable; Client host [192.0.2.7] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.7 | list ip zone=zen.spamhaus.org
+- | 550 5.7.1 Rejected because 192.0.2.7 is in a black list at bl.spamcop.net | list ip zone=bl.spamcop.net
+- | 550-5.7.1 [192.0.2.7] is listed in b.barracudacentral.org | list ip zone=b.barracudacentral.org
+- | 550 rejected: host listed in dnsbl-1.uceprotect.net | list ip zone=dnsbl-1.uceprotect.net
+- | 554 5.7.1 Client host [192.0.2.7] blocked using bl.mailspike.net | list ip zone=bl.mailspike.net
+- | 550 Blocked by the RBL truncate.gbudb.net | list ip zone=truncate.gbudb.net
+- | 550 "JunkMail rejected - host.example.org [192.0.2.7]:4000 is in an RBL, see http://www.spamhaus.org/query/bl?ip=192.0.2.7" | list ip zone=spamhaus.org
+- | 554 5.7.1 Sender address blocked using dbl.spamhaus.org | repDom domain zone=dbl.spamhaus.org
+- | 550 5.7.1 Message contains a URL listed in multi.surbl.org | content message zone=multi.surbl.org
+- | 550 Message contains a link blacklisted by uribl.com | content message zone=multi.uribl.com
+- | 450 4.1.8 <kim@nosuch.example>: Sender address rejected: Domain not found | dns sender
+- | 550 Sender verify failed | dns sender
+- | 553 5.1.8 Domain of sender address kim@nosuch.example does not exist | dns sender
+- | 451 Could not complete sender verify callout | dns sender
+- | 450 4.7.25 Client host rejected: cannot find your hostname, [192.0.2.7] | dns ip
+- | 550 5.7.1 Your IP has no reverse DNS record | dns ip
+- | 554 5.7.1 Fix your PTR: 192.0.2.7 does not resolve | dns ip
+- | 504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname | dns us
+- | 550 Access denied - Invalid HELO name (See RFC2821 4.1.1.1) | dns us
+- | 550 5.1.1 <kim@example.org>: Recipient address rejected: User unknown in virtual mailbox table | badrcpt recipient
+- | 550 5.1.1 User doesn't exist: kim@example.org | badrcpt recipient
+- | 550 No Such User Here | badrcpt recipient
+- | 511 sorry, no mailbox here by that name (#5.1.1 - chkuser) | badrcpt recipient
+- | 550 Unrouteable address | badrcpt recipient
+- | 550 5.1.1 Mailbox "kim" does not exist | badrcpt recipient
+- | 550 5.1.1 kim@example.org is not a valid mailbox | badrcpt recipient
+- | 550 Account kim@example.org not known here | badrcpt recipient
+- | 550 5.1.1 The user kim does not have an account here | badrcpt recipient
+- | 551 User not local; please try <kim@example.net> | badrcpt recipient
+- | 550 5.1.6 Recipient has moved to kim@example.net | badrcpt recipient
+- | 552 5.2.2 Mailbox is full | full recipient
+- | 452 4.2.2 The email account that you tried to reach is over quota | full recipient
+- | 552 5.2.2 User has exceeded their disk space limit | full recipient
+- | 550 5.2.2 Quota exceeded (mailbox for user is full) | full recipient
+- | 554 5.2.2 mailbox storage limit reached | full recipient
+- | 550 Recipient's mailbox quota has been reached | full recipient
+- | 550 5.2.1 Mailbox disabled for this recipient | suspended recipient
+- | 550 Account has been suspended, contact your hosting provider | suspended recipient
+- | 554 5.2.1 This account has been closed | suspended recipient
+- | 550 5.2.1 Mailbox temporarily locked | suspended recipient
+- | 550 User account is expired | suspended recipient
+- | 552 5.3.4 Message size exceeds fixed limit | size message
+- | 552 5.3.4 Message too big for system | size message
+- | 554 5.7.1 The message size (30 MB) exceeds the maximum of 25 MB | size message
+- | 550 5.7.1 Header too long | size message
+- | 554 5.7.1 <kim@example.org>: Relay access denied | policy site
+- | 550 5.7.1 Relaying denied. Proper authentication required. | auth us
+- | 550 relay not permitted | policy site
+- | 553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1) | policy site
+- | 550 We do not relay for this domain | policy site
+- | 530 5.7.0 Authentication required | auth us
+- | 535 5.7.8 Error: authentication failed | auth us
+- | 530 5.7.0 Must issue a STARTTLS command first | tls site
+- | 550 5.7.10 Encryption needed | tls site
+- | 454 4.7.0 TLS not available due to local problem | tls site
+- | 550 5.7.1 SPF fail: 192.0.2.7 is not allowed to send mail for example.org | auth domain
+- | 550 5.7.23 Sender Policy Framework violation | auth domain
+- | 550 5.7.1 Message rejected due to SPF policy - Please see http://www.openspf.org/why.html | auth domain
+- | 550 5.7.1 rejected by DMARC policy for example.org | auth domain
+- | 550 5.7.20 DKIM signature verification failed | auth domain
+- | 554 5.7.1 Message identified as SPAM | content message
+- | 550 This message was classified as SPAM and may not be delivered | content message
+- | 550 5.7.1 Spam score too high (12.3) | content message
+- | 554 5.7.1 Blocked by SpamAssassin | content message
+- | 550 The mail server detected your message as spam and has prevented delivery. | content message
+- | 554 5.7.1 Spam message rejected | content message
+- | 550 5.7.1 Gtube pattern; message rejected as spam | content message
+- | 554 5.7.1 virus Eicar-Test-Signature detected | content message
+- | 552 5.7.0 Attachment type .exe is not allowed | content message
+- | 550 5.7.1 phishing URL found | content message
+- | 421 4.7.0 Too many connections from 192.0.2.7 | rate ip
+- | 452 4.5.3 Too many recipients | rate message
+- | 450 4.7.1 Rate limit exceeded for sender | rate ip
+- | 421 4.3.2 Connection rate limit exceeded | rate ip
+- | 550 5.7.1 You have exceeded the maximum number of messages per hour | rate ip
+- | 451 4.7.1 Throttled: slow down | rate ip
+- | 554 5.7.1 Mail from 192.0.2.7 refused: bad reputation | repIP ip
+- | 550 5.7.1 Your IP address 192.0.2.7 is blocked | repIP ip
+- | 554 5.7.1 <unknown[192.0.2.7]>: Client host rejected: Access denied | repIP ip
+- | 550 We do not accept mail from dynamic IP addresses; use your ISP's mail server | repIP ip
+- | 554 5.7.1 dialup hosts not accepted | repIP ip
+- | 550 5.7.1 Connections from your country are blocked | policy ip
+- | 550 5.7.1 The recipient does not accept mail from your address; blocked by user | policy recipient
+- | 554 5.7.1 Message rejected due to company policy | policy message
+- | 550 Administrative prohibition | policy message
+- | 554 5.4.6 Too many hops | proto message
+- | 554 5.4.14 mail loop detected | proto message
+- | 500 5.5.1 Command unrecognized | proto us
+- | 501 5.5.4 Syntax error in parameters or arguments | proto us
+- | 503 5.5.1 Bad sequence of commands | proto us
+- | 550 5.6.0 bare LF not allowed | proto message
+- | 554 5.6.7 SMTPUTF8 is required, but was not offered | proto message
+- | 421 4.3.2 Service shutting down | sysbusy site
+- | 452 4.3.1 Insufficient system storage | sysbusy site
+- | 451 4.3.0 Temporary local problem - please try later | sysbusy site
+- | 421 Server too busy, try later | sysbusy site
+- | 451 4.3.0 queue file write error | sysbusy site
+- | 450 4.3.0 LDAP lookup failure | sysbusy site
+- | connect to mx.example.org[192.0.2.7]:25: Connection refused | network site
+- | lost connection with mx.example.org[192.0.2.7] while receiving the initial server greeting | network site
+- | conversation with mx.example.org[192.0.2.7] timed out while sending message body | network site
+- | 554 5.4.7 message expired after 5 days in queue | expired message
+- | retry timeout exceeded | expired message
+- | 550 5.4.4 [internal] no MX or A for domain | dns site
+- | Sorry, I wasn't able to establish an SMTP connection. (#4.4.1) | network site
+- | Sorry, no mailbox here by that name. (#5.1.1) | badrcpt recipient
+- | Connected to 192.0.2.7 but connection died. Possible duplicate! (#4.4.2) | network site
+- | retry time not reached for any host after a long failure period | expired message
+- | all hosts for example.org have been failing for a long time and were last tried after this message arrived | expired message
+- | SMTP timeout while connected to mx.example.org [192.0.2.7] after sending data block | network site
+- | Unable to open mailbox /var/mail/kim | sysbusy site
+- | mail for example.org loops back to myself | proto message
+- | unknown user: "kim" | badrcpt recipient
+- | maildir delivery failed: error writing message: Disk quota exceeded | full recipient
+- | cannot update mailbox /var/mail/kim for user kim. error writing message: File too large | full recipient
+- | Command time limit exceeded: "/usr/bin/procmail" | sysbusy site
+- | message size 31000000 exceeds size limit 26214400 of server mx.example.org[192.0.2.7] | size message
+- | Server certificate not trusted | tls site
+- | TLS is required, but was not offered by host mx.example.org[192.0.2.7] | tls site
+- | mail transport unavailable | sysbusy site
+- | unknown mail transport error | sysbusy site
+- | 553 5.3.5 system config error: mail loops back to me (MX problem?) | proto message
+- | 553 5.5.4 Domain name required for sender address kim | dns sender
+- | 550 5.7.1 Access denied | policy message
+- | 451 4.0.0 lost input channel from mx.example.org | network site
+- | 550 5.1.4 RESOLVER.ADR.Ambiguous; ambiguous address | badrcpt recipient
+- | 550 5.7.1 RESOLVER.RST.AuthRequired; authentication required | policy recipient
+- | 550 4.4.7 QUEUE.Expired; message expired | expired message
+- | 550 5.6.0 CAT.InvalidContent.Exception: could not parse | proto message
+- | User mailbox exceeds allowed size: kim@example.org | full recipient
+- | Delivery failed 20 attempts: kim@example.org | expired message
+- | The user's account is temporarily over quota. | full recipient
+- | As the remote domain doesnt exist. | dns site
+- | 550 4.4.7 Message expired: unable to deliver in 840 minutes.<421 4.4.0 Unable to lookup DNS for example.org> | expired message
+- | Amazon SES has suppressed sending to this address because it has a recent history of bouncing as an invalid address. | badrcpt recipient
+- | Illegal host/domain name found | dns site
+- | TCP active open: Failed connect() Error: Connection refused | network site
+- | 554 5.7.0 Reject, id=04900-04 - SPAM | content message
+- | 554 5.7.0 Reject, id=04900-04 - BANNED: .exe | content message
+- | 554 5.6.0 corrupt message | proto message
+- | 571 Message Refused | policy message
+- | 554 Denied [cs1.example.net] | policy message
+- | 521 5.2.1 :  (CON:B1)  http://postmaster.info.aol.com/errors/554conb1.html | repIP ip
+- | 554 5.7.1 : (HVU:B1) http://postmaster.info.aol.com/errors/554hvub1.html | content message
+- | 421 4.7.1 : (DYN:T1) http://postmaster.info.aol.com/errors/421dynt1.html | rate ip
+- | 554 (RTR:DU) http://postmaster.info.aol.com | repIP ip
+- | 554 5.7.1 (RLY:SN) blocked | repIP ip
+- | 421 (DNS:NR) http://postmaster.info.aol.com/errors/421dnsnr.html | dns ip
+- | 571 Email from 192.0.2.7 is currently blocked by Verizon Online's anti-spam system. | repIP ip
+- | 550 ERROR: No or mismatched reverse DNS (PTR) entries for 192.0.2.7 | dns ip
+- | 550 Dynamic/zombied/spam IPs blocked. Write blockedbyearthlink@abuse.example | repIP ip
+- | 550 5.7.1 Refused by local policy. No SPAM please! | content message
+- | 421 4.7.1 Intrusion prevention active for [192.0.2.7] | repIP ip
+- | 554 5.7.1 Recipient not accepted for policy reasons | policy message
+- | 550 5.7.1 Mail appears to be unsolicited - send error reports to postmaster@example.org | content message
+- | 554 Transaction Failed Spam Message not queued. | content message
+- | 554 5.7.1 Your message could not be delivered because it does not comply with our acceptable use policy | policy message
+- | 550 5.7.0 Local Policy Violation | policy message
+- | 550 5.0.0 Message content violates policy | content message
+- | 550 5.7.1 Message contained unsafe content | content message
+- | 554 5.7.1 The file xyz has been blocked | content message
+- | 550 5.7.1 Invalid DKIM signature | auth domain
+- | 550 IP address not found in SPF record | auth domain
+- | 550 Sender IP reverse lookup rejected | dns ip
+- | 451 Sender address rejected: unverified address: connect to mx.example.org: Connection refused | dns sender
+- | 450 4.1.1 <kim@example.org>: Recipient address rejected: unverified address: user unknown | badrcpt recipient
+- | 450 4.2.0 Mailbox busy | sysbusy site
+- | 450 mailbox temporarily unavailable | sysbusy site
+- | 421 4.2.0 Resources restricted | sysbusy site
+- | 452 4.2.1 Mailbox is locked by a POP3 session | sysbusy site
+- | 550 5.7.1 Sender is on the recipient's blocked senders list | policy recipient
+- | 550 5.7.1 Command rejected | policy message
+- | 550 5.7.1 Unable to relay for kim@example.org | policy site
+- | 550 authentication failed: too many login attempts, try again in 15 minutes | auth us wait=900
+- | 421 4.7.0 unexpected STARTTLS failure | tls site
+- | 403 4.7.0 TLS handshake failed. | tls site
+- | 550 5.1.1 Addressee unknown | badrcpt recipient
+- | 550 5.1.1 <kim@example.org> recipient rejected, no such email address | badrcpt recipient
+- | 550 5.1.1 Email address could not be found, or was misspelled (G8) | badrcpt recipient
+- | 550 5.1.1 sorry, no mailbox here by that name | badrcpt recipient
+- | 550 user has been terminated | suspended recipient
+- | 550 kim@example.org has left the company | badrcpt recipient
+- | 550 The mailbox is not available on this system | badrcpt recipient
+- | 554 5.1.1 Mailbox not found. Check spelling | badrcpt recipient
+- | 550 5.1.1 Invalid address | badrcpt recipient
+- | 501 5.1.3 Bad recipient address syntax | badrcpt recipient
+- | 553 5.1.3 Mailbox name not allowed | badrcpt recipient
+- | 550 5.1.2 Host unknown (Name server: nosuch.example: no data known) | dns site
+- | 550 kim@example.org: mailbox expired | suspended recipient
+- | 450 4.7.1 Account temporarily suspended | suspended recipient
+- | 552 Mailbox limit exceeded | full recipient
+- | 552 5.2.2 This mailbox has reached its maximum size | full recipient
+- | 552 5.2.2 Insufficient space in mailbox | full recipient
+- | 451 4.2.2 no space left on user's account | full recipient
+- | 552 Requested mail action aborted: exceeded storage allocation | full recipient
+- | 452 Requested action not taken: insufficient system storage | sysbusy site
+- | 450 Requested mail action not taken: mailbox unavailable | sysbusy site
+- | 550 Requested action not taken: mailbox unavailable | badrcpt recipient
+- | 451 Requested action aborted: local error in processing | sysbusy site
+- | 553 Requested action not taken: mailbox name not allowed | badrcpt recipient
+- | 554 Transaction failed | policy message
+- | 551 User not local | badrcpt recipient
+- | 555 MAIL FROM/RCPT TO parameters not recognized or not implemented | proto us
+- | 554 No SMTP service here | badrcpt site
+- | 521 Server does not accept mail | badrcpt site
+- | 421 mx.example.org Service not available, closing transmission channel | sysbusy site
+- | 450 4.4.2 mx.example.org Error: timeout exceeded | network site
+- | 421 4.4.2 idle timeout, closing connection | network site
+- | 421 4.7.0 mx.example.org Error: too many errors | rate ip
+- | 450 4.7.1 <mx.example.org>: Helo command rejected: Host not found | dns us
+- | 550 5.7.1 <mx.example.org>: Helo command rejected: you are not me | dns us
+- | 454 4.7.1 <kim@example.org>: Relay access denied | policy site
+- | 554 5.5.1 Error: no valid recipients | badrcpt recipient
+- | 451 4.3.5 Server configuration error | sysbusy site
+- | 451 4.3.2 Please try again later | sysbusy site
+- | 451 4.7.1 Service unavailable - try again later | sysbusy site
+- | 550 5.7.1 Rejected by header check | policy message
+- | 550 5.7.1 No Subject header | proto message
+- | 550 5.7.1 Missing Date header | proto message
+- | 550 5.7.1 Message-ID is missing | proto message
+- | 550 5.6.0 Lone CR or LF in headers | proto message
+- | 550 maximum allowed line length is 998 octets, got 1200 | proto message
+- | 554 5.7.1 The sender's domain is on our blocklist | repDom domain
+- | 550 5.7.1 Domain example.org is blacklisted | repDom domain
+- | 550 5.7.1 Newly registered domain rejected | repDom domain
+- | 550 5.7.1 Sender domain has poor reputation | repDom domain
+- | 550 5.7.1 Forged sender address | auth domain
+- | 550 5.7.1 Spoofed mail rejected | auth domain
+- | 550 5.7.1 ARC chain validation failed | auth domain
+- | 550 5.7.1 From header alignment failure | auth domain
+- | 550 5.7.1 Your message was blocked because the sending domain has no MX record | dns sender
+- | 550 Denied: sender has no valid MX | dns sender
+- | 451 4.1.8 Possibly forged hostname for 192.0.2.7 | dns ip
+- | 550 5.7.1 Hostname 192-0-2-7.dyn.example.net looks dynamic | repIP ip
+- | 550 5.7.1 We reject mail from hosts with generic rDNS | dns ip
+- | 550 Too much spam from your IP | repIP ip
+- | 550 5.7.1 Recent spam from your host, blocked for 24 hours | repIP ip wait=86400
+- | 550 Host 192.0.2.7 has sent to too many invalid recipients | rate ip
+- | 450 4.7.1 Sender rate overlimit - 100.0 / 1h | rate sender
+- | 550 5.7.1 rejected RCPT <kim@example.org>: Sender rate overlimit | rate sender
+- | 452 4.4.5 Insufficient disk space; try again later | sysbusy site
+- | 550 5.7.1 Our antispam system rejected this message | content message
+- | 554 5.7.1 message has been rejected by the filter | content message
+- | 550 High spam score, message refused | content message
+- | 550 5.7.1 HTML-only mail not accepted | content message
+- | 550 5.7.1 This email has been blocked by Sophos Email Protection | content message
+- | 554 5.7.1 Rejected by Fortinet antispam | content message
+- | 550 5.7.1 Barracuda Reputation: see http://www.barracudanetworks.com/reputation/?r=1&ip=192.0.2.7 | list ip zone=b.barracudacentral.org
+- | 550 permanent failure for one or more recipients (kim@example.org:blocked) | list ip zone=b.barracudacentral.org
+- | 550 permanent failure for one or more recipients (kim@example.org:550 5.1.1 User unknown) | badrcpt recipient
+- | 421 4.7.1 Connection refused by policy | repIP ip
+- | 554 5.7.1 You have been blacklisted | list ip
+- | 554 5.7.1 Blacklisted sender | repDom domain
+- | 550 5.7.1 Email rejected per DMARC policy | auth domain
+- | 550 5.7.25 reverse lookup failed | dns ip
+- | 550 5.1.0 Sender rejected | policy sender
+- | 553 5.7.1 <kim@example.net>: Sender address rejected: not owned by user kim | auth us
+- | 501 5.1.7 Bad sender address syntax | proto us
+- | 550 5.1.7 sender address invalid | dns sender
+- | 550 Verification failed for <kim@example.net> | dns sender
+- | 550 5.4.1 No answer from host | network site
+- | 550 5.4.0 DNS server failure | dns site
+- | 441 4.4.1 No answer from host | network site
+- | 451 4.4.0 DNS query failed | dns site
+- | 450 4.4.3 Try again later, DNS trouble | dns site
+- | 550 5.7.1 Message could not be delivered due to organizational settings | policy message
+- | 550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required | policy recipient
+- | 550 5.7.124 Sender not in allowed-senders list | policy recipient
+- | 550 5.2.1 This user's mailbox is currently not accepting mail | suspended recipient
+- | 550 This domain is not hosted here | policy site
+- | 550 Domain suspended | suspended recipient
+- | 550 Customer account for this domain is suspended | suspended recipient
+- | 550 5.1.2 We don't host that domain | policy site
+- | 550 5.1.1 This address no longer accepts mail | suspended recipient
+- | 550 5.1.1 Mail to this user is no longer accepted | suspended recipient
+- | 550 5.1.1 kim@example.org: user does not exist, but will deliver to /mail | badrcpt recipient
+- | 550 5.1.1 The account does not exist at this service | badrcpt recipient
+- | 550 #5.1.0 Address rejected. | badrcpt recipient
+- | 550 5.1.1 is not a known user at this site | badrcpt recipient
+- | 550 5.1.1 unknown or illegal alias: kim@example.org | badrcpt recipient
+- | 550 Name not found in directory | badrcpt recipient
+- | 550 5.1.1 LDAP: no such object for kim | badrcpt recipient
+- | 550 Not our customer | badrcpt recipient
+- | 550 5.2.2 Over limit | full recipient
+- | 552 disk full for kim@example.org | full recipient
+- | 452 4.2.2 Mailbox full, try again in 2 hours | full recipient
+- | 552 5.3.4 Attachment too large | size message
+- | 552 5.3.4 Your message is 40MB, we accept up to 25MB | size message
+- | 523 the total size of your message exceeds the limit | size message
+- | 550 5.7.1 message size over limit for this recipient | size message
+- | 550 5.2.3 message length exceeds administrative limit | size message
+- | 500 5.5.6 Authentication Exchange line is too long | proto message
+- | 500 Line too long | proto message
+- | 501 5.1.3 Invalid character in address | proto message
+- | 501 Syntactically invalid EHLO argument(s) | dns us
+- | 554 SMTP synchronization error | proto us
+- | 554 5.5.0 protocol error: command pipelining not allowed | proto us
+- | 503 AUTH command used when not advertised | auth us
+- | 504 5.5.4 Unrecognized authentication type | auth us
+- | 535 Incorrect authentication data | auth us
+- | 550 Please log in with SMTP-AUTH or get your mail using POP3 first | auth us
+- | 554 5.7.0 Your account is disabled for sending | suspended sender
+- | 554 5.7.1 User account exceeded sending limit | rate sender
+- | 450 4.7.1 You have exceeded your sending quota for today | rate sender
+- | 451 Greylisted for 5 minutes | grey message wait=300
+- | 451 4.7.1 Try again in 120s | grey message wait=120
+- | 421 4.7.0 Blocked for 1 hour due to spam | repIP ip wait=3600
+- | 421 Verbindung abgelehnt, bitte in 30 Minuten wieder versuchen | network site
+- | 451 Réessayez dans 15 minutes (greylist) | grey message wait=900
+- | 451 Intente de nuevo en 5 minutos | sysbusy site wait=300
+- | 451 повторите через 10 минут | sysbusy site wait=600
+- | 550 非法收件人 | badrcpt recipient
+- | 550 xyzzy blah | badrcpt recipient
+`);
