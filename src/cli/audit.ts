@@ -33,7 +33,7 @@ export async function run(call: Call): Promise<number> {
 }
 
 function cells(entry: Entry, terminal: Terminal): readonly string[] {
-  const [was, is] = [entry.before, entry.after].map((side) => (side === null ? "" : JSON.stringify(side).slice(0, MOST_SHOWN)));
+  const [was, is] = [entry.before, entry.after].map((side) => (side === null ? "" : shortened(JSON.stringify(side))));
   const how = was === "" && is === "" ? "" : ` ${was === "" ? "" : `${was} `}→ ${is === "" ? "gone" : is}`;
   return [
     String(entry.seq),
@@ -43,4 +43,8 @@ function cells(entry: Entry, terminal: Terminal): readonly string[] {
     entry.ok ? entry.what : stateText("refused", entry.what, terminal),
     `${entry.on ?? ""}${how}`,
   ];
+}
+
+function shortened(text: string): string {
+  return text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN)}…`;
 }

@@ -76,7 +76,7 @@ function cells(row: Row, terminal: Terminal): readonly string[] {
   return [
     zoneClock(terminal.zone).moment(Date.parse(row.at) as WallMs, terminal.clock.wall()),
     row.inDoubt ? stateText("doubt", "doubt", terminal) : stateText(stateNamed(row.state), row.state, terminal),
-    row.recipients === 1 ? row.id : `${row.id}.${row.rcpt}`,
+    row.recipients <= 1 ? row.id : `${row.id}.${row.rcpt}`,
     row.from === "" ? "<>" : row.from,
     row.to,
     row.tookMs === null || row.state === "refused" ? "-" : row.tookMs < 60_000 ? durationText(row.tookMs) : shortDuration(row.tookMs),

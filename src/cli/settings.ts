@@ -126,7 +126,7 @@ async function revisions(call: Call, client: ApiClient): Promise<number> {
       countText(row.changes),
       [row.rolledBackTo === null ? null : `back to ${row.rolledBackTo}`, row.note].filter((part) => part !== null).join("; "),
     ],
-    none: "No revision is that old.",
+    none: flags.on("before") ? "No revision is that old." : "Nothing was changed yet: what holds is what the node began with.",
   });
   return EXIT.done;
 }
