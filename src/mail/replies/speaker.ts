@@ -3,7 +3,7 @@ import { findByHost, findByKey, type Provider } from "./providers.ts";
 
 /** Signs that stand in a text, each with whose they are. Looked for as they are written. */
 const SIGNS: readonly (readonly [RegExp, string])[] = [
-  [/ - g?smtp\b| \d+ - gsmtp|gmr-mx|\bGmail has detected/, "google"],
+  [/ - g?smtp\b| \d+ - gsmtp|gmr-mx|\bGmail has detected|support\.google\.com\/(?:mail|a)\/\?p=/, "google"],
   [/\.(?:prod|eop-\w+)\.(?:prod\.)?(?:protection\.)?outlook\.com|\(S\d{3,5}\)|\bAS\(?\d{8,}\)?|Outlook\.com/, "microsoft365"],
   [/postmaster\.(?:yahooinc|verizonmedia|aol)\.com|\.yahoo\.com\b.{0,8}$|\[(?:TSS?|IPTS|BL|PH)\d\d\]|senders\.yahooinc\.com/, "yahoo"],
   [/\bOFR\d{0,3}_\d{3}/, "orange"],
@@ -24,7 +24,7 @@ const SIGNS: readonly (readonly [RegExp, string])[] = [
 
 /** One look that most replies from unknown hosts fail. */
 const ANY_SIGN =
-  / g?smtp\b|gmr-mx|Gmail|outlook|\(S\d|AS\(?\d|yahoo|verizonmedia|postmaster|\[[A-Z]{2,4}\d|OFR|LPN|IB\d|t-online|Nemesis|apple|icloud|mimecast|qq\.com|163\.com|[A-Z]{2}:[A-Z]{3}|mail\.ru|AUP#|\bcox /;
+  / g?smtp\b|gmr-mx|Gmail|support\.google|outlook|\(S\d|AS\(?\d|yahoo|verizonmedia|postmaster|\[[A-Z]{2,4}\d|OFR|LPN|IB\d|t-online|Nemesis|apple|icloud|mimecast|qq\.com|163\.com|[A-Z]{2}:[A-Z]{3}|mail\.ru|AUP#|\bcox /;
 
 export function speakerOf(host: string | undefined, upstream: boolean, text: string): Provider | undefined {
   const known = host === undefined ? undefined : findByHost(host);

@@ -302,7 +302,7 @@ provesTable(`
 - | 500 5.5.6 Authentication Exchange line is too long | proto message
 - | 500 Line too long | proto message
 - | 501 5.1.3 Invalid character in address | proto message
-- | 501 Syntactically invalid EHLO argument(s) | dns us
+- | 501 Syntactically invalid EHLO argument(s) | proto us
 - | 554 SMTP synchronization error | proto us
 - | 554 5.5.0 protocol error: command pipelining not allowed | proto us
 - | 503 AUTH command used when not advertised | auth us

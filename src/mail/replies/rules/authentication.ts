@@ -30,7 +30,7 @@ export const AUTHENTICATION: readonly Rule[] = rowsFrom(SEEN, [
   {
     id: "auth-spf",
     class: "auth",
-    confidence: 0.9,
+    confidence: 0.85,
     says: [
       "spf .. fail*|softfail|denied|rejected|reject|invalid|permitted|hard|check|record|mismatch|violation|unauthorized|error|designated",
       "fail*|rejected|violates|per|by .. spf",
@@ -123,7 +123,7 @@ export const AUTHENTICATION: readonly Rule[] = rowsFrom(SEEN, [
   {
     id: "tls-wanted",
     class: "tls",
-    confidence: 0.88,
+    confidence: 0.82,
     says: [
       "starttls",
       "tls is? required|negotiation|handshake|error|connection|failure|needed|mandatory|encryption|session|authentication|version|protocol|alert",
@@ -183,6 +183,21 @@ export const NAMES: readonly Rule[] = rowsFrom(SEEN, [
     ],
     has: ["反向解析", "逆引き"],
     example: "550 5.7.25 Client host rejected: cannot find your reverse hostname",
+  },
+  {
+    id: "helo-form",
+    class: "proto",
+    scope: "us",
+    confidence: 0.85,
+    says: [
+      "syntactically invalid helo|ehlo",
+      "helo|ehlo argument|arguments|command? .. invalid|illegal|characters|syntax|syntactically",
+      "invalid characters? in helo|ehlo",
+      "helo|ehlo syntax",
+    ],
+    cause: "{r} does not accept the form of the name that this server gives in EHLO",
+    remedy: { who: "operator", text: "set an EHLO name that is a full host name" },
+    example: "501 Syntactically invalid EHLO argument(s)",
   },
   {
     id: "helo",

@@ -38,6 +38,7 @@ export const HINTS: readonly Rule[] = rowsFrom(SEEN, [
     class: "badrcpt",
     confidence: 0.6,
     says: [
+      "address rejected",
       "no valid recipient|recipients",
       "all recipients .. rejected|invalid|refused",
       "recipient* .. rejected|refused|denied",
@@ -59,7 +60,6 @@ export const HINTS: readonly Rule[] = rowsFrom(SEEN, [
       "sender|senders is? rejected|denied|refused|blocked|invalid|banned|restricted|spammer",
       "mail|message|email|envelope from .. rejected|refused|denied|blocked|not",
       "rejected|refused|blocked|denied sender",
-      "address rejected",
       "expéditeur .. refusé|rejeté|bloqué|interdit|invalide",
       "absender .. abgelehnt|gesperrt|blockiert|verweigert",
       "remitente .. rechazado|bloqueado|denegado|no",

@@ -32,7 +32,7 @@ export const FORM_OF_HEADER: readonly Rule[] = rowsFrom(SEEN, [
   {
     id: "form-header",
     class: "proto",
-    confidence: 0.88,
+    confidence: 0.76,
     says: [
       "duplicate|multiple|repeated header*",
       "multiple addresses in from|sender",
@@ -43,7 +43,7 @@ export const FORM_OF_HEADER: readonly Rule[] = rowsFrom(SEEN, [
       "violates|violation rfc",
       "rfc 5322|2822|822|5321|2821|1035|2045|2047",
       "missing|invalid|bad|malformed|illegal|no|empty|broken|unparseable header*|from|date|subject|mime|messageid",
-      "invalid|bad|malformed|broken|illegal mime|structure|content type|base64|charset|encoding",
+      "invalid|bad|malformed|broken|illegal mime|structure|base64|charset|encoding",
       "mime|header complexity|syntax|format|parse*",
       "header error|errors|field|fields|format|syntax|missing|invalid",
       "from|sender header .. missing|invalid|malformed|required|multiple|syntactically",

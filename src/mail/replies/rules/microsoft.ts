@@ -213,7 +213,8 @@ const mail: readonly Rule[] = rowsOf("microsoft", PAGES, [
     scope: "us",
     enhanced: ["7.232", "7.233"],
     confidence: 0.93,
-    example: "550 5.7.232 Your message can't be sent because your trial tenant has exceeded its daily limit for sending email to external recipients",
+    example:
+      "550 5.7.232 Your message can't be sent because your trial tenant has exceeded its daily limit for sending email to external recipients",
   },
   {
     id: "microsoft-recipient-ip-block",

@@ -148,7 +148,11 @@ export const SENDING: readonly Rule[] = rowsFrom(SEEN, [
     class: "suspended",
     scope: "sender",
     confidence: 0.8,
-    says: ["your account .. disabled|suspended|blocked|locked .. sending|outgoing|send|outbound", "sending|outbound|outgoing .. account|user .. disabled|suspended|blocked", "sending .. disabled|suspended|paused"],
+    says: [
+      "your account .. disabled|suspended|blocked|locked .. sending|outgoing|send|outbound",
+      "sending|outbound|outgoing .. account|user .. disabled|suspended|blocked",
+      "sending .. disabled|suspended|paused",
+    ],
     cause: "{r} has blocked the sending account",
     remedy: { who: "sender", text: "secure the account, then ask its provider to open it" },
     example: "554 5.7.0 Your account is disabled for sending",
@@ -172,7 +176,7 @@ export const TROUBLE: readonly Rule[] = [
     {
       id: "trouble-mailer",
       class: "sysbusy",
-      confidence: 0.82,
+      confidence: 0.78,
       says: [
         "internal system|server|software|processing? error|problem|failure|failures",
         "internal error",
@@ -212,7 +216,7 @@ export const TROUBLE: readonly Rule[] = [
     {
       id: "trouble-space",
       class: "sysbusy",
-      confidence: 0.88,
+      confidence: 0.78,
       says: [
         "insufficient|not|no|low|out|enough system|disk|disc|queue|server|of storage|space|resources|disk|disc",
         "insufficient|not|enough .. disk|disc|system space|storage|resources",

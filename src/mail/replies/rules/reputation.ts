@@ -69,7 +69,14 @@ export const LISTS: readonly Rule[] = rowsFrom(SEEN, [
     id: "list-barracuda",
     class: "list",
     confidence: 0.9,
-    says: ["@barracudacentral.org", "@barracudanetworks.com", "barracuda reputation", "one or more recipients <a> blocked", "barracudacentral|brbl", "barracuda"],
+    says: [
+      "@barracudacentral.org",
+      "@barracudanetworks.com",
+      "barracuda reputation",
+      "one or more recipients <a> blocked",
+      "barracudacentral|brbl",
+      "barracuda",
+    ],
     zone: "b.barracudacentral.org",
     remedy: {
       who: "operator",
@@ -229,7 +236,7 @@ export const ADDRESS_REPUTATION: readonly Rule[] = rowsFrom(SEEN, [
   {
     id: "ip-reputation",
     class: "repIP",
-    confidence: 0.88,
+    confidence: 0.78,
     says: [
       "poor|bad|low|negative|questionable|insufficient|suspicious .. reputation",
       "reputation .. poor|bad|low|negative|too|score|below|threshold",
