@@ -82,8 +82,8 @@ export class DayFile {
   }
 
   /** Sorts in a slice of the terms that wait, if enough of them do; true while there is more to do. @throws {SqlFault} */
-  tidy(): boolean {
-    if (!this.#terms.due) return false;
+  tidy(over: boolean): boolean {
+    if (!this.#terms.isDue(over)) return false;
     try {
       return this.#terms.merge();
     } catch (thrown) {
@@ -191,7 +191,6 @@ export class DayFile {
     const changed = at - this.#places.time(this.#places.of(message, 0));
     recipients.forEach(({ address, domain }, rcpt) => {
       const p = this.#places.of(message, rcpt);
-      if (this.#known(p) !== undefined) return;
       this.#begin({ ...blank(p, seq), ...ids, addr: address, domain: names.id(DOMAIN, lowerAscii(domain)), changed });
       if (messageId !== "") this.#terms.add(hashOf(MESSAGE_ID, messageId), p);
     });

@@ -28,10 +28,16 @@ export const TO = 20;
 export const MESSAGE_ID = 21;
 export const REPLY_ID = 22;
 
-/** Of each direction and file; about 150 bytes each. */
-const CACHED = 8192;
+/** Names remembered of each direction and file, in two generations; about 150 bytes each. */
+const CACHED = 16_384;
 /** Rows of a day that a name may have before it counts as common. */
 const COMMON_ROWS = 8192;
+
+interface Known {
+  readonly id: number;
+  /** Rows met since it was last read; of a common one infinitely many. */
+  met: number;
+}
 
 export class Names {
   readonly #find: Statement;
@@ -40,10 +46,12 @@ export class Names {
   readonly #text: Statement;
   readonly #alike: Statement;
   readonly #like: Statement;
-  readonly #ids = new Map<string, number>();
+  /** By kind and text; what the younger generation lacks is looked for in the older one before the table. */
+  #young: Map<string, Known>[] = [];
+  #old: Map<string, Known>[] = [];
+  #count = 0;
+  readonly #byId = new Map<number, Known>();
   readonly #texts = new Map<number, string>();
-  /** Rows met since it was last read; of a common one infinitely many. */
-  readonly #met = new Map<number, number>();
 
   constructor(db: Database) {
     this.#find = db.prepare("select id, common from name where hash = ? and kind = ? and text = ?");
@@ -57,29 +65,44 @@ export class Names {
   /** The number of a text, given to it now if it is new; 0 for none. In the caller's transaction. */
   id(kind: number, text: string | undefined): number {
     if (text === undefined || text === "") return 0;
-    const known = `${kind} ${text}`;
-    const cached = this.#ids.get(known);
-    if (cached !== undefined) return cached;
+    const known = this.#young[kind]?.get(text);
+    return known === undefined ? this.#meet(kind, text) : known.id;
+  }
+
+  #meet(kind: number, text: string): number {
+    const known = this.#old[kind]?.get(text) ?? this.#read(kind, text);
+    if (++this.#count > CACHED) {
+      this.#old = this.#young;
+      this.#young = [];
+      this.#count = 1;
+      this.#byId.clear();
+      for (const names of this.#old) for (const one of names?.values() ?? []) this.#byId.set(one.id, one);
+    }
+    this.#young[kind] ??= new Map();
+    this.#young[kind].set(text, known);
+    this.#byId.set(known.id, known);
+    return known.id;
+  }
+
+  #read(kind: number, text: string): Known {
     const hash = hashOf(kind, text);
     const [id, common] = this.#find.first<[number, number]>(hash, kind, text) ?? [
       this.#insert.first<[number]>(kind, hash, text)?.[0] ?? 0,
       0,
     ];
-    if (this.#ids.size >= CACHED) this.forget();
-    this.#ids.set(known, id);
-    this.#met.set(id, common === 1 ? Number.POSITIVE_INFINITY : 0);
-    return id;
+    return { id, met: common === 1 ? Number.POSITIVE_INFINITY : 0 };
   }
 
   /** Counts a row that has this name; whether a term shall lead to it. In the caller's transaction. */
   isRare(id: number): boolean {
-    const met = (this.#met.get(id) ?? 0) + 1;
-    this.#met.set(id, met);
-    if (met === COMMON_ROWS) {
+    const known = this.#byId.get(id);
+    if (known === undefined) return true; // a term too many is harmless
+    known.met++;
+    if (known.met === COMMON_ROWS) {
       this.#mark.run(id);
-      this.#met.set(id, Number.POSITIVE_INFINITY);
+      known.met = Number.POSITIVE_INFINITY;
     }
-    return met < COMMON_ROWS;
+    return known.met < COMMON_ROWS;
   }
 
   text(id: number): string | undefined {
@@ -104,9 +127,11 @@ export class Names {
   }
 
   forget(): void {
-    this.#ids.clear();
+    this.#young = [];
+    this.#old = [];
+    this.#count = 0;
+    this.#byId.clear();
     this.#texts.clear();
-    this.#met.clear();
   }
 }
 

@@ -9,17 +9,29 @@
  */
 import type { Database, Statement } from "../../sql/sql.ts";
 
-/** Entries that wait in memory, 12 bytes each, and blobs that hold them. Above either they are sorted in. */
+/** Entries that wait in memory, 12 bytes each, and blobs that hold them. Above either they are sorted in; sooner in a day that is over. */
 const FRESH_ENTRIES = 2 ** 18;
+const OLD_ENTRIES = 2 ** 14;
 const FRESH_BLOBS = 512;
 /** Sorted into the table in one transaction: some 20 ms. */
 const SLICE = 16_384;
 /** Written by one statement. */
 const ROWS = 64;
 
-/** Hash and place, one after the other: how entries are saved. */
+/** A blob's entries: hash and place, one after the other, by hash. */
 export function entriesOf(blob: Uint8Array): Float64Array {
   return new Float64Array(blob.slice().buffer);
+}
+
+/** Calls `found` with the places of one hash. */
+export function eachPlace(entries: Float64Array, hash: number, found: (place: number) => void): void {
+  let [low, high] = [0, entries.length / 2];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((entries[middle * 2] ?? 0) < hash) low = middle + 1;
+    else high = middle;
+  }
+  for (let i = low * 2; entries[i] === hash; i += 2) found(entries[i + 1] ?? 0);
 }
 
 interface Merging {
@@ -61,10 +73,10 @@ export class Terms {
     const count = this.#size - this.#saved;
     if (count === 0) return;
     const entries = new Float64Array(count * 2);
-    for (let i = 0; i < count; i++) {
-      entries[i * 2] = this.#h[this.#saved + i] ?? 0;
-      entries[i * 2 + 1] = this.#p[this.#saved + i] ?? 0;
-    }
+    this.#sorted(this.#saved).forEach((entry, i) => {
+      entries[i * 2] = this.#h[entry] ?? 0;
+      entries[i * 2 + 1] = this.#p[entry] ?? 0;
+    });
     this.#save.run(new Uint8Array(entries.buffer));
     this.#saved = this.#size;
     this.#blobs++;
@@ -83,15 +95,15 @@ export class Terms {
     this.#saved = this.#size;
   }
 
-  /** So many entries wait that they shall be sorted in, or that has begun. */
-  get due(): boolean {
-    return this.#merging !== undefined || this.#size >= FRESH_ENTRIES || this.#blobs >= FRESH_BLOBS;
+  /** So many entries wait that they shall be sorted in, or that has begun. `over`: the day grows no more, but for late events. */
+  isDue(over: boolean): boolean {
+    return this.#merging !== undefined || this.#size >= (over ? OLD_ENTRIES : FRESH_ENTRIES) || this.#blobs >= FRESH_BLOBS;
   }
 
   /** Sorts a slice of what waits into the table, in a transaction of its own; true while there is more. @throws {SqlFault} */
   merge(): boolean {
     if (this.#size === 0) return false;
-    this.#merging ??= { order: this.#sorted(), done: 0 };
+    this.#merging ??= { order: this.#sorted(0), done: 0 };
     const { order, done } = this.#merging;
     const until = Math.min(done + SLICE, order.length);
     this.#db.exec("begin immediate");
@@ -133,13 +145,13 @@ export class Terms {
   }
 
   /** By numbers that hold the hash above the index: sorting those needs no function called for each pair. */
-  #sorted(): Uint32Array {
-    const count = this.#size;
+  #sorted(from: number): Uint32Array {
+    const count = this.#size - from;
     const keys = new Float64Array(count);
-    for (let i = 0; i < count; i++) keys[i] = (this.#h[i] ?? 0) * count + i;
+    for (let i = 0; i < count; i++) keys[i] = (this.#h[from + i] ?? 0) * count + i;
     keys.sort();
     const order = new Uint32Array(count);
-    for (let i = 0; i < count; i++) order[i] = (keys[i] ?? 0) % count;
+    for (let i = 0; i < count; i++) order[i] = from + ((keys[i] ?? 0) % count);
     return order;
   }
 

@@ -11,11 +11,11 @@
 import type { Clock, MonoMs, WallMs } from "../../../base/clock.ts";
 import { codeOf, textOf } from "../../../base/fault.ts";
 import type { Log } from "../../../base/log.ts";
-import type { MessageKey } from "../../../model/ids.ts";
+import { type MessageKey, timeOfKey } from "../../../model/ids.ts";
 import type { View } from "../../../model/view.ts";
 import type { EventRow } from "../../journal/journal.ts";
 import { sqlFault } from "../../sql/sql.ts";
-import { DAY_MS, type Day, dayAt, dayOf } from "../day/day.ts";
+import { DAY_MS, type Day, dayAt } from "../day/day.ts";
 import { DayFile } from "../day/day-file.ts";
 import { prepareDay } from "../day/schema.ts";
 import { HistoryFault } from "../history-fault.ts";
@@ -178,7 +178,8 @@ export class Keeper {
   }
 
   #sortIn(): boolean {
-    for (const file of this.#files.values()) if (file.tidy()) return true;
+    const today = dayAt(this.#ports.clock.wall());
+    for (const [day, file] of this.#files) if (file.tidy(day < today)) return true;
     return false;
   }
 
@@ -220,16 +221,19 @@ export class Keeper {
   #byDay(events: readonly EventRow[]): [Day, EventRow[]][] {
     const least = this.#leastDay();
     const { base } = this.#progress;
-    const days = new Map<Day, EventRow[]>();
-    for (const [seq, at, message, rcpt, body] of events) {
-      const day = message === null ? dayAt(at as WallMs) : dayOf(message as MessageKey);
-      if (day < least) continue;
-      const ofDay = days.get(day);
-      const row: EventRow = [seq + base, at, message, rcpt, body];
-      if (ofDay === undefined) days.set(day, [row]);
+    const days = new Map<number, EventRow[]>();
+    for (const event of events) {
+      const [seq, at, message, rcpt, body] = event;
+      const number = Math.floor((message === null ? at : timeOfKey(message as MessageKey)) / DAY_MS);
+      const row: EventRow = base === 0 ? event : [seq + base, at, message, rcpt, body];
+      const ofDay = days.get(number);
+      if (ofDay === undefined) days.set(number, [row]);
       else ofDay.push(row);
     }
-    return [...days].sort(([a], [b]) => (a < b ? -1 : 1));
+    return [...days]
+      .sort(([a], [b]) => a - b)
+      .map(([number, rows]): [Day, EventRow[]] => [dayAt((number * DAY_MS) as WallMs), rows])
+      .filter(([day]) => day >= least);
   }
 
   #leastDay(): Day {

@@ -11,7 +11,7 @@ import { type Day, Places, startOf } from "../day/day.ts";
 import { type KeptCells, keptOf } from "../day/kept.ts";
 import { Names, SITE } from "../day/names.ts";
 import { COLUMNS, IS_ODD, prepareReader } from "../day/schema.ts";
-import { entriesOf } from "../day/terms.ts";
+import { eachPlace, entriesOf } from "../day/terms.ts";
 import type { HistoryRow } from "../history.ts";
 import type { Conditions, Lead } from "./conditions.ts";
 import { decodeEvent } from "./event-row.ts";
@@ -148,19 +148,19 @@ export class DayReader {
     if ("states" in lead) for (const state of lead.states) take(this.#odd.all(state, upper, from, bite));
     else {
       for (const hash of lead.hashes) take(this.#term.all(hash, upper, from, bite));
-      this.#freshUnder(new Set(lead.hashes), from, upper, found);
+      this.#freshUnder(lead.hashes, from, upper, found);
     }
     const places = [...new Set(found.filter((place) => place >= downTo))].sort((a, b) => b - a);
     return { places, downTo };
   }
 
-  #freshUnder(hashes: ReadonlySet<number>, from: number, upper: number, found: number[]): void {
+  #freshUnder(hashes: readonly number[], from: number, upper: number, found: number[]): void {
     this.#readFresh();
     for (const entries of this.#fresh.values())
-      for (let i = 0; i + 1 < entries.length; i += 2) {
-        const place = entries[i + 1] ?? 0;
-        if (place < upper && place >= from && hashes.has(entries[i] ?? 0)) found.push(place);
-      }
+      for (const hash of hashes)
+        eachPlace(entries, hash, (place) => {
+          if (place < upper && place >= from) found.push(place);
+        });
   }
 
   /** Blobs are written once and go when they are sorted in; only new ones are read. */
