@@ -11,14 +11,29 @@ const ROWS_EACH = 4;
 /** Destinations of one message, and openings and closings of each, that its story tells. */
 const MOST_SITES = 20;
 const MOST_LANE_EVENTS = 200;
+const CATCH_UP_MS = 100;
+/** Events behind from which waiting for the rest is no use. */
+const BUSY = 1000;
 /** A lane that was closed when a message came had been closed before. */
 const BEFORE_MS = 24 * 3_600_000;
 
 export function pastOf(history: History): Past {
   return {
-    search: (view, query, page) => history.search(view, query, page),
-    tally: (view, query) => history.tally(view, query),
+    search: async (view, query, page) => {
+      await fresh(history);
+      return await history.search(view, query, page);
+    },
+    tally: async (view, query) => {
+      await fresh(history);
+      return await history.tally(view, query);
+    },
   };
+}
+
+/** Who looks for what he sent just now finds it, unless history is busy with more than that. */
+async function fresh(history: History): Promise<void> {
+  const health = history.health();
+  if (health.is === "ok" && health.behind < BUSY) await history.caughtUp(CATCH_UP_MS);
 }
 
 /** Messages to or from an address, newest first. */

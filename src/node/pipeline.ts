@@ -83,13 +83,7 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
   const paths = returnPath && new ReturnPaths(returnPath.domain, settings.secret);
   const newKey = keySource(clock, spool.opened.lastKey);
   const reports = new Reports({
-    spool,
-    clock,
-    log: ports.log("reports"),
-    routes,
-    node,
-    hostname,
-    newKey,
+    ...{ spool, clock, log: ports.log("reports"), routes, node, hostname, newKey },
     ...(ports.storyUrl && { storyUrl: ports.storyUrl }),
   });
   const dispatch = new Dispatch(

@@ -10,7 +10,9 @@ import type { EventBody, FairleadEvent } from "../model/event.ts";
 import { type DeliveryRef, type MessageKey, type SenderKey, type SourceName, type TenantId, timeOfKey } from "../model/ids.ts";
 import type { Envelope } from "../model/message.ts";
 import { maySee, type View } from "../model/view.ts";
+import type { History } from "../store/history/history.ts";
 import type { Selector, Spool, SpooledDelivery } from "../store/spool/spool.ts";
+import { messagesInPast, withPast } from "./past.ts";
 
 /** Recipients of one message whose rows are read for its story. */
 const MOST_ROWS = 10_000;
@@ -23,10 +25,13 @@ const MOST_LANE_EVENTS = 200;
 export class Questions {
   readonly #spool: Spool;
   readonly #clock: Clock;
+  readonly #history: History | undefined;
 
-  constructor(spool: Spool, clock: Clock) {
+  /** Without a history, what the journal has forgotten is not known. */
+  constructor(spool: Spool, clock: Clock, history?: History) {
     this.#spool = spool;
     this.#clock = clock;
+    this.#history = history;
   }
 
   async deliveries(view: View, selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]> {
@@ -40,14 +45,27 @@ export class Questions {
   }
 
   async messagesOf(view: View, address: string, limit: number): Promise<readonly MessageKey[]> {
-    const keys = await this.#spool.messagesOf(address, limit);
-    if (view.sees === "all") return keys;
-    const seen = await Promise.all(keys.map(async (key) => (await this.message(view, key)) !== undefined));
-    return keys.filter((_, i) => seen[i]);
+    const recent = await this.#spool.messagesOf(address, limit);
+    const seen = view.sees === "all" ? recent.map(() => true) : await Promise.all(recent.map(async (key) => await this.#knows(view, key)));
+    const mine = recent.filter((_, i) => seen[i]);
+    // Where the journal has fewer than were asked for, it does not reach back far enough.
+    if (this.#history === undefined || recent.length >= limit) return mine;
+    const past = await messagesInPast(this.#history, view, address, limit);
+    return [...new Set([...mine, ...past])].sort((a, b) => b - a).slice(0, limit);
   }
 
   /** Undefined for what is not known any more and for what the view may not see. */
   async message(view: View, key: MessageKey): Promise<MessageRecord | undefined> {
+    const known = await this.#recent(view, key);
+    return this.#history === undefined ? known : await withPast(this.#history, view, key, known, this.#clock.wall());
+  }
+
+  async #knows(view: View, key: MessageKey): Promise<boolean> {
+    return (await this.#recent(view, key)) !== undefined;
+  }
+
+  /** From the spool and its journal. */
+  async #recent(view: View, key: MessageKey): Promise<MessageRecord | undefined> {
     const [open, stored] = await Promise.all([this.#spool.find({ messages: [key] }, MOST_ROWS), this.#spool.message(key)]);
     // After the rows: what was settled in between is then seen twice, as open and by its event, and never not at all.
     const events = await this.#spool.eventsOf(key);
@@ -85,7 +103,7 @@ export class Questions {
     if (view.sees === "all") return events;
     const keys = new Set(events.flatMap(({ message }) => (message === undefined ? [] : [message])));
     const seen = new Set<MessageKey>();
-    for (const key of keys) if ((await this.message(view, key)) !== undefined) seen.add(key);
+    for (const key of keys) if (await this.#knows(view, key)) seen.add(key);
     return events.filter(({ message }) => message !== undefined && seen.has(message));
   }
 

@@ -4,6 +4,7 @@ import type { Log } from "../base/log.ts";
 import type {
   ActionCommand,
   ActionRecord,
+  Figures,
   HeldGroup,
   LaneRecord,
   MessageRecord,
@@ -11,17 +12,21 @@ import type {
   NewSource,
   NodeFace,
   NodeStatus,
+  Past,
   PickupResult,
   SourceRecord,
 } from "../control/api/node-face.ts";
+import type { Traffic } from "../control/metrics/traffic.ts";
 import type { Actor, FairleadEvent, NewEvent } from "../model/event.ts";
 import type { DeliveryRef, MessageKey, NodeNumber, SiteKey, SourceName, TenantId } from "../model/ids.ts";
 import { maySee, type View } from "../model/view.ts";
-import type { HistoryHealth } from "../store/history/history.ts";
+import type { History, HistoryHealth } from "../store/history/history.ts";
 import type { OperatorActions } from "../store/settings/control-settings.ts";
 import type { Ledger, LedgerCounts, Selector, Spool, SpooledDelivery } from "../store/spool/spool.ts";
+import { figuresOf } from "./figures.ts";
 import { needsOf } from "./needs.ts";
 import { Orders } from "./orders.ts";
+import { pastOf } from "./past.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { Questions } from "./questions.ts";
 import type { SourceStore } from "./source-store.ts";
@@ -39,7 +44,10 @@ export interface SteeringPorts {
   readonly sources: SourceStore;
   readonly pickup: () => Promise<PickupResult>;
   readonly stop: () => void;
-  readonly history: () => HistoryHealth;
+  /** Absent: what the journal has forgotten is not known. */
+  readonly history?: History;
+  /** Rates and answers, once somebody counts them. */
+  readonly traffic?: Traffic;
   /** What parts know that are not asked here: webhooks that were given up. */
   readonly needs: () => readonly Need[];
   /** When the certificate that listeners show ends. */
@@ -57,6 +65,7 @@ interface Counted {
   readonly inDoubt: number;
 }
 
+const OFF: HistoryHealth = { is: "off" };
 const NO_COUNTS: LedgerCounts = { accepted: 0, queued: 0, held: 0, delivered: 0, relayed: 0, bounced: 0, expired: 0, discarded: 0 };
 const EVERY_MS = 60_000;
 /** A count that took longer than this is good for a minute. */
@@ -74,14 +83,26 @@ export class Steering implements NodeFace {
   #counted: Counted | undefined;
   #flow = { at: 0, accepted: 0, finished: 0, inPerMinute: 0, outPerMinute: 0 };
   #draining = false;
+  readonly past?: Past;
+  readonly figures?: Figures;
 
   constructor(ports: SteeringPorts) {
     this.#ports = ports;
-    this.#questions = new Questions(ports.spool, ports.clock);
+    this.#questions = new Questions(ports.spool, ports.clock, ports.history);
     this.name = ports.name;
     this.number = ports.number;
     this.version = ports.version;
     this.#orders = new Orders({ ...ports, node: ports.number });
+    const { history, traffic, clock, spool } = ports;
+    if (history) this.past = pastOf(history);
+    if (traffic)
+      this.figures = figuresOf({
+        clock,
+        traffic,
+        node: this,
+        spool,
+        standing: async (view) => countsOf((await this.#recentCount()).ledger, view),
+      });
   }
 
   /** Once a minute: the ledger is counted, rates are taken, discards whose grace is over are carried out. */
@@ -104,12 +125,12 @@ export class Steering implements NodeFace {
 
   /** The API tells a tenant nothing of the node's own: rates, listeners, needs. */
   async status(view: View): Promise<NodeStatus> {
-    const { spool, pipeline, clock, startedAt, history, certificateUntil } = this.#ports;
+    const { spool, pipeline, clock, startedAt, certificateUntil } = this.#ports;
     const { at, ledger, inDoubt } = await this.#recentCount();
     const [oldest] = await this.#questions.deliveries(view, { states: ["queued"] }, 1);
-    const counts = [...ledger.byEvents].filter(([tenant]) => maySee(view, tenant)).reduce((sum, [, one]) => add(sum, one), NO_COUNTS);
+    const counts = countsOf(ledger, view);
     const told = { at, balances: ledger.balances, drift: ledger.drift };
-    const how = { spool: spool.health(), history: history() };
+    const how = { spool: spool.health(), history: this.#ports.history?.health() ?? OFF };
     const needs = needsOf({
       ...{ ...how, now: clock.wall(), ledger: told, lanes: pipeline.dispatch.lanes() },
       ...{ others: this.#ports.needs(), certificateUntil: certificateUntil() },
@@ -259,6 +280,10 @@ export class Steering implements NodeFace {
       outPerMinute: rate(this.#flow.finished, finished),
     };
   }
+}
+
+function countsOf(ledger: Ledger, view: View): LedgerCounts {
+  return [...ledger.byEvents].filter(([tenant]) => maySee(view, tenant)).reduce((sum, [, one]) => add(sum, one), NO_COUNTS);
 }
 
 /** Past the final dot for so long that the answer will not come. */

@@ -58,7 +58,6 @@ async function desk(world: World): Promise<Desk> {
     sources: new SourceStore({ settings, clock, random, allowed: [] }),
     pickup: async () => ({ taken: 0, refused: 0 }),
     stop: () => {},
-    history: () => ({ is: "off" }),
     needs: () => [],
     certificateUntil: () => (clock.wall() + 365 * 86_400_000) as WallMs,
     upstreams: new Set(),

@@ -1,0 +1,105 @@
+/** Where people and programs ask and steer: the socket of the data folder, the HTTP door, and webhooks outwards. */
+import type { Resolver } from "../base/resolver.ts";
+import type { TlsFiles } from "../base/tls-files.ts";
+import { type Desk, startApi } from "../control/api/api.ts";
+import type { Links } from "../control/api/desk.ts";
+import type { Config } from "../control/config/config.ts";
+import { settingsOf } from "../control/settings/settings.ts";
+import { httpsClient, openWebhooks, type Webhooks } from "../control/webhooks/webhooks.ts";
+import type { NodeNumber } from "../model/ids.ts";
+import { countedLogins } from "./counted-logins.ts";
+import { firstLogin, httpPlace, openHttp } from "./http-door.ts";
+import { keepingOf } from "./kept.ts";
+import type { MailWay } from "./mail-way.ts";
+import { openNodeMetrics } from "./node-metrics.ts";
+import { Steering } from "./steering.ts";
+import type { Stores, World } from "./stores.ts";
+
+export interface DoorPorts {
+  readonly config: Config;
+  readonly version: string;
+  readonly number: NodeNumber;
+  readonly world: World;
+  readonly stores: Stores;
+  readonly mail: MailWay;
+  readonly links: Links;
+  readonly certificate: TlsFiles;
+  readonly resolver: Resolver;
+  /** The panel's address for people elsewhere, where settings name one. */
+  readonly publicUrl: () => string | undefined;
+  readonly panelFolder?: string | undefined;
+  /** Begins a graceful stop. */
+  readonly stop: () => void;
+}
+
+export interface Doors {
+  readonly steering: Steering;
+  /** Where browsers find the panel; absent where no door was opened. */
+  readonly panel?: string;
+  /** Opens it for the first owner, once. */
+  readonly login?: NonNullable<Awaited<ReturnType<typeof firstLogin>>>;
+  /** Begins what is done by the clock, until the signal ends it. */
+  watch(signal: AbortSignal): void;
+}
+
+/** All of it closes with the stack. @throws {Fault} with a sentence for people. */
+export async function openDoors(ports: DoorPorts, stack: AsyncDisposableStack): Promise<Doors> {
+  const { config, world, stores, mail, links, certificate, version, publicUrl } = ports;
+  const { clock, random, log } = world;
+  const { spool, control, history } = stores;
+  const { settings } = control;
+  let webhooks: Webhooks | undefined;
+  const steering = steeringOf(ports, () => webhooks);
+  webhooks = stack.use(
+    await openWebhooks({
+      ...{ database: control.database, settings, node: steering, clock, random },
+      ...{ http: httpsClient(), resolver: ports.resolver, log: log("webhooks") },
+    }),
+  );
+  const { logins, failed } = countedLogins(control.logins);
+  const metrics = stack.use(
+    openNodeMetrics({
+      ...{ clock, spool, steering, pipeline: mail.pipeline, webhooks, traffic: mail.traffic, version },
+      ...{ certificateUntil: () => certificate.until, loginsFailed: failed },
+    }),
+  );
+  const place = httpPlace(config);
+  const desk: Desk = {
+    ...{ node: steering, logins, audit: control.audit, settings: control.settingsDesk, suppression: control.suppression },
+    ...{ metrics, links, webhooks, keeping: keepingOf(history, settings) },
+    publicUrl: () => publicUrl() ?? place?.url ?? "",
+  };
+  stack.use(await startApi({ ...desk, socketPath: config.controlSocket, log: log("control") }));
+  const http = place && (await openHttp(place, { desk, certificate, log: log("http"), panelFolder: ports.panelFolder }));
+  if (http) stack.use(http);
+  const login = http && place ? await firstLogin(logins, place.url) : undefined;
+  return {
+    steering,
+    ...(http && place && { panel: place.url }),
+    ...(login && { login }),
+    watch: (signal) => {
+      steering.watch(signal);
+      control.watch(signal);
+      void webhooks.watch(signal);
+    },
+  };
+}
+
+function steeringOf(
+  { config, version, number, world, stores, mail, certificate, stop }: DoorPorts,
+  webhooks: () => Webhooks | undefined,
+): Steering {
+  const { clock, log } = world;
+  const { spool, control, history } = stores;
+  const { pipeline, sources, traffic, pickup } = mail;
+  const { upstream, routes } = config;
+  return new Steering({
+    ...{ name: `n${number}`, number, version, startedAt: clock.wall(), clock, log: log("steering") },
+    ...{ spool, pipeline, sources, history, traffic, stop, actions: control.actions },
+    pickup: () => pickup.look(),
+    needs: () => webhooks()?.needs() ?? [],
+    certificateUntil: () => certificate.until,
+    upstreams: new Set([...(upstream ? [upstream] : []), ...routes.values()].map(({ host }) => host)),
+    mayRelease: (tenant) => settingsOf(control.settings, "tenant").some(({ name, value }) => name === tenant && value.mayRelease === true),
+  });
+}

@@ -1,0 +1,48 @@
+/** What is kept how long, and how it is made to be forgotten. */
+import { join } from "node:path";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Keeping } from "../control/api/desk.ts";
+import type { Config } from "../control/config/config.ts";
+import { days, setting } from "../control/settings/settings.ts";
+import { type History, openHistory } from "../store/history/history.ts";
+import type { ControlSettings } from "../store/settings/control-settings.ts";
+import type { Spool } from "../store/spool/spool.ts";
+import { AUDIT_DAYS } from "./control-plane.ts";
+
+const HISTORY_DAYS = 30;
+/** Of the spool's journal, from which history is fed. */
+const JOURNAL_DAYS = 3;
+
+export interface HistoryOf {
+  readonly settings: ControlSettings;
+  readonly spool: Spool;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export function historyOf(config: Config, { settings, spool, clock, log }: HistoryOf): History {
+  return openHistory({
+    ...{ folder: join(config.data, "history"), clock, log, retentionDays: historyDays(settings) },
+    journal: {
+      path: join(config.data, "spool.db"),
+      onEvents: (listener) => spool.onEvents(listener),
+      flushed: async () => void (await spool.apply([], "soon")),
+    },
+  });
+}
+
+export function keepingOf(history: History, settings: ControlSettings): Keeping {
+  return {
+    history: async () => ({ days: historyDays(settings), files: await history.days() }),
+    others: async () => [
+      { what: "journal", days: JOURNAL_DAYS },
+      { what: "audit", days: days(setting(settings, "retention").audit, AUDIT_DAYS) },
+    ],
+    forget: (view, address) => history.forget(view, address),
+  };
+}
+
+function historyDays(settings: ControlSettings): number {
+  return days(setting(settings, "retention").history, HISTORY_DAYS);
+}

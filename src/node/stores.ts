@@ -1,0 +1,68 @@
+/** What is kept, opened in order: the spool first, whose lock keeps a second node out; then settings, then history. */
+import { join } from "node:path";
+import type { Clock } from "../base/clock.ts";
+import { Fault } from "../base/fault.ts";
+import type { Log } from "../base/log.ts";
+import type { Random } from "../base/random.ts";
+import type { Config } from "../control/config/config.ts";
+import type { History } from "../store/history/history.ts";
+import type { ControlSettings } from "../store/settings/control-settings.ts";
+import { openSpool, type Spool } from "../store/spool/spool.ts";
+import { portDialect } from "../store/sql/dialect.ts";
+import { SqlFault } from "../store/sql/sql.ts";
+import { type ControlPlane, openControlPlane } from "./control-plane.ts";
+import { historyOf } from "./kept.ts";
+import { nodeKey } from "./node-key.ts";
+import { serveDatabase } from "./served-database.ts";
+
+export interface World {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** A log for the part named. */
+  log(part: string): Log;
+}
+
+export interface Stores {
+  readonly spool: Spool;
+  readonly control: ControlPlane;
+  readonly history: History;
+  /** Known to this node only: signs loop tokens and links, makes decoys for unknown logins. */
+  readonly secret: Uint8Array;
+}
+
+const NODE_SECRET = "node/node";
+
+/** All of it closes with the stack. @throws {Fault} with a sentence for people. */
+export async function openStores(config: Config, world: World, stack: AsyncDisposableStack): Promise<Stores> {
+  const { clock, log } = world;
+  const spool = stack.use(await openSpool({ where: { folder: config.data }, clock, log: log("spool"), ...config.spool }));
+  const control = stack.use(await openControl(config, world));
+  const { settings } = control;
+  const history = stack.use(historyOf(config, { settings, spool, clock, log: log("history") }));
+  return { spool, control, history, secret: await nodeSecret(settings, world) };
+}
+
+async function openControl(config: Config, { clock, random, log }: World): Promise<ControlPlane> {
+  const key = await nodeKey(join(config.data, "secret.key"), random);
+  const path = join(config.data, "settings.db");
+  const dialect = portDialect(serveDatabase(path, clock, log("control")));
+  try {
+    return await openControlPlane({ dialect, clock, random, log, nodeKey: key, node: config.hostname });
+  } catch (thrown) {
+    if (!(thrown instanceof SqlFault)) throw thrown;
+    throw new Fault(
+      thrown.code,
+      `the settings in ${path} cannot be read: ${thrown.message}; put back a copy of it, or move it away to begin without settings, sources and logins (mail that waits is kept elsewhere and stays)`,
+      thrown,
+    );
+  }
+}
+
+/** Made once. */
+async function nodeSecret(settings: ControlSettings, { clock, random }: World): Promise<Uint8Array> {
+  const kept = settings.secret(NODE_SECRET);
+  if (kept) return kept;
+  const secret = random.bytes(32);
+  await settings.setSecret(NODE_SECRET, secret, clock.wall());
+  return secret;
+}
