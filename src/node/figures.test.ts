@@ -27,6 +27,7 @@ const traffic: Traffic = {
     })),
   provider: () => undefined,
   ages: () => undefined,
+  standing: () => undefined,
   operatorOf: () => ({ key: "google", name: "Google" }),
   refilled: Promise.resolve(),
   [Symbol.dispose]: () => {},
@@ -80,6 +81,12 @@ test("the hour has what stands now beside what happened", async () => {
   const now = await figuresOf(figures({}).ports).now(EVERYTHING);
   assert.deepEqual(now.lastHour, { accepted: 5, delivered: 4, relayed: 0, bounced: 1, expired: 0, discarded: 0, queued: 7, held: 2 });
   assert.deepEqual([now.latency.p50Ms, now.inForce, now.providers], [900, [], []]);
+});
+
+test("what stands is told as it is now where it is known, else as it was last counted", async () => {
+  const { ports } = figures({});
+  const now = await figuresOf({ ...ports, traffic: { ...traffic, standing: () => ({ queued: 12, held: 1 }) } }).now(EVERYTHING);
+  assert.deepEqual([now.lastHour.queued, now.lastHour.held], [12, 1]);
 });
 
 test("a closed way that mail waits for is a card with cause, since, until and what then", async () => {

@@ -10,7 +10,7 @@ export interface FiguresPorts {
   readonly traffic: Traffic;
   readonly node: Pick<NodeFace, "lanes" | "holds" | "actions">;
   readonly spool: Pick<Spool, "health" | "onHealth">;
-  /** What is queued and held now, of a tenant its own. */
+  /** What was queued and held when it was last counted, of a tenant its own; for a queue too long to be known by heart. */
   readonly standing: (view: View) => Promise<Pick<LedgerCounts, "queued" | "held">>;
 }
 
@@ -35,7 +35,7 @@ export function figuresOf({ clock, traffic, node, spool, standing }: FiguresPort
         everything ? lanes() : [],
         node.holds(view),
         node.actions(view, ACTIONS_MOST),
-        standing(view),
+        traffic.standing(view) ?? standing(view),
       ]);
       const { counts, latency, steps } = traffic.hour(view);
       const waiting = traffic.providers(ways).filter((row) => row.queued > 0 || row.limit !== undefined);

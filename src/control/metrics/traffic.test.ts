@@ -217,6 +217,37 @@ test("the answers of a quarter of an hour, and the oldest that waits", async () 
   assert.deepEqual(traffic.providers([lane("mx:small.example", { queued: 2 })])[0]?.answers, { ok: 1, later: 0, no: 1 });
 });
 
+test("what stands now is counted as it changes, each tenant's own", async () => {
+  const { traffic, say } = await calm();
+  const by = { kind: "operator", id: "ann" } as const;
+  say([
+    acceptedAt(STREAM_START, key(1), "hosting-a", ["a@x.example", "b@x.example"]),
+    acceptedAt(STREAM_START, key(2), "hosting-b", ["c@x.example"]),
+  ]);
+  const standing = (): unknown =>
+    [EVERYTHING, of("hosting-a"), of("hosting-b"), of("stranger")].map((view) => Object.values(traffic.standing(view) ?? {}));
+  assert.deepEqual(standing(), [
+    [3, 0],
+    [2, 0],
+    [1, 0],
+    [0, 0],
+  ]);
+  say([event(STREAM_START, key(1), { kind: "held", why: "odd", by }), delivered(STREAM_START, key(2))]);
+  assert.deepEqual(standing(), [
+    [1, 1],
+    [1, 1],
+    [0, 0],
+    [0, 0],
+  ]);
+  say([event(STREAM_START, key(1), { kind: "released", why: "fine", by })]);
+  assert.deepEqual(standing(), [
+    [2, 0],
+    [2, 0],
+    [0, 0],
+    [0, 0],
+  ]);
+});
+
 test("what limits a provider is told with its reason and its end", async () => {
   const { traffic, say } = await calm();
   say([acceptedAt(STREAM_START, key(1), "default", ["a@gmail.com"]), acceptedAt(STREAM_START, key(2), "default", ["a@googlemail.com"])]);
@@ -243,7 +274,7 @@ test("replies that differ in numbers, ids and addresses are one, most frequent f
   const texts = [
     "Our system has detected an unusual rate from 192.0.2.7 x1y2z3.44 - gsmtp",
     "Our system has detected an unusual rate from 192.0.2.99 a9b8c7.11 - gsmtp",
-    "Try again later, u17@gmail.com is busy",
+    "192.0.2.7: Try again later, u17@gmail.com is busy",
   ];
   for (const [n, text] of texts.entries())
     say([acceptedAt(STREAM_START, key(n), "default", [`u${n}@gmail.com`]), deferred(STREAM_START, key(n), host, text)]);

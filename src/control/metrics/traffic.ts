@@ -44,6 +44,8 @@ const AGES_MS = [5 * MINUTE_MS, 60 * MINUTE_MS, 4 * 60 * MINUTE_MS, 24 * 60 * MI
 export interface Traffic extends Disposable {
   /** Of a tenant its own. */
   hour(view: View): Hour;
+  /** What is queued and held at this moment; undefined where not every open delivery is known. */
+  standing(view: View): Pick<LedgerCounts, "queued" | "held"> | undefined;
   /** By who runs the destination, those that mail waits for first. `lanes` says what waits now and which ways are closed. */
   providers(lanes: readonly LaneRecord[]): readonly ProviderRecord[];
   provider(key: string, lanes: readonly LaneRecord[]): ProviderDetail | undefined;
@@ -77,6 +79,7 @@ export function openTraffic({ clock, log, onEvents, journal, siteFor }: TrafficP
   return {
     refilled,
     hour: (view) => hourOf(fold, view, { now: clock.wall(), since }),
+    standing: (view) => standingOf(fold, view),
     providers: (lanes) => providerRecords(fold, lanes, clock.wall()),
     provider: (key, lanes) => providerDetail(fold, lanes, key, { now: clock.wall(), since }),
     operatorOf: (site) => fold.sites.find(site)?.operator ?? operatorOf(site),
@@ -122,5 +125,17 @@ function trackOf(fold: Fold, view: View): TenantTrack | undefined {
       return fold.tenants.find(view.tenant);
     case "message":
       return undefined;
+  }
+}
+
+function standingOf(fold: Fold, view: View): Pick<LedgerCounts, "queued" | "held"> | undefined {
+  if (!fold.complete || fold.tenants.crowded) return undefined;
+  switch (view.sees) {
+    case "all":
+      return fold.open.standing();
+    case "tenant":
+      return fold.open.standing(fold.tenants.knownCode(view.tenant) ?? -1);
+    case "message":
+      return { queued: 0, held: 0 };
   }
 }

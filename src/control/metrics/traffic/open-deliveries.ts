@@ -89,6 +89,18 @@ export class OpenDeliveries {
     return found;
   }
 
+  /** How many wait, and how many are held: of one tenant by its code, or of all. */
+  standing(tenant?: number): { readonly queued: number; readonly held: number } {
+    let queued = 0;
+    let held = 0;
+    for (const [place, message] of this.#messages.entries()) {
+      if (message === 0 || (tenant !== undefined && this.#tenants[place] !== tenant)) continue;
+      if (this.#held[place] === 1) held++;
+      else queued++;
+    }
+    return { queued, held };
+  }
+
   /** Those that wait and were accepted before each of these messages could be. */
   before(messages: readonly number[]): readonly number[] {
     const counts = messages.map(() => 0);

@@ -61,6 +61,16 @@ export class Places<T extends Seen> {
     return code === undefined ? undefined : this.at(code);
   }
 
+  /** Undefined for who has no place. */
+  knownCode(name: string): number | undefined {
+    return this.#codes.get(name);
+  }
+
+  /** Whether somebody found no place. */
+  get crowded(): boolean {
+    return this.rest.seenAt !== 0;
+  }
+
   all(): readonly T[] {
     return this.#at.filter((one) => one !== undefined);
   }

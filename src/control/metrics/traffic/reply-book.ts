@@ -98,10 +98,10 @@ const NINE = 57;
 const AT = 64;
 const ENHANCED = /^[245]\.\d{1,3}\.\d{1,3}$/;
 
-/** As a line for people: each run of words that vary is one `…`. */
+/** As a line for people: each run of words that vary is one `…`, and none at the beginning. */
 export function shapeText({ code, enhanced, text }: Said): string {
   const words = text.split(" ").map((word) => (/[\d@]/.test(word) && !ENHANCED.test(word) ? "…" : word));
-  const plain = words.filter((word, i) => word !== "…" || words[i - 1] !== "…").join(" ");
+  const plain = words.filter((word, i) => word !== "…" || (i > 0 && words[i - 1] !== "…")).join(" ");
   const line = [typeof code === "number" ? String(code) : "", enhanced ?? "", plain].filter((piece) => piece !== "").join(" ");
   return line.length > TEXT_MOST ? `${line.slice(0, TEXT_MOST - 1)}…` : line;
 }
