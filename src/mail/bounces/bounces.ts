@@ -96,8 +96,8 @@ function reportOf(pieces: Pieces): BounceReport {
   if (!spoken) return { kind: "none", from: sender(header), recipients: [], ...rest([]) };
   const delayed = isDelay(header, notice);
   const found = noticed.length > 0 ? noticed : fromOriginal(original, wholeReason(lines));
-  const recipients = found.map(({ address, reason }) =>
-    understood({ address, action: delayed ? "delayed" : "failed", diagnostic: reason, around: found.length === 1 ? notice : undefined }),
+  const recipients = found.map(({ address, reason, ofAll }) =>
+    understood({ address, action: delayed ? "delayed" : "failed", diagnostic: reason, around: found.length === 1 ? notice : ofAll }),
   );
   return { kind: "dsn", from: reporterIn(notice) ?? sender(header), recipients, ...rest([]) };
 }

@@ -11,6 +11,8 @@ export interface Noticed {
   readonly address: string;
   /** Lines joined by a blank. */
   readonly reason: string;
+  /** Of several recipients, what is said before the first is named: it is meant of all. */
+  readonly ofAll?: string;
 }
 
 interface Entry {
@@ -22,7 +24,7 @@ interface Entry {
 
 /** Lines that name who wrote, or whom the reader may ask, not whom the message failed for. */
 const ABOUT_OTHERS =
-  /^\s*(?:from|sender|reply-to|original[ -](?:sender|address|recipient)|return-path|envelope[ -]sender|to|cc|subject|sent|date|message-id|x-[\w-]+|reporting-mta|remote-mta|sender-mta|received|hello|dear|hi)\b\s*[:,]|^\s*(?:from|by) [^ ]+@|\b(?:contact|e-?mail|forward(?:ed)? to|assistance|questions?|please (?:send|write)|mailto:|sent by|generated from|reply to|your message from|message from)\b[^:@]{0,200}@/i;
+  /^\s*(?:from|sender|reply-to|original[ -](?:sender|address|recipient)|return-path|envelope[ -]sender|to|cc|subject|sent|date|message-id|x-[\w-]+|reporting-mta|remote-mta|sender-mta|received|hello|dear|hi)\b\s*[:,]|^\s*(?:from|by) [^ ]+@|\b(?:contact|e-?mail (?:us|me|at|support|our)|(?:please|or|by|via|an) e-?mail|forward(?:ed)? to|assistance|questions?|please (?:send|write)|mailto:|sent by|generated from|reply to|your message from|message from)\b[^:@]{0,200}@/i;
 
 /**
  * @param known addresses that are certain by other means (X-Failed-Recipients): only these count then.
@@ -39,7 +41,11 @@ export function readNotice(lines: readonly string[], known: readonly string[], s
   for (const [nth, counts] of tests.entries())
     for (const layout of nth === 0 ? LAYOUTS : LAYOUTS.filter((one) => one !== inSentence)) {
       const entries = withoutRepeats(layout(lines).filter(({ address }) => counts(address))).slice(0, RECIPIENTS_MAX);
-      if (entries.length > 0) return reasonsFor(entries, lines, layout === dialogue);
+      if (entries.length === 1) return reasonsFor(entries, lines, layout === dialogue);
+      if (entries.length > 1) {
+        const ofAll = wholeReason(lines.slice(0, entries[0]?.at));
+        return reasonsFor(entries, lines, layout === dialogue).map((one) => ({ ...one, ofAll }));
+      }
     }
   return known.slice(0, RECIPIENTS_MAX).map((address) => ({ address, reason: wholeReason(lines) }));
 }
@@ -52,7 +58,7 @@ const ownLine: Layout = (lines) =>
     if (ABOUT_OTHERS.test(line)) return [];
     const bare = line.replace(/^[\s>*•+-]+/, "");
     const [, first = "", rest = ""] = /^(<[^<>\s]{3,320}>|"[^"]{3,320}"(?!@)|[^\s<>:;,]{3,320})(.*)$/.exec(bare) ?? [];
-    const address = /^[<"]?(.*?)[>"]?[.,]?$/.exec(first)?.[1] ?? "";
+    const address = /^[<"'`]?(.*?)[>"'`]?[.,]?$/.exec(first)?.[1] ?? "";
     if (!isAddress(address)) return [];
     const behind = rest.trim();
     // Another address behind it is the same one in brackets; a word is a sentence that happens to begin with an address.
