@@ -116,10 +116,7 @@ export function identityOf(
   return view && { name: who.name, role, view, actor: { kind: "operator", id }, ...how };
 }
 
-/** Where the secret of a user's second factor is sealed; and one that no code has proved yet. */
+/** Where the secret of a user's second factor is sealed. */
 export function factorName(user: string): string {
   return `second-factor/${user}`;
-}
-export function newFactorName(user: string): string {
-  return `second-factor-new/${user}`;
 }

@@ -50,7 +50,7 @@ async function staged(body: (stage: Stage) => Promise<void>): Promise<void> {
     owner: async () => good(await logins.useFirstCode((await logins.makeFirstCode()).code, { name: "ann", password: PASSWORD }, home)),
     codeOf: (user) =>
       codeOfStep(
-        secrets.get(`second-factor/${user}`) ?? secrets.get(`second-factor-new/${user}`) ?? new Uint8Array(),
+        secrets.get(`second-factor/${user}`) ?? secrets.get(`second-factor-new/${user}`)?.subarray(8) ?? new Uint8Array(),
         stepAt(now as WallMs),
       ),
   });
@@ -256,4 +256,46 @@ on("keys open what they say until they end or are removed, and are told from typ
   assert.equal(await logins.byKey(lasting.token), undefined);
   assert.equal(fault(await logins.addKey({ name: "late", role: "operator", until: now() })), "bad-name");
   assert.equal(fault(await logins.addKey({ name: "", role: "operator" })), "bad-name");
+});
+
+on("a second factor that was begun and not proved is worth nothing later", async ({ logins, owner, codeOf, pass, secrets }) => {
+  const { token } = await owner();
+  const ways: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ["a quarter of an hour", async () => pass(15 * 60_000)],
+    ["a change of password", () => logins.changePassword(token, { old: PASSWORD, fresh: PASSWORD }, home)],
+    ["a password that an owner set", () => logins.setUser("ann", { password: PASSWORD })],
+    ["the second factor taken off", () => logins.setUser("ann", { secondFactorOff: true })],
+    [
+      "a code of the machine",
+      async () => logins.useFirstCode((await logins.makeFirstCode()).code, { name: "ann", password: PASSWORD }, home),
+    ],
+  ];
+  for (const [what, happens] of ways) {
+    await logins.beginSecondFactor("ann");
+    await happens();
+    assert.equal(fault(await logins.finishSecondFactor("ann", codeOf("ann"))), "not-found", what);
+  }
+  await logins.beginSecondFactor("ann");
+  good(await logins.removeUser(EVERYTHING, good(await logins.addUser({ name: "bob", role: "owner" })).user.name));
+  pass(14 * 60_000);
+  good(await logins.finishSecondFactor("ann", codeOf("ann")));
+  assert.deepEqual([...secrets.keys()], ["second-factor/ann"]);
+});
+
+on("a fresh proof does not last longer because the clock was set back", async ({ logins, owner, pass, now }) => {
+  const { token, identity } = await owner();
+  assert.ok(identity.freshUntil > now());
+  pass(-HOUR);
+  assert.equal((await logins.bySession(token, home))?.freshUntil, 0);
+  good(await logins.confirm(token, { password: PASSWORD }, home));
+  assert.equal((await logins.bySession(token, home))?.freshUntil, now() + 600_000);
+});
+
+on("a session that was just in use survives another's login at the end of its idle time", async ({ logins, owner, pass }) => {
+  const { token } = await owner();
+  pass(4 * 60_000);
+  assert.ok(await logins.bySession(token, home), "seen, and not written, for that is done each five minutes");
+  pass(12 * HOUR - 60_000);
+  good(await logins.login({ name: "ann", password: PASSWORD }, home));
+  assert.ok(await logins.bySession(token, home));
 });

@@ -8,6 +8,7 @@ import type { LoginsPorts, SecretPlace } from "./logins-ports.ts";
 import { PasswordHashing } from "./password.ts";
 import { People } from "./people.ts";
 import { ProgramKeys } from "./program-keys.ts";
+import { SecondFactors } from "./second-factor.ts";
 import { LoginThrottle } from "./throttle.ts";
 import { Visits } from "./visits.ts";
 
@@ -34,6 +35,7 @@ export function openLogins(database: ControlDatabase, { hashing, ...ports }: Ope
   };
   const visits = new Visits(all);
   const people = new People(all);
+  const factors = new SecondFactors(all);
   const keys = new ProgramKeys(all);
   return {
     bySession: (token) => visits.bySession(token),
@@ -51,8 +53,8 @@ export function openLogins(database: ControlDatabase, { hashing, ...ports }: Ope
     setUser: (name, change) => people.setUser(name, change),
     removeUser: (view, name) => people.removeUser(view, name),
     changePassword: (token, change, visitor) => visits.changePassword(token, change, visitor),
-    beginSecondFactor: (name) => people.beginSecondFactor(name),
-    finishSecondFactor: (name, code) => people.finishSecondFactor(name, code),
+    beginSecondFactor: (name) => factors.begin(name),
+    finishSecondFactor: (name, code) => factors.finish(name, code),
     sessions: (name, token) => visits.sessions(name, token),
     endSession: (name, id) => visits.endSession(name, id),
     keys: (view) => keys.keys(view),

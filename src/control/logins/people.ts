@@ -11,15 +11,13 @@ import {
   isTenantRole,
   type LoginsPorts,
   nameOf,
-  newFactorName,
   no,
   roleOf,
   scopeOf,
   userRecord,
 } from "./logins-ports.ts";
 import { weaknessOf } from "./password.ts";
-import { takeCode } from "./proof.ts";
-import { base32, otpauthUri, TOTP_SECRET_BYTES } from "./totp.ts";
+import { forgetNewFactor } from "./second-factor.ts";
 
 type AddOrder = Parameters<Logins["addUser"]>[0];
 type SetOrder = Parameters<Logins["setUser"]>[1];
@@ -81,6 +79,7 @@ export class People {
     if (changed.is !== "done") return changed.is === "last-owner" ? lastOwner(name) : notFound(name);
     if (order.secondFactorOff) await secrets.setSecret(factorName(name), undefined, clock.wall());
     if (password !== undefined) await accounts.endSessions(name);
+    if (order.secondFactorOff || password !== undefined) await forgetNewFactor(this.#ports, name);
     return { ok: true, user: userRecord(changed.user) };
   }
 
@@ -92,30 +91,9 @@ export class People {
     if (!user || scope === "nothing" || (scope.tenant !== undefined && scope.tenant !== user.tenant)) return notFound(name);
     const removed = await accounts.removeUser(name);
     if (removed.is !== "done") return removed.is === "last-owner" ? lastOwner(name) : notFound(name);
-    for (const secret of [factorName(name), newFactorName(name)]) await secrets.setSecret(secret, undefined, clock.wall());
+    await secrets.setSecret(factorName(name), undefined, clock.wall());
+    await forgetNewFactor(this.#ports, name);
     return { ok: true, removed: userRecord(removed.user) };
-  }
-
-  /** A new secret beside the one in force, which holds until a code proves the new one. */
-  async beginSecondFactor(typed: string): ReturnType<Logins["beginSecondFactor"]> {
-    const { random, secrets, node, clock } = this.#ports;
-    const name = nameOf(typed);
-    const secret = random.bytes(TOTP_SECRET_BYTES);
-    await secrets.setSecret(newFactorName(name), secret, clock.wall());
-    return { secret: base32(secret), uri: otpauthUri(secret, name, node) };
-  }
-
-  async finishSecondFactor(typed: string, code: string): Promise<Login<object>> {
-    const { accounts, secrets, clock } = this.#ports;
-    const name = nameOf(typed);
-    const secret = secrets.secret(newFactorName(name));
-    if (!secret) return no("not-found", "no second factor was begun; ask for a new secret first");
-    if (!(await takeCode(this.#ports, name, code, newFactorName(name))))
-      return no("code-wrong", "the six digits are wrong or too old; check that the clock of the phone is right");
-    await secrets.setSecret(factorName(name), secret, clock.wall());
-    await accounts.changeUser(name, { second_factor: 1 });
-    await secrets.setSecret(newFactorName(name), undefined, clock.wall());
-    return { ok: true };
   }
 }
 

@@ -30,7 +30,7 @@ export async function prove(ports: LoginsPorts, claim: Claim, visitor: Visitor, 
       throttle.succeeded(visitor.ip, claim.name, false);
       return no("code-needed", "this login has a second factor: its six digits are needed too");
     }
-    if (!(await takeCode(ports, user.name, claim.code, factorName(user.name))))
+    if (!(await takeCode(ports, user.name, claim.code)))
       return no("code-wrong", "the six digits are wrong, too old, or were used before; wait for the next ones");
   }
   throttle.succeeded(visitor.ip, claim.name, true);
@@ -38,13 +38,8 @@ export async function prove(ports: LoginsPorts, claim: Claim, visitor: Visitor, 
 }
 
 /** True for a right code, once. */
-export async function takeCode(
-  { accounts, secrets, clock }: LoginsPorts,
-  user: string,
-  code: string,
-  secretName: string,
-): Promise<boolean> {
-  const secret = secrets.secret(secretName);
+async function takeCode({ accounts, secrets, clock }: LoginsPorts, user: string, code: string): Promise<boolean> {
+  const secret = secrets.secret(factorName(user));
   const step = secret && stepOfCode(secret, code, clock.wall());
   return step !== undefined && (await accounts.takeStep(user, step));
 }

@@ -1,5 +1,5 @@
 /**
- * Guessing made slow: who failed waits, longer each time, by address, by network and by name. A failure is counted when
+ * Guessing made slow: who failed waits, longer each time, by address, by networks and by name. A failure is counted when
  * the attempt begins and taken back when it turns out right, so that many at once are not one.
  *
  * Somebody else's failures must not lock a person out: where a name has logged in before, its own count does not bind.
@@ -7,15 +7,19 @@
 import type { Clock, WallMs } from "../../base/clock.ts";
 import { ipFamily, unmapped } from "../../base/ip.ts";
 
-/** Failures that cost nothing: people mistype. A network has many people in it. */
-const FREE = { ip: 5, net: 30, name: 5 } as const;
+/** Failures that cost nothing: people mistype. A network has many people in it. A `site` is what one customer has of IPv6. */
+const FREE = { ip: 5, net: 30, site: 100, name: 5 } as const;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 15 * 60_000;
 /** Without another failure for this long, all is forgotten. */
 const FORGET_MS = 60 * 60_000;
-/** Entries of each kind; the one that failed longest ago goes first. */
+/** Entries of each kind. Of those that failed longest ago the one with the fewest failures goes first. */
 const MOST_ENTRIES = 5000;
+/** How many of the oldest are looked at for that: a flood of new names must not wash out the one that is guessed at. */
+const LOOKED_AT = 64;
+/** Names that have logged in, and from how many networks each is known. */
 const MOST_KNOWN = 5000;
+const MOST_NETWORKS = 20;
 
 type Kind = keyof typeof FREE;
 interface Failures {
@@ -25,8 +29,13 @@ interface Failures {
 
 export class LoginThrottle {
   readonly #clock: Clock;
-  readonly #failures: Readonly<Record<Kind, Map<string, Failures>>> = { ip: new Map(), net: new Map(), name: new Map() };
-  readonly #known = new Set<string>();
+  readonly #failures: Readonly<Record<Kind, Map<string, Failures>>> = {
+    ip: new Map(),
+    net: new Map(),
+    site: new Map(),
+    name: new Map(),
+  };
+  readonly #known = new Map<string, Set<string>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -44,7 +53,7 @@ export class LoginThrottle {
       const count = alive(of.get(key), now)?.count ?? 0;
       of.delete(key); // and to the end, as the last that failed
       of.set(key, { count: count + 1, at: now });
-      forgetOldest(of, MOST_ENTRIES);
+      if (of.size > MOST_ENTRIES) forgetOne(of, key);
     }
     return 0;
   }
@@ -54,12 +63,19 @@ export class LoginThrottle {
     for (const [kind, key] of this.#keys(ip, name)) {
       const of = this.#failures[kind];
       const { count, at } = of.get(key) ?? { count: 0, at: this.#clock.wall() };
-      if (count <= 1 || (loggedIn && kind !== "net")) of.delete(key);
+      if (count <= 1 || (loggedIn && (kind === "ip" || kind === "name"))) of.delete(key);
       else of.set(key, { count: count - 1, at });
     }
-    if (!loggedIn) return;
-    this.#known.delete(knownKey(ip, name));
-    this.#known.add(knownKey(ip, name));
+    if (loggedIn) this.#know(networkOf(ip), name);
+  }
+
+  #know(network: string, name: string): void {
+    const networks = this.#known.get(name) ?? new Set();
+    networks.delete(network);
+    networks.add(network);
+    forgetOldest(networks, MOST_NETWORKS);
+    this.#known.delete(name);
+    this.#known.set(name, networks);
     forgetOldest(this.#known, MOST_KNOWN);
   }
 
@@ -68,7 +84,9 @@ export class LoginThrottle {
       ["ip", unmapped(ip)],
       ["net", networkOf(ip)],
     ];
-    if (name !== "" && !this.#known.has(knownKey(ip, name))) all.push(["name", name]);
+    const site = siteOf(ip);
+    if (site !== undefined) all.push(["site", site]);
+    if (name !== "" && this.#known.get(name)?.has(networkOf(ip)) !== true) all.push(["name", name]);
     return all;
   }
 }
@@ -108,8 +126,20 @@ function sixteenths(ip: string): string[] {
   return [...before, ...Array.from({ length: missing }, () => "0"), ...after].map((group) => group.replace(/^0+(?=.)/, ""));
 }
 
-function knownKey(ip: string, name: string): string {
-  return `${networkOf(ip)} ${name}`;
+/** The /48 of an IPv6 address: it has 65,536 of what counts as a network. */
+function siteOf(ip: string): string | undefined {
+  const plain = unmapped(ip);
+  return ipFamily(plain) === 6 ? `${sixteenths(plain).slice(0, 3).join(":")}::` : undefined;
+}
+
+function forgetOne(entries: Map<string, Failures>, butNot: string): void {
+  let least: { readonly key: string; readonly count: number } | undefined;
+  let looked = 0;
+  for (const [key, { count }] of entries) {
+    if (key !== butNot && (least === undefined || count < least.count)) least = { key, count };
+    if (++looked >= LOOKED_AT) break;
+  }
+  if (least !== undefined) entries.delete(least.key);
 }
 
 function forgetOldest(entries: Map<string, unknown> | Set<string>, most: number): void {

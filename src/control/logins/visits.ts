@@ -5,6 +5,7 @@ import type { Identity, Login, Logins, SessionRecord, Visitor } from "./logins.t
 import { BUSY, badName, factorName, identityOf, type LoginsPorts, nameOf, no, roleOf, wait } from "./logins-ports.ts";
 import { weaknessOf } from "./password.ts";
 import { prove } from "./proof.ts";
+import { forgetNewFactor } from "./second-factor.ts";
 import { csrfOf, hashOfFirstCode, hashOfToken, newFirstCode, newPublicId, newToken } from "./tokens.ts";
 
 const HOUR_MS = 3_600_000;
@@ -36,12 +37,12 @@ export class Visits {
     const { id, last_seen_at } = live.session;
     const now = this.#ports.clock.wall();
     if (now - last_seen_at >= SEEN_EVERY_MS) await this.#ports.accounts.touchSession(id, { last_seen_at: now });
-    return identityIn(live, token);
+    return identityIn(live, token, now);
   }
 
   async lookAtSession(token: string): Promise<Identity | undefined> {
     const live = await this.#live(token);
-    return live && identityIn(live, token);
+    return live && identityIn(live, token, this.#ports.clock.wall());
   }
 
   async login(who: { readonly name: string; readonly password: string; readonly code?: string }, visitor: Visitor): Promise<Begun> {
@@ -81,6 +82,7 @@ export class Visits {
     if (password === "busy") return BUSY;
     await accounts.changeUser(live.user.name, { password });
     await accounts.endSessions(live.user.name, live.session.id);
+    await forgetNewFactor(this.#ports, live.user.name);
     return { ok: true };
   }
 
@@ -134,6 +136,7 @@ export class Visits {
     };
     if (!(await accounts.useFirstCode(hashOfFirstCode(code), now, owner))) return USED_UP;
     await secrets.setSecret(factorName(name), undefined, now);
+    await forgetNewFactor(this.#ports, name);
     return await this.#begin(owner, visitor);
   }
 
@@ -144,7 +147,7 @@ export class Visits {
     const freshUntil = (now + FRESH_MS) as WallMs;
     const identity = identityOf(user, { by: "session", freshUntil, csrf: csrfOf(token) });
     if (!identity) return no("wrong", "this login has a role of a tenant and no tenant; an owner must set one");
-    await accounts.dropSessions({ since: now - LONGEST_MS, seen: now - IDLE_MS });
+    await accounts.dropSessions({ since: now - LONGEST_MS, seen: now - IDLE_MS - SEEN_EVERY_MS });
     const session: SessionRow = {
       ...{ id: newPublicId(random), token_hash: hashOfToken(token), user: user.name, ip, agent: agent.slice(0, LONGEST_AGENT) },
       ...{ since: now, last_seen_at: now, fresh_until: freshUntil },
@@ -161,8 +164,10 @@ export class Visits {
   }
 }
 
-function identityIn({ session, user }: Live, token: string): Identity | undefined {
-  return identityOf(user, { by: "session", freshUntil: session.fresh_until as WallMs, csrf: csrfOf(token) });
+/** A proof that would last longer than any does is one from before the clock was set back: it counts no more. */
+function identityIn({ session, user }: Live, token: string, now: WallMs): Identity | undefined {
+  const freshUntil = (session.fresh_until > now + FRESH_MS ? 0 : session.fresh_until) as WallMs;
+  return identityOf(user, { by: "session", freshUntil, csrf: csrfOf(token) });
 }
 
 const NO_SESSION = no("wrong", "this session has ended; log in again");
