@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { type Clock, systemClock, type WallMs } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { panelFolder } from "../../src/cli/panel-folder.ts";
-import { startHttp } from "../../src/control/api/api.ts";
+import { type Desk, startHttp } from "../../src/control/api/api.ts";
 import { type House, openHouse, PASSWORD } from "../../src/control/api/memory-house.ts";
 import { MEMORY_NOW, MemoryNode } from "../../src/control/api/memory-node.ts";
 import type { ActionCommand, ActionResult, Answered } from "../../src/control/api/node-face.ts";
@@ -20,8 +20,15 @@ import { ROOT } from "../outside/program.ts";
 
 export { MEMORY_NOW, PASSWORD };
 
+let built: string | undefined;
+
 /** Built from the sources as they are; nothing to do where that was done already. */
 export function builtPanel(): string {
+  built ??= buildPanel();
+  return built;
+}
+
+function buildPanel(): string {
   execFileSync(process.execPath, [join(ROOT, "panel/build.ts")], { stdio: ["ignore", "ignore", "inherit"] });
   const folder = panelFolder();
   if (folder === undefined) throw new Error("the panel was not built");
@@ -73,12 +80,17 @@ export interface PanelHouse extends AsyncDisposable {
   readonly house: House;
 }
 
-/** @param node what the panel shows; empty of mail if not given. */
-export async function openPanelHouse(node = new ActingNode()): Promise<PanelHouse> {
+/** Parts that a node can be put together without. */
+export type Part = Exclude<keyof Desk, "node"> | "figures" | "past";
+
+/** @param node what the panel shows. */
+export async function openPanelHouse(node: ActingNode, without: readonly Part[] = []): Promise<PanelHouse> {
   const stack = new AsyncDisposableStack();
   const house = stack.use(await openHouse());
   const clock: Clock = { ...systemClock, wall: () => MEMORY_NOW };
-  const options = { ...house.desk, node, at: { ip: "127.0.0.1", port: 0 }, log: silentLog, clock, panelFolder: builtPanel() };
+  for (const part of without) if (part === "figures" || part === "past") Object.defineProperty(node, part, { value: undefined });
+  const desk = Object.fromEntries(Object.entries(house.desk).filter(([name]) => !without.some((part) => part === name)));
+  const options = { ...desk, node, at: { ip: "127.0.0.1", port: 0 }, log: silentLog, clock, panelFolder: builtPanel() };
   const http = stack.use(await startHttp(options));
   return { base: `http://127.0.0.1:${http.local.port}`, node, house, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

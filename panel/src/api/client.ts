@@ -82,7 +82,8 @@ async function read<T>(answer: Response): Promise<T> {
   // The one place where JSON becomes a type: page and API come out of one release.
   if (answer.ok) return data as T;
   const problem = problemOf(answer.status, data);
-  if (answer.status === 401) me.value = null;
+  // A wrong password or code is a 401 too, and ends nothing.
+  if (problem.code === "login-needed") me.value = null;
   throw new ApiProblem(problem);
 }
 

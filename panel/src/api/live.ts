@@ -1,6 +1,6 @@
 /**
  * The live feed: one connection while the tab shows, none while it is hidden. States: `off` (not wanted), `live`,
- * `lost` (trying again; after ten seconds the bar says since when figures are old). A gap tells every listener to
+ * `lost` (trying again; after ten seconds the bar says since when figures are old), `none` (this node has no feed). A gap tells every listener to
  * fetch anew.
  */
 import { effect, signal } from "@preact/signals";
@@ -8,7 +8,7 @@ import { after, wallNow } from "../look/clock.ts";
 import { me } from "./client.ts";
 import type { Row } from "./shapes.ts";
 
-export const live = signal<"off" | "live" | "lost">("off");
+export const live = signal<"off" | "live" | "lost" | "none">("off");
 /** When the last word came, RFC 3339. */
 export const heardAt = signal<string | null>(null);
 /** The last status event, as it came: counts for the navigation. */
@@ -73,8 +73,25 @@ function open(): void {
     if (mine.readyState !== EventSource.CLOSED) return; // the browser tries again by itself, with Last-Event-ID
     close();
     live.value = "lost";
-    cancelRetry = after(AGAIN_MS[Math.min(failures++, AGAIN_MS.length - 1)] ?? 10_000, keepUp);
+    void refused().then((forGood) => {
+      if (forGood) live.value = "none";
+      else cancelRetry = after(AGAIN_MS[Math.min(failures++, AGAIN_MS.length - 1)] ?? 10_000, keepUp);
+    });
   };
+}
+
+/** Why the feed ended, which the browser does not tell: the session is over, or this node has no feed. */
+async function refused(): Promise<boolean> {
+  const asked = new AbortController();
+  try {
+    const { status } = await fetch("/api/v1/live", { signal: asked.signal });
+    if (status === 401) me.value = null;
+    return status === 404;
+  } catch {
+    return false; // the node does not answer at all
+  } finally {
+    asked.abort();
+  }
 }
 
 function close(): void {

@@ -5,6 +5,7 @@ import { me } from "../api/client.ts";
 import { wallNow } from "../look/clock.ts";
 import { momentText, toggleZone, zoneText } from "../look/times.ts";
 import { QuestionDialog } from "./dialog.tsx";
+import { useHeadingFocus } from "./heading-focus.ts";
 import { moveRow, useKeys } from "./keys.ts";
 import { KeysHelp } from "./keys-help.tsx";
 import { BottomBar, Nav } from "./nav.tsx";
@@ -22,10 +23,8 @@ export function Frame({ children }: { readonly children: ComponentChildren }): J
   const [more, setMore] = useState(false);
   const role = me.value?.role ?? "tenant-read";
   const here = place.value;
-  useEffect(() => {
-    setMore(false);
-    void focusHeading();
-  }, [here]);
+  useEffect(() => setMore(false), [here]);
+  useHeadingFocus(here);
   useEffect(
     () =>
       useKeys([
@@ -68,21 +67,4 @@ export function Frame({ children }: { readonly children: ComponentChildren }): J
 
 function LabBanner(): JSX.Element {
   return <div class="banner">SIMULATED internet. Nothing leaves this machine.</div>;
-}
-
-/** A page's heading may come a moment later than its address: its code is loaded first. */
-const HEADING_FRAMES = 120;
-
-async function focusHeading(): Promise<void> {
-  const at = place.peek();
-  for (let frame = 0; frame < HEADING_FRAMES && place.peek() === at; frame++) {
-    const heading = document.querySelector<HTMLElement>("#page h1");
-    if (heading !== null) {
-      heading.tabIndex = -1;
-      if (!/^(INPUT|TEXTAREA)$/.test(document.activeElement?.tagName ?? "")) heading.focus({ preventScroll: true });
-      document.title = `${heading.innerText.slice(0, 60)} · Fairlead`;
-      return;
-    }
-    await new Promise((resolve) => requestAnimationFrame(resolve));
-  }
 }

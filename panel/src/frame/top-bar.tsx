@@ -37,6 +37,7 @@ function LiveDot(): JSX.Element {
   const since = heardAt.value;
   const late = state === "lost" && (since === null || now.value - millisOf(since) > LATE_MS);
   if (state === "live") return <span class="live blue">● live</span>;
+  if (state === "none") return <span class="live dim">○ not live: pages ask each few seconds</span>;
   return (
     <span class="live dim" role={late ? "status" : undefined}>
       ○ {late ? `Live updates stopped ${since === null ? "" : `${momentText(since)}; `}trying again` : "connecting"}

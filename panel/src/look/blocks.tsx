@@ -17,6 +17,7 @@ export function ProblemNote({
   readonly retry?: () => void;
   readonly since?: string | undefined;
 }): JSX.Element {
+  if (isAbsence(problem)) return <Absent problem={problem} />;
   return (
     <div class="problem" role="alert">
       <p>
@@ -30,6 +31,22 @@ export function ProblemNote({
         </button>
       )}
     </div>
+  );
+}
+
+/** Not there, and asking again would not bring it: a node may be put together without a part. */
+export function isAbsence({ status }: Problem): boolean {
+  return status === 404;
+}
+
+function Absent({ problem: { text, fix } }: { readonly problem: Problem }): JSX.Element {
+  return (
+    <Empty>
+      <p>
+        <strong>{`${text.charAt(0).toUpperCase()}${text.slice(1)}.`}</strong>
+        {fix === null ? "" : ` ${fix.charAt(0).toUpperCase()}${fix.slice(1)}.`}
+      </p>
+    </Empty>
   );
 }
 

@@ -63,7 +63,7 @@ function ProviderLine({ row }: { readonly row: ProviderRow }): JSX.Element {
           </small>
         )}
       </td>
-      <td data-label="opens">{row.opensAt === null ? "open" : minuteText(row.opensAt)}</td>
+      <td data-label={row.opensAt === null ? undefined : "opens"}>{row.opensAt === null ? "open" : minuteText(row.opensAt)}</td>
     </tr>
   );
 }

@@ -46,6 +46,7 @@ function selectorOf(group: HeldGroup): Selector {
 }
 
 function Group({ group, reload }: { readonly group: HeldGroup; readonly reload: () => void }): JSX.Element {
+  const may = mayAct(me.value?.role ?? "tenant-read"); // content is for those who decide
   const count = `${countText(group.held)} ${group.held === 1 ? "message" : "messages"}`;
   return (
     <>
@@ -53,7 +54,7 @@ function Group({ group, reload }: { readonly group: HeldGroup; readonly reload: 
         <h1>
           <Foreign text={group.sender} />: {countText(group.held)} held.
         </h1>
-        {mayAct(me.value?.role ?? "tenant-read") ? <Decide group={group} count={count} reload={reload} /> : null}
+        {may ? <Decide group={group} count={count} reload={reload} /> : null}
       </div>
       <dl class="facts card">
         <dt>Because</dt>
@@ -89,7 +90,7 @@ function Group({ group, reload }: { readonly group: HeldGroup; readonly reload: 
             <a data-row class="mono" href={link(["messages", sample.id])}>
               {sample.id}
             </a>
-            <Sample id={sample.id} />
+            {may ? <Sample id={sample.id} /> : <p>to {<Foreign text={sample.to} />}</p>}
           </div>
         ))}
       </div>

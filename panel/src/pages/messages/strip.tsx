@@ -10,8 +10,9 @@ import { STATES, State } from "../../look/state.tsx";
 import { minuteText } from "../../look/times.ts";
 import { withTerm } from "./terms.ts";
 
-export function Strip({ query, round }: { readonly query: string; readonly round: number }): JSX.Element {
-  const { data } = useLoad<TallyReply>(`/tally${queryText({ q: query })}`, undefined, round);
+export function Strip({ query, round }: { readonly query: string; readonly round: number }): JSX.Element | null {
+  const { data, problem } = useLoad<TallyReply>(`/tally${queryText({ q: query })}`, undefined, round);
+  if (problem !== undefined && data === undefined) return null; // the list below says what failed
   return (
     <div style={{ minHeight: "72px" }}>
       <div class="strip">

@@ -74,7 +74,7 @@ class MessageLine extends Component<Props> {
           {row.why === null ? <span class="dim">–</span> : <Foreign text={row.why} />}
           {replyText(row) === "" ? null : <small>{replyText(row)}</small>}
         </td>
-        <td class="num" data-label="took">
+        <td class="num" data-label={row.state === "queued" || row.state === "held" ? "for" : "took"}>
           {row.state === "refused" ? "–" : spanText(row.tookMs)}
         </td>
       </tr>

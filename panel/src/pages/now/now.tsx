@@ -5,9 +5,9 @@ import { countText } from "../../../../src/base/size-text.ts";
 import { me } from "../../api/client.ts";
 import { onChange } from "../../api/live.ts";
 import { useLoad } from "../../api/load.ts";
-import type { Counts, NeedRow, NowReply } from "../../api/shapes.ts";
+import type { Counts, NeedRow, NowReply, Status } from "../../api/shapes.ts";
 import { link } from "../../frame/router.ts";
-import { Block, Empty } from "../../look/blocks.tsx";
+import { Block, Empty, isAbsence } from "../../look/blocks.tsx";
 import { Chart } from "../../look/chart.tsx";
 import { after } from "../../look/clock.ts";
 import { CopyButton } from "../../look/copy.tsx";
@@ -22,8 +22,12 @@ const EVERY_MS = 10_000;
 const SETTLE_MS = 1000;
 
 export function NowPage(): JSX.Element {
-  const loaded = useLoad<NowReply>("/now", EVERY_MS);
-  const { reload } = loaded;
+  const [figures, setFigures] = useState(true);
+  const loaded = useLoad<NowReply | Status>(figures ? "/now" : "/status", EVERY_MS);
+  const { reload, problem } = loaded;
+  useEffect(() => {
+    if (figures && problem !== undefined && isAbsence(problem)) setFigures(false);
+  }, [problem]);
   useEffect(() => {
     let pending: (() => void) | undefined;
     const stop = onChange(() => {
@@ -37,7 +41,25 @@ export function NowPage(): JSX.Element {
   return (
     <>
       {loaded.data === undefined ? <h1>Now</h1> : <h1>{loaded.data.line}</h1>}
-      <Block loaded={loaded}>{(now) => <Blocks now={now} reload={reload} />}</Block>
+      <Block loaded={loaded}>{(now) => (isWhole(now) ? <Blocks now={now} reload={reload} /> : <WithoutFigures now={now} />)}</Block>
+    </>
+  );
+}
+
+function isWhole(now: NowReply | Status): now is NowReply {
+  return "lastHour" in now;
+}
+
+/** A node that keeps no record of rates still says what it knows. */
+function WithoutFigures({ now }: { readonly now: Status }): JSX.Element {
+  return (
+    <>
+      <Needs needs={now.needs} />
+      {now.counts.accepted === 0 ? <NoMail now={now} /> : null}
+      <h2>All mail so far</h2>
+      <Figures counts={now.counts} since={AS_OLD_AS_MAY_BE} />
+      <p class="meta">This node keeps no record of rates: what the last hour brought, and who slows mail, is not known.</p>
+      {me.value?.tenant === null ? <LedgerLine now={now} /> : null}
     </>
   );
 }
@@ -49,7 +71,7 @@ function Blocks({ now, reload }: { readonly now: NowReply; readonly reload: () =
       <Needs needs={now.needs} />
       {now.counts.accepted === 0 ? <NoMail now={now} /> : null}
       <h2>Last 60 min</h2>
-      <Figures counts={now.lastHour} />
+      <Figures counts={now.lastHour} since="since:1h" />
       <Latency now={now} />
       {staff ? <LedgerLine now={now} /> : null}
       <InForce cards={now.inForce} reload={reload} />
@@ -98,7 +120,7 @@ function Needs({ needs }: { readonly needs: readonly NeedRow[] }): JSX.Element |
   );
 }
 
-function NoMail({ now }: { readonly now: NowReply }): JSX.Element {
+function NoMail({ now }: { readonly now: Status }): JSX.Element {
   const door = now.listeners.find(({ name }) => name.startsWith("smtp"))?.address ?? now.listeners[0]?.address ?? "127.0.0.1:2525";
   return (
     <Empty>
@@ -116,15 +138,17 @@ function NoMail({ now }: { readonly now: NowReply }): JSX.Element {
 const ORDER = ["accepted", "delivered", "relayed", "queued", "held", "bounced", "expired", "discarded"] as const;
 /** What stands now, rather than what happened in the hour. */
 const STANDING: readonly string[] = ["queued", "held"];
+/** A search goes back a day unless told. */
+const AS_OLD_AS_MAY_BE = "since:30d";
 
-function Figures({ counts }: { readonly counts: Counts }): JSX.Element {
+function Figures({ counts, since }: { readonly counts: Counts; readonly since: string }): JSX.Element {
   return (
     <div class="figures">
       {ORDER.map((name) => (
         <a
           key={name}
           href={link(["messages"], {
-            q: name === "accepted" ? "since:1h" : STANDING.includes(name) ? `state:${name}` : `state:${name} since:1h`,
+            q: [name === "accepted" ? "" : `state:${name}`, STANDING.includes(name) ? AS_OLD_AS_MAY_BE : since].join(" ").trim(),
           })}
         >
           {name === "accepted" ? <span class="dim">accepted</span> : <State is={name} />}
@@ -163,7 +187,7 @@ function Latency({ now }: { readonly now: NowReply }): JSX.Element {
   );
 }
 
-function LedgerLine({ now }: { readonly now: NowReply }): JSX.Element | null {
+function LedgerLine({ now }: { readonly now: Status }): JSX.Element | null {
   const { ledger, counts } = now;
   if (ledger === null) return null; // a tenant is not told
   return (

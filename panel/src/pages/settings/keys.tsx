@@ -80,7 +80,7 @@ function AddKey({ done }: { readonly done: (name: string, token: string) => void
   const mine = me.value?.role ?? "tenant-admin";
   const roles = rolesFor(mine);
   const [name, setName] = useState("");
-  const [role, setRole] = useState<UserRole>(roles.at(-1) ?? "tenant-read");
+  const [role, setRole] = useState<UserRole>(roles[1] ?? "tenant-read");
   const [tenant, setTenant] = useState("");
   const [until, setUntil] = useState("");
   const ofTenant = mine === "owner" && role.startsWith("tenant");

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { me } from "../../api/client.ts";
 import { useLoad } from "../../api/load.ts";
-import type { NowReply, SourceRow } from "../../api/shapes.ts";
+import type { SourceRow, Status } from "../../api/shapes.ts";
 import { Block } from "../../look/blocks.tsx";
 import { CliLine, CopyButton } from "../../look/copy.tsx";
 import { Mark } from "../../look/state.tsx";
@@ -12,7 +12,7 @@ import { momentText } from "../../look/times.ts";
 const EVERY_MS = 3000;
 
 export function SetupPage(): JSX.Element {
-  const now = useLoad<NowReply>("/now", EVERY_MS);
+  const now = useLoad<Status>("/status", EVERY_MS);
   const sources = useLoad<{ readonly sources: readonly SourceRow[] }>("/sources", EVERY_MS);
   return (
     <>
@@ -36,7 +36,7 @@ export function SetupTabs({ sources = false }: { readonly sources?: boolean }): 
   );
 }
 
-function Steps({ now, sources }: { readonly now: NowReply; readonly sources: readonly SourceRow[] }): JSX.Element {
+function Steps({ now, sources }: { readonly now: Status; readonly sources: readonly SourceRow[] }): JSX.Element {
   const out = now.counts.delivered + now.counts.relayed;
   const seen = sources.filter(({ seenAt }) => seenAt !== null);
   const smtp = now.listeners.filter(({ name }) => name.startsWith("smtp"));

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { sayProblem } from "../../api/actions.ts";
 import { me, order } from "../../api/client.ts";
 import { useLoad } from "../../api/load.ts";
-import type { AddedSource, NowReply, SourceRow } from "../../api/shapes.ts";
+import type { AddedSource, SourceRow, Status } from "../../api/shapes.ts";
 import { askFirst } from "../../frame/dialog.tsx";
 import { toast } from "../../frame/notices.ts";
 import { maySteer } from "../../frame/pages.ts";
@@ -21,7 +21,7 @@ const EVERY_MS = 5000;
 
 export function SourcesPage(): JSX.Element {
   const loaded = useLoad<{ readonly sources: readonly SourceRow[] }>("/sources", EVERY_MS);
-  const now = useLoad<NowReply>("/now");
+  const now = useLoad<Status>("/status");
   const [added, setAdded] = useState<AddedSource>();
   const steer = maySteer(me.value?.role ?? "tenant-read");
   const doors = now.data?.listeners.filter(({ name }) => name.startsWith("smtp") || name.startsWith("submission")) ?? [];

@@ -1,0 +1,80 @@
+/** Every page, light and dark, at a desk and on a phone: nothing for axe to find, nothing wider than its window. */
+import { accessible, noSidewaysScroll } from "./browser.ts";
+import { type Scene, scenario, settled } from "./scene.ts";
+
+const GROUP = encodeURIComponent("shop3@srv7 looks taken over: 13 of 25 had no mailbox");
+
+function pages({ id, day }: Scene): readonly string[] {
+  return [
+    ...["#/now", "#/messages", "#/messages?q=to:nobody@nowhere.example", `#/messages/${id(day.late)}`, `#/messages/${id(day.many)}`],
+    ...[
+      "#/holds",
+      `#/holds/${GROUP}`,
+      "#/destinations",
+      "#/destinations/google",
+      "#/destinations/suppressed",
+      "#/setup",
+      "#/setup/sources",
+    ],
+    ...["profile", "users", "keys", "webhooks", "revisions", "retention", "actions", "audit"].map((tab) => `#/settings/${tab}`),
+    ...["#/find", "#/nonsense"],
+  ];
+}
+
+const VIEWS = [
+  { name: "light, at a desk", width: 1280, dark: false },
+  { name: "dark, at a desk", width: 1280, dark: true },
+  { name: "light, on a phone", width: 400, height: 800, dark: false },
+  { name: "dark, on a phone", width: 400, height: 800, dark: true },
+];
+
+for (const { name, ...view } of VIEWS)
+  scenario(`every page is accessible and fits: ${name}`, { ...view, rows: 12 }, async (scene) => {
+    for (const hash of pages(scene)) {
+      await scene.open(hash);
+      for (const fold of await scene.page.locator("details:not([open]) > summary").all()) await fold.click().catch(() => undefined);
+      await settled(scene.page);
+      await accessible(scene.page, `${hash}, ${name}`);
+      await noSidewaysScroll(scene.page, `${hash}, ${name}`);
+    }
+  });
+
+scenario("at 320 px, which is 400 % zoom, nothing scrolls sideways", { width: 320, height: 640, rows: 12 }, async (scene) => {
+  for (const hash of pages(scene)) {
+    await scene.open(hash);
+    await noSidewaysScroll(scene.page, hash);
+  }
+});
+
+scenario("the ways in are accessible too", { as: null, rows: 1, allow: /status of 401/ }, async ({ page, house }) => {
+  for (const hash of ["#/now", "#/first/nonsense", `#/first/${(await house.house.desk.logins?.makeFirstCode())?.code}`]) {
+    await page.goto(`/?${encodeURIComponent(hash)}${hash}`);
+    await page.locator("h1").first().waitFor();
+    await settled(page);
+    await accessible(page, hash);
+  }
+});
+
+scenario("what hangs over a page is accessible: menu, palette, keys, question, toast", { rows: 12 }, async ({ page, open }) => {
+  await open("#/now");
+  await page.getByRole("button", { name: /^ann/ }).click();
+  await accessible(page, "the menu");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").waitFor();
+  await accessible(page, "the palette");
+  await page.keyboard.press("Escape");
+  await page.getByRole("combobox").waitFor({ state: "detached" });
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  await accessible(page, "the keys");
+  await page.keyboard.press("Escape");
+  await open(`#/holds/${GROUP}`);
+  await page.getByRole("button", { name: /^Release all/ }).click();
+  await page.getByRole("dialog").waitFor();
+  await accessible(page, "the question");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: /^Release 25/ }).click();
+  await page.locator(".toast").waitFor();
+  await accessible(page, "the toast");
+});
