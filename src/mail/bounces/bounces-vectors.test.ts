@@ -36,8 +36,10 @@ const labels = (): Label[] =>
     .map((line) => JSON.parse(line));
 const read = async (path: string): Promise<BounceReport> => await readBounce(readFileSync(join(FOLDER, path)));
 
-/** Of the labelled recipients so many must be read as their labels say; the classes are `mail/replies`' to answer for. */
+/** Of the labelled recipients so many must be read as their labels say. */
 const LEAST = 0.95;
+/** Some labels of classes contradict the words that they are of ("User unknown" is no policy); those are left to differ. */
+const LEAST_CLASS = 0.93;
 
 class Score {
   right = 0;
@@ -117,9 +119,11 @@ test("recipients, statuses, replies and classes of labelled bounces are found", 
     );
   }
   for (const [what, one] of [...scores].sort()) t.diagnostic(`${what}: ${one}`);
-  for (const what of ["kind", "count", "recipient", "status", "reply"])
-    for (const half of ["seen", "put aside"])
-      assert.ok((scores.get(`${half} ${what}`)?.share ?? 0) >= LEAST, `${half} ${what}: ${scores.get(`${half} ${what}`)}`);
+  for (const what of ["kind", "count", "recipient", "status", "reply", "class"])
+    for (const half of ["seen", "put aside"]) {
+      const got = scores.get(`${half} ${what}`);
+      assert.ok((got?.share ?? 0) >= (what === "class" ? LEAST_CLASS : LEAST), `${half} ${what}: ${got}`);
+    }
 });
 
 test("the three line ends say the same", { skip }, async () => {
