@@ -148,4 +148,24 @@ facebook | 550 5.1.1 RCP-P1 http://postmaster.facebook.com/response_codes | badr
 facebook | 550 5.1.1 RCP-P2 http://postmaster.facebook.com/response_codes | policy recipient
 facebook | 421 4.7.0 CON-T2 http://postmaster.facebook.com/response_codes | rate ip
 facebook | 554 5.7.1 POL-P3 http://postmaster.facebook.com/response_codes | content message
+zoho | 541 5.4.1 Mail rejected by destination domain | policy recipient
+zoho | 452 Mailbox delivery restricted by policy error | policy recipient
+zoho | 452 4.3.1 Temporary System Error | sysbusy site
+zoho | 550 5.7.1 Email rejected per DMARC policy for example.com | auth domain
+zoho | 552 5.7.1 virus EICAR detected by Zoho Mail | content message
+strato | 550 5.7.1 Refused by local policy. No SPAM please! (B-URL) | content message
+strato | 550 Forbidden domain 'example.org' in Envelope-From (B-EFROM-STRATO) | policy sender
+gmx | 421 Rate limit reached. Please try again later | rate ip
+netease | 421 HL:REP | rate ip
+netease | 450 DT:RBL | list ip
+netease | 451 DT:SPM, please try again | content message
+netease | 550 Mailbox over quota | full recipient
+tencent | 550 Error: content rejected | content message
+mimecast | 421 Sender address blocked | policy recipient
+mimecast | 550 Administrative prohibition - envelope blocked | policy recipient
+mimecast | 550 Rejected by header based manually Blocked Senders | policy recipient
+mimecast | 554 Host network not allowed | policy ip
+mimecast | 550 Invalid Recipient | badrcpt recipient
+mimecast | 451 The recipient has reached its quota | rate recipient
+mimecast | 552 Message size exceeds maximum | size message
 `);

@@ -321,4 +321,40 @@ provesTable(`
 - | 451 повторите через 10 минут | sysbusy site wait=600
 - | 550 非法收件人 | badrcpt recipient
 - | 550 xyzzy blah | badrcpt recipient
+- | 553 Relaying disallowed as kim@example.org | policy site
+- | 551 5.7.1 Not authorised to send from this header address | policy message
+- | 550 5.1.1 Sorry, user address unknown | badrcpt recipient
+- | 554 5.7.1 Matched map: FORBIDDEN_FILE_EXTENSION | content message
+- | 550 Suspected phishing attempt | content message
+- | 552 User has exhausted allowed storage space | full recipient
+- | 550 Benutzer hat das Speichervolumen ueberschritten. | full recipient
+- | 550 Benutzer hat zuviele Mails auf dem Server. / User has too many messages on the server. | full recipient
+- | 552 5.2.2 Over STORAGE quota | full recipient
+- | 554 Refused. Your reverse DNS entry contains your IP address and a country code. | dns ip
+- | 550 5.7.1 Requested action not taken: message refused | policy message
+- | 550 Protocol violation | proto us
+- | 550 Recipient verification problem | badrcpt recipient
+- | 550 Unknown local part kim in <kim@example.org> | badrcpt recipient
+- | 550 Benutzer nicht bekannt/User unknown | badrcpt recipient
+- | 571 5.7.1 message classified as spam (Nachricht als Spam eingestuft) | content message
+- | 422 4.2.2 Quota limit exceeded (Speicherplatz des Kontos ueberschritten) | full recipient
+- | 451 qq trouble in home directory | sysbusy site
+- | 550 You are registered as spammer (by user's reject list) | policy recipient
+- | 554 5.0.0 Service unavailable (kim: mail is denied, by spam filter) | content message
+- | 554 Relay operation rejected | policy site
+- | 550 5.1.1 Inactive mbox | suspended recipient
+- | 550 5.1.1 Suspended user | suspended recipient
+- | 550 5.7.1 your access was denied. Since you sent too many e-mails, you are not allowed to send more e-mails within 24 hours | rate ip
+- | 421 4.3.1 You send too many messages. | rate ip
+- | 421 4.4.1 CHIC 192.0.2.7: Network is busy. | sysbusy site
+- | 550 5.1.1 RUSR 192.0.2.7: No such user: <kim@example.org> | badrcpt recipient
+- | 451 4.4.0 DNS resolving error | dns site
+- | 417 Temporary delivery error - The maximum number of delivery attempts has been reached | expired message
+- | Requested mail action not taken: Invalid IP | repIP ip
+- | Requested mail action not taken: Fake sender | auth domain
+- | rcpt is rejected | badrcpt recipient
+- | IP is rejected | repIP ip
+- | 550 Local user only | policy recipient
+- | 550 Error: content rejected | content message
+- | 550 Mail rejected by Windows Live Hotmail for policy reasons | policy message
 `);

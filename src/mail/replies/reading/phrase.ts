@@ -27,7 +27,7 @@ const GAP = 6;
 
 export function sequencesOf(phrase: string): readonly Sequence[] {
   let ways: Element[][] = [[]];
-  for (const part of withoutAccents(phrase).split(" ")) {
+  for (const part of phrase.split(" ")) {
     const optional = part.endsWith("?");
     const elements = elementsOf(optional ? part.slice(0, -1) : part);
     const longer = ways.flatMap((way) => elements.map((element) => [...way, element]));
@@ -53,12 +53,18 @@ function elementOf(part: string): Element {
       ? { is: "number", from: 0, to: Number.POSITIVE_INFINITY }
       : { is: "number", from: from ?? 0, to: to ?? Number.POSITIVE_INFINITY };
   }
-  const words = part.split("|");
+  const words = part.split("|").flatMap(spellings);
   return {
     is: "words",
     exact: words.filter((word) => !word.endsWith("*")),
     stems: words.filter((word) => word.endsWith("*")).map((word) => word.slice(0, -1)),
   };
+}
+
+/** Without accents, and as Germans write umlauts where they have none. */
+function spellings(word: string): readonly string[] {
+  const plain = withoutAccents(word);
+  return /[äöü]/.test(word) ? [plain, withoutAccents(word.replaceAll("ä", "ae").replaceAll("ö", "oe").replaceAll("ü", "ue"))] : [plain];
 }
 
 /** The rarest element: long words are rarer than short ones, and some words are in every reply. */

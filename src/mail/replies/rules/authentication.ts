@@ -327,7 +327,7 @@ export const RECIPIENT_DOMAIN: readonly Rule[] = rowsFrom(SEEN, [
       "host name? lookup fail*",
       "hostname .. not found|resolve|exist",
       "nxdomain",
-      "dns lookup|server|query|resolution|name fail*|error|failure|trouble|problem|timeout",
+      "dns lookup|resolving|resolve|server|query|resolution|name fail*|error|failure|trouble|problem|timeout",
       "dns error|failure|timeout|trouble|problem",
       "dns records? .. could not|cannot|not",
       "no mx|dns record* found|for|exist",

@@ -40,10 +40,37 @@ const mimecast: readonly Rule[] = rowsOf("mimecast", "Mimecast, SMTP error codes
     named: true,
     class: "policy",
     scope: "recipient",
-    says: ["envelope blocked", "user entry", "sender address blocked", "administratively blocked", "rejected by managed sender"],
+    says: [
+      "envelope blocked",
+      "user entry",
+      "blocked senders",
+      "sender address blocked",
+      "administratively blocked",
+      "rejected by managed sender",
+    ],
     confidence: 0.85,
     cause: "the recipient, or its organisation, blocks this sender",
     example: "550 Envelope blocked - User Entry",
+  },
+  {
+    id: "mimecast-network",
+    class: "policy",
+    scope: "ip",
+    named: true,
+    confidence: 0.88,
+    says: ["host network not allowed"],
+    cause: "the recipient's organisation takes no mail from the network of the sending address",
+    remedy: { who: "receiver", text: "allow this address in the organisation's Mimecast settings" },
+    example: "554 Host network not allowed",
+  },
+  {
+    id: "mimecast-rcpt-rate",
+    class: "rate",
+    scope: "recipient",
+    named: true,
+    confidence: 0.85,
+    says: ["recipient|user has reached .. quota|limit"],
+    example: "451 The recipient has reached its quota",
   },
   {
     id: "mimecast-busy",
@@ -214,6 +241,71 @@ const filters: readonly Rule[] = [
   ]),
 ];
 
+/** Hosts of many small domains, whose owners may forbid more than the host does. */
+const hosts: readonly Rule[] = [
+  ...rowsOf("zoho", "Zoho Mail, delivery errors as senders quote them, 2026", [
+    {
+      id: "zoho-filtered",
+      class: "policy",
+      scope: "recipient",
+      named: true,
+      confidence: 0.93,
+      says: ["rejected by destination domain", "restricted by policy", "delivery failure policy"],
+      cause: "a filter of the recipient's organisation refuses it",
+      example: "541 5.4.1 Mail rejected by destination domain",
+    },
+    {
+      id: "zoho-subject",
+      class: "proto",
+      named: true,
+      confidence: 0.9,
+      says: ["subject is mandatory"],
+      example: "5.2.1 Subject is Mandatory",
+    },
+  ]),
+  ...rowsOf("strato", "Strato, help on error messages, 2026", [
+    {
+      id: "strato-content",
+      class: "content",
+      confidence: 0.95,
+      says: ["b url|text|score|ex|attach", "no spam please"],
+      example: "550 5.7.1 Refused by local policy. No SPAM please! (B-URL)",
+    },
+    {
+      id: "strato-sender",
+      class: "policy",
+      scope: "sender",
+      confidence: 0.9,
+      says: ["b efrom", "forbidden domain .. envelope"],
+      cause: "{r} lets nobody else send in the names of its own domains",
+      example: "550 Forbidden domain 'example.org' in Envelope-From (B-EFROM-STRATO)",
+    },
+  ]),
+  ...rowsOf("daum", "Kakao, returned mail codes as senders quote them, 2026", [
+    {
+      id: "daum-spam-ip",
+      class: "repIP",
+      confidence: 0.9,
+      says: ["das51|das52|das53|dass51", "ccrt <i>", "ccrt"],
+      example: "554 5.7.1 DAS51 192.0.2.1: Your mail is blocked automatically by anti-spam system. (E06)",
+    },
+    {
+      id: "daum-busy",
+      class: "sysbusy",
+      confidence: 0.85,
+      says: ["chic <i>", "chic"],
+      example: "421 4.4.1 CHIC 192.0.2.1: Network is busy.",
+    },
+    {
+      id: "daum-no-mailbox",
+      class: "badrcpt",
+      confidence: 0.95,
+      says: ["rusr <i>", "rusr"],
+      example: "550 5.1.1 RUSR 192.0.2.1: No such user",
+    },
+  ]),
+];
+
 /** Services that carry mail for us as an upstream: what they refuse is most often our own account with them. */
 const carriers: readonly Rule[] = [
   ...rowsOf("amazon", "Amazon SES, SMTP response codes and troubleshooting, 2026", [
@@ -297,4 +389,4 @@ const carriers: readonly Rule[] = [
   ]),
 ];
 
-export const GATEWAYS: readonly Rule[] = [...mimecast, ...filters, ...carriers];
+export const GATEWAYS: readonly Rule[] = [...mimecast, ...filters, ...hosts, ...carriers];
