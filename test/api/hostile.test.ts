@@ -311,3 +311,13 @@ test("a first code is used once, guesses wait, and only the socket makes one", a
     403,
   );
 });
+
+test("an import of 300,000 wrong lines is answered with what was wrong in the first of them", { timeout: 60_000 }, async () => {
+  const answer = await house.fetch("POST", "/api/v1/suppressions", owner, "no address\n".repeat(300_000), { "content-type": "text/csv" });
+  assert.equal(answer.status, 200, answer.text.slice(0, 200));
+  const { added, skipped } = answer.json as {
+    readonly added: number;
+    readonly skipped: readonly { readonly line: number; readonly why: string }[];
+  };
+  assert.deepEqual([added, skipped.length, skipped.at(-1)], [0, 1001, { line: 300_000, why: "and 299000 further lines up to this one" }]);
+});

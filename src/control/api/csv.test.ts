@@ -47,7 +47,7 @@ test("whatever is written is read as it was, but for the apostrophe before what 
   fc.assert(
     fc.property(rows, (given) => {
       const text = `a,b\r\n${given.map((cells) => csvLine(cells)).join("")}`;
-      const read = readCsv(text).slice(1);
+      const read = [...readCsv(text)].slice(1);
       assert.equal(read.length, given.length);
       for (const [i, { cells }] of read.entries())
         assert.deepEqual(
@@ -61,7 +61,7 @@ test("whatever is written is read as it was, but for the apostrophe before what 
 test("no cell of ours begins as a formula", () => {
   fc.assert(
     fc.property(fc.constantFrom("=", "+", "-", "@", "\t", "\r", "\n", " ", "＝", "\0"), fc.string(), (mark, rest) => {
-      const [line] = readCsv(`x,y\r\n${csvLine([mark + rest, "y"])}`).slice(1);
+      const [, line] = [...readCsv(`x,y\r\n${csvLine([mark + rest, "y"])}`)];
       assert.doesNotMatch(line?.cells[0] ?? "", /^[\s\0]*[=+@＝＋＠]/);
     }),
   );
@@ -104,12 +104,20 @@ const READ = [
 for (const [text, want] of READ)
   test(`${JSON.stringify(text)} is read as ${JSON.stringify(want)}`, () =>
     assert.deepEqual(
-      readCsv(text).map(({ cells }) => cells),
+      [...readCsv(text)].map(({ cells }) => cells),
       want,
     ));
 
 test("a line that was wrong is named by its number in the file, also behind quoted line ends", () =>
   assert.deepEqual(
-    readCsv('a,b\n"x\ny",1\n\nz,2').map(({ line }) => line),
+    [...readCsv('a,b\n"x\ny",1\n\nz,2')].map(({ line }) => line),
     [1, 2, 5],
   ));
+
+const LONG = ['"a" ', '"', '""', "a,", "\n", '"\n', " ", '\t"', ',"a"b"'];
+for (const unit of LONG)
+  test(`half a million characters of ${JSON.stringify(unit)} are read once, not again from each`, { timeout: 20_000 }, () => {
+    let lines = 0;
+    for (const _ of readCsv(`a,b\n${unit.repeat(500_000 / unit.length)}`)) lines++;
+    assert.ok(lines >= 1);
+  });

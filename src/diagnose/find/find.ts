@@ -36,6 +36,8 @@ const MOST_LINES = 400;
 const MOST_FOUND = 20;
 const MOST_WORDS_CHARS = 200;
 const ADDRESS_CHARS = 320;
+/** `mailto:` before an address, and dots and colons behind it. */
+const SIGNS_CHARS = 20;
 
 /** At most 20, best first; empty only for an empty text. */
 export function findIn(pasted: string): readonly Found[] {
@@ -160,6 +162,8 @@ function tokensOf(text: string): readonly string[] {
 }
 
 function addressOf(token: string): string | undefined {
+  // First, because a search for signs at the end goes over thousands of them again from each.
+  if (token.length > ADDRESS_CHARS + SIGNS_CHARS) return undefined;
   const plain = token.replace(/^mailto:/i, "").replace(/[.:]+$/, "");
   const at = plain.lastIndexOf("@");
   if (at < 1 || plain.length > ADDRESS_CHARS || /[\s<>]/.test(plain)) return undefined;

@@ -15,6 +15,8 @@ import { iso, isoOrNull } from "../wire-form.ts";
 /** Operators' entries where there are no tenants. */
 const DEFAULT = "default" as TenantId;
 const PAGE = 1000;
+/** Lines told with what is wrong with them; of further ones how many. */
+const MOST_SKIPPED = 1000;
 
 export const destinationAnswers: Answers<keyof typeof destinationRoutes> = {
   destinations: async ({ node }) => ({ providers: (await wired(node.figures, FIGURES).providers()).map(providerRow) }),
@@ -55,16 +57,28 @@ export const destinationAnswers: Answers<keyof typeof destinationRoutes> = {
     if ((entries === undefined) === (text === undefined))
       throw new Refused("bad-request", "entries are missing", "send entries as JSON, or a CSV as text/csv");
     const rows = entries === undefined ? fromCsv(text ?? "") : entries.map((given, i) => ({ line: i + 1, given }));
-    asked.remark({ on: rows.length === 1 ? (rows[0]?.given.address ?? "") : `${rows.length} addresses` });
+    const desk = wired(asked.desk.suppression, "suppression list");
+    asked.remark({ on: "addresses" }); // for the record of one that breaks off
     const skipped: { line: number; why: string }[] = [];
-    const wanted: Parameters<NonNullable<Asked["desk"]["suppression"]>["add"]>[0][number][] = [];
+    let [added, seen, wrong, only] = [0, 0, 0, ""];
+    let batch: NewEntry[] = [];
+    const addBatch = async (): Promise<void> => {
+      if (batch.length > 0) added += await desk.add(batch);
+      batch = [];
+    };
     for (const { line, given } of rows) {
+      seen++;
+      only = given.address;
       const entry = entryOf(asked, given, text === undefined ? "operator" : "import");
-      if ("wrong" in entry) skipped.push({ line, why: entry.wrong });
-      else wanted.push(entry);
+      if (!("wrong" in entry)) batch.push(entry);
+      else if (wrong++ < MOST_SKIPPED) skipped.push({ line, why: entry.wrong });
+      if (batch.length >= PAGE) await addBatch();
+      // A file of a million lines must not hold up mail meanwhile.
+      else if (seen % PAGE === 0) await new Promise<void>((resolve) => asked.clock.nextTurn(resolve));
     }
-    const added = wanted.length === 0 ? 0 : await wired(asked.desk.suppression, "suppression list").add(wanted);
-    asked.remark({ after: { added } });
+    await addBatch();
+    asked.remark({ on: seen === 1 ? only.slice(0, 320) : `${seen} addresses`, after: { added } });
+    if (wrong > MOST_SKIPPED) skipped.push({ line: seen, why: `and ${wrong - MOST_SKIPPED} further lines up to this one` });
     return { added, skipped };
   },
 
@@ -92,6 +106,7 @@ export const destinationAnswers: Answers<keyof typeof destinationRoutes> = {
   },
 };
 
+type NewEntry = Omit<SuppressionEntry, "hits" | "lastHitAt">;
 type Given = NonNullable<ReceivedBy<"suppress">["entries"]>[number];
 
 async function* allEntries(asked: Asked, view: View, form: "csv" | "jsonl"): AsyncGenerator<Uint8Array> {
@@ -122,33 +137,22 @@ function entryRow(entry: SuppressionEntry, node: NodeNumber): ReplyOf<"suppressi
 }
 
 /** With or without a line of names; the address alone is enough. */
-function fromCsv(text: string): readonly { readonly line: number; readonly given: Given }[] {
-  const lines = readCsv(text);
-  const [first] = lines;
-  const known = ["address", "why", "until", "detail", "tenant"] as const;
-  const named = first?.cells.some((cell) => cell.trim().toLowerCase() === "address") === true;
-  const columns: readonly string[] = named ? (first?.cells.map((cell) => cell.trim().toLowerCase()) ?? []) : known;
-  return lines.slice(named ? 1 : 0).map(({ line, cells }) => {
-    const cell = (name: string): string | undefined => cells[columns.indexOf(name)]?.trim() || undefined;
-    const why = cell("why");
-    return {
-      line,
-      given: {
-        address: cell("address") ?? "",
-        why: why as Given["why"],
-        until: cell("until"),
-        detail: cell("detail"),
-        tenant: cell("tenant"),
-      },
-    };
-  });
+function* fromCsv(text: string): Generator<{ readonly line: number; readonly given: Given }> {
+  let columns: readonly string[] | undefined;
+  for (const { line, cells } of readCsv(text)) {
+    if (columns === undefined) {
+      const names = cells.map((cell) => cell.trim().toLowerCase());
+      const named = names.includes("address");
+      columns = named ? names : ["address", "why", "until", "detail", "tenant"];
+      if (named) continue;
+    }
+    const cell = (name: string): string | undefined => cells[columns?.indexOf(name) ?? -1]?.trim() || undefined;
+    const why = cell("why") as Given["why"]; // whether it is one is looked at with the entry
+    yield { line, given: { address: cell("address") ?? "", why, until: cell("until"), detail: cell("detail"), tenant: cell("tenant") } };
+  }
 }
 
-function entryOf(
-  asked: Asked,
-  given: Given,
-  usual: "operator" | "import",
-): Omit<SuppressionEntry, "hits" | "lastHitAt"> | { readonly wrong: string } {
+function entryOf(asked: Asked, given: Given, usual: "operator" | "import"): NewEntry | { readonly wrong: string } {
   const view = viewOf(asked);
   const address = normalAddress(given.address.replace(/^<|>$/g, ""));
   if (address === undefined) return { wrong: `${JSON.stringify(given.address.slice(0, 80))} is no address` };
