@@ -69,8 +69,7 @@ export class BatchReader {
   }
 
   /**
-   * Everybody's next events, and those of them that this webhook is told, by sequence, as it may see them. The view
-   * alone decides; it is only not asked where it is known to see nothing, because it looks up message by message.
+   * Everybody's next events, and those of them that this webhook is told, by sequence, as it may see them.
    */
   async #page(scope: Scope, after: number): Promise<{ page: readonly FairleadEvent[]; seen: ReadonlyMap<number, FairleadEvent> }> {
     const { view } = scope;
@@ -79,13 +78,22 @@ export class BatchReader {
       const wanted = page.filter((event) => isOfKind(scope, event));
       if (view.sees === "all") return { page, seen: bySeq(wanted) };
       this.#learn(page);
-      if (!wanted.some((event) => this.#mayBeSeen(view, event))) return { page, seen: new Map() };
-      const own = (await this.#node.events(view, after, PAGE)).filter((event) => isOfKind(scope, event));
-      const seen = bySeq(await eventsSeen(own, view, this.#node));
+      const perhaps = wanted.filter((event) => this.#mayBeSeen(view, event));
+      if (perhaps.length === 0) return { page, seen: new Map() };
+      const seen = await this.#asSeen(perhaps, view);
       const [first] = await this.#node.events(EVERYTHING, after, 1);
       if (first?.seq === page[0]?.seq) return { page, seen };
       // Old events were removed between the questions, so the answers are of different pages: once more.
     }
+  }
+
+  /** The view alone decides. It is only not asked of what is known to be others', because it looks up message by message. */
+  async #asSeen(perhaps: readonly FairleadEvent[], view: View): Promise<ReadonlyMap<number, FairleadEvent>> {
+    const asked = new Set(perhaps.map(({ seq }) => seq));
+    const own: FairleadEvent[] = [];
+    for (const { first, count } of runsOf(perhaps)) own.push(...(await this.#node.events(view, first - 1, count)));
+    const wanted = own.filter(({ seq }) => asked.has(seq));
+    return wanted.length === 0 ? new Map() : bySeq(await eventsSeen(wanted, view, this.#node));
   }
 
   #learn(page: readonly FairleadEvent[]): void {
@@ -169,6 +177,17 @@ export function testBody(node: string, at: string): Uint8Array {
 
 function isOfKind({ kinds }: Scope, { body }: FairleadEvent): boolean {
   return kinds.length === 0 || kinds.includes(body.kind);
+}
+
+/** Sequences without a gap between them, so that each run is one question. */
+function runsOf(events: readonly FairleadEvent[]): readonly { readonly first: number; readonly count: number }[] {
+  const runs: { first: number; count: number }[] = [];
+  for (const { seq } of events) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.first + last.count === seq) last.count++;
+    else runs.push({ first: seq, count: 1 });
+  }
+  return runs;
 }
 
 function bySeq(events: readonly FairleadEvent[]): ReadonlyMap<number, FairleadEvent> {

@@ -119,6 +119,24 @@ inHouse("a tenant's webhook is told of its own messages and of nothing else", as
   assert.equal((await house.record("acmehook")).state.behind, 0);
 });
 
+inHouse("events that are removed while a tenant's are looked up cost none of those that are left", async (house) => {
+  await house.apply("tenants: {acme: {}}");
+  await house.addHook("acmehook", { tenant: "acme" });
+  await house.hooks.set(EVERYTHING, "acmehook", { enabled: false });
+  for (let n = 1; n <= 40; n++) house.journal.add(accepted(n % 2 === 0 ? "acme" : "hotel"), n * 4096);
+  const events = house.journal.events.bind(house.journal);
+  house.journal.events = async (view, after, limit) => {
+    if (view.sees === "tenant") {
+      house.journal.events = events;
+      house.journal.prune(11);
+    }
+    return await events(view, after, limit);
+  };
+  await house.hooks.set(EVERYTHING, "acmehook", { enabled: true });
+  await house.clock.runFor(SECOND);
+  assert.deepEqual(house.http.seqs(), [-10, ...upTo(15).map((n) => 10 + n * 2)]);
+});
+
 inHouse("a receiver that fails is tried again later and later, with the same request", async (house) => {
   const { clock, http, journal } = house;
   await house.addHook("crm");
