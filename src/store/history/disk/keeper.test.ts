@@ -86,7 +86,7 @@ test("whatever the batches, and wherever it is killed, the rows are the same", (
       assert.deepEqual(rows(), whole);
       rmSync(folder, { recursive: true });
     }),
-    { numRuns: 25 },
+    { numRuns: 10 },
   );
 });
 

@@ -97,11 +97,13 @@ const CASES: readonly (readonly [HistoryQuery, readonly string[]])[] = [
   [{ since: (NOON + 10) as WallMs, until: (NOON + 11) as WallMs }, ["cid@example.org"]],
 ];
 
-for (const [query, wanted] of CASES)
-  test(`${JSON.stringify(query)} finds ${wanted.length} of 6`, () => {
-    someMail();
-    assert.deepEqual(found(query), wanted);
-  });
+test("everything that a person may remember finds it", () => {
+  someMail();
+  assert.deepEqual(
+    CASES.map(([query]) => [query, found(query)]),
+    CASES,
+  );
+});
 
 test("a tenant finds its own, however it asks, and one message shows itself", () => {
   const { pair, old } = someMail();
@@ -184,7 +186,7 @@ test("pages are whole, whatever comes and changes between them, and end", () => 
       searcher.close();
       rmSync(folder, { recursive: true });
     }),
-    { numRuns: 20 },
+    { numRuns: 8 },
   );
 });
 
@@ -216,8 +218,8 @@ test("a day that cannot be read is told, and the others answer", () => {
   );
 });
 
-for (const after of ["", "x", "1.2.3", "zzzzzzzzzzz.0", "'; drop table delivery"])
-  test(`a page after ${JSON.stringify(after)} is refused`, () => {
-    someMail();
+test("what is no page's place is refused", () => {
+  someMail();
+  for (const after of ["", "x", "1.2.3", "zzzzzzzzzzz.0", "'; drop table delivery"])
     assert.throws(() => searcher.search(EVERYTHING, {}, { limit: 1, after }), { code: "HISTORY_QUERY" });
-  });
+});
