@@ -132,6 +132,11 @@ test("a hold of the program's own has no action to undo; one that was undone nei
   assert.equal(undone?.undo, undefined);
 });
 
+test("whose action it was is left open where the viewer may not know it", async () => {
+  const [card] = await cards({ holds: [group("a@srv7", { action: 5 })] }, OWN);
+  assert.deepEqual([card?.by, card?.undo], ["an operator", undefined]);
+});
+
 test("a discard says until when it can be taken back, and what then", async () => {
   const until = (NOW + 3_000_000) as WallMs;
   const [card] = await cards({ holds: [group("a@srv7", { held: 9, action: 6 })], actions: [action(6, { verb: "discard", until })] });

@@ -146,7 +146,7 @@ function holdCard(
     ...{ id, held, what: `${deliveries(held)} ${discard ? "to be discarded" : "held"}`, cause: first.why },
     on: senders === 1 ? first.sender : `${senders} senders`,
     link: groups.length === 1 ? `#/holds/${first.key}` : "#/holds",
-    by: action?.by.id ?? "Fairlead",
+    by: action?.by.id ?? (first.action === undefined ? "Fairlead" : "an operator"),
     since: action?.at ?? (Math.min(...groups.map(({ oldestAt }) => oldestAt)) as WallMs),
     ...(action?.until !== undefined && { until: action.until }),
     then: discard ? "it is discarded for good" : "it stays until somebody releases or returns it",

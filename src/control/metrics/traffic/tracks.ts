@@ -37,8 +37,9 @@ export class SiteTrack implements Seen {
   seenAt = 0;
   readonly site: string;
   readonly minutes = new Ring(MINUTES, 5);
-  /** The last first. */
+  /** The newest first. */
   hosts: readonly string[] = [];
+  #last = "";
   operator: Operator;
 
   constructor(site: string) {
@@ -48,8 +49,10 @@ export class SiteTrack implements Seen {
 
   /** A host that spoke for it tells who runs it, unless its own name does. */
   heard(host: string): void {
-    if (host === this.hosts[0] || host === "") return;
-    this.hosts = [host, ...this.hosts.filter((other) => other !== host)].slice(0, HOSTS_MOST);
+    if (host === this.#last) return;
+    this.#last = host;
+    if (host === "" || this.hosts.includes(host)) return;
+    this.hosts = [host, ...this.hosts].slice(0, HOSTS_MOST);
     if (this.operator.known) return;
     const found = providerOf(host);
     if (found) this.operator = { ...found, known: true };
