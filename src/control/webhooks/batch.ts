@@ -11,7 +11,7 @@ import { eventsSeen } from "../api/tenant-sees.ts";
 
 export const MOST_EVENTS = 100;
 export const MOST_BYTES = 256 * 1024;
-/** Events of one reading; pages of one call. After that many without a word for this webhook it is others' turn. */
+/** Events of one reading where most may be for others; pages of one call, after which it is others' turn. */
 const PAGE = 500;
 const MOST_PAGES = 20;
 /** Whose a message is, from when it was accepted; the one known longest is forgotten first. */
@@ -57,13 +57,16 @@ export class BatchReader {
   /** @throws what the journal throws */
   async next(scope: Scope, cursor: number): Promise<Next> {
     const draft = new Draft(cursor);
+    const most = scope.view.sees === "all" && scope.kinds.length === 0 ? MOST_EVENTS : PAGE;
     for (let pages = 0; pages < MOST_PAGES; pages++) {
-      const { page, seen } = await this.#page(scope, draft.through);
+      const { page, seen } = await this.#page(scope, draft.through, most);
       for (const { seq } of page) {
         const event = seen.get(seq);
         if (!draft.add(seq, event && this.#text(event))) return { is: "batch", batch: draft.end(this.#node.name) };
       }
-      if (page.length < PAGE) return draft.isEmpty ? nothing(draft, false) : { is: "batch", batch: draft.end(this.#node.name) };
+      const isEnd = page.length < most;
+      if (isEnd && draft.isEmpty) return nothing(draft, false);
+      if (isEnd || draft.isFull) return { is: "batch", batch: draft.end(this.#node.name) };
     }
     return draft.isEmpty ? nothing(draft, true) : { is: "batch", batch: draft.end(this.#node.name) };
   }
@@ -71,10 +74,14 @@ export class BatchReader {
   /**
    * Everybody's next events, and those of them that this webhook is told, by sequence, as it may see them.
    */
-  async #page(scope: Scope, after: number): Promise<{ page: readonly FairleadEvent[]; seen: ReadonlyMap<number, FairleadEvent> }> {
+  async #page(
+    scope: Scope,
+    after: number,
+    most: number,
+  ): Promise<{ page: readonly FairleadEvent[]; seen: ReadonlyMap<number, FairleadEvent> }> {
     const { view } = scope;
     for (;;) {
-      const page = await this.#node.events(EVERYTHING, after, PAGE);
+      const page = await this.#node.events(EVERYTHING, after, most);
       const wanted = page.filter((event) => isOfKind(scope, event));
       if (view.sees === "all") return { page, seen: bySeq(wanted) };
       this.#learn(page);
@@ -135,6 +142,10 @@ class Draft {
     this.through = cursor;
   }
 
+  get isFull(): boolean {
+    return this.#texts.length === MOST_EVENTS;
+  }
+
   get isEmpty(): boolean {
     return this.#texts.length === 0;
   }
@@ -160,7 +171,7 @@ class Draft {
 
   #put(text: string, first: number, last: number): boolean {
     const bytes = Buffer.byteLength(text) + 1;
-    if (this.#texts.length === MOST_EVENTS || this.#bytes + bytes > LARGEST_EVENT + 1) return false;
+    if (this.isFull || this.#bytes + bytes > LARGEST_EVENT + 1) return false;
     if (this.#texts.length === 0) this.#first = first;
     this.#texts.push(text);
     this.#bytes += bytes;
