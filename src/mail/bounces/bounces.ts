@@ -82,7 +82,7 @@ function reportOf(pieces: Pieces): BounceReport {
     return {
       kind: "dsn",
       from: status.reporter ?? sender(header),
-      recipients: fromStatus(status, noticed, header, notice),
+      recipients: fromStatus(status, noticed, header, lines),
       ...rest(machine),
     };
   }
@@ -95,15 +95,18 @@ function reportOf(pieces: Pieces): BounceReport {
     return { kind: "autoreply", from: sender(header), recipients: [], ...rest([]) };
   if (!spoken) return { kind: "none", from: sender(header), recipients: [], ...rest([]) };
   const delayed = isDelay(header, notice);
-  const found = noticed.length > 0 ? noticed : fromOriginal(original, wholeReason(lines));
+  const said = wholeReason(lines);
+  const found = noticed.length > 0 ? noticed : fromOriginal(original, said);
   const recipients = found.map(({ address, reason, ofAll }) =>
-    understood({ address, action: delayed ? "delayed" : "failed", diagnostic: reason, around: found.length === 1 ? notice : ofAll }),
+    understood({ address, action: delayed ? "delayed" : "failed", diagnostic: reason, around: found.length === 1 ? said : ofAll }),
   );
   return { kind: "dsn", from: reporterIn(notice) ?? sender(header), recipients, ...rest([]) };
 }
 
 /** One entry a recipient; where blocks repeat it the one with more to say counts. */
-function fromStatus(status: StatusReport, noticed: readonly Noticed[], header: Block, notice: string): BouncedRecipient[] {
+function fromStatus(status: StatusReport, noticed: readonly Noticed[], header: Block, notice: readonly string[]): BouncedRecipient[] {
+  const delayed = isDelay(header, notice.join("\n"));
+  const said = wholeReason(notice);
   const lines = new Map<string, StatusLine>();
   for (const line of status.lines) {
     const key = line.address.toLowerCase();
@@ -119,10 +122,10 @@ function fromStatus(status: StatusReport, noticed: readonly Noticed[], header: B
   const texts = new Map(noticed.map(({ address, reason }) => [address.toLowerCase(), reason]));
   return [...lines.values()].slice(0, RECIPIENTS_MAX).map((line) => {
     const own = texts.get(line.address.toLowerCase()) ?? texts.get(line.originalRecipient?.toLowerCase() ?? "");
-    const around = own ?? (lines.size === 1 ? notice : undefined);
+    const around = own ?? (lines.size === 1 ? said : undefined);
     return understood({
       ...{ address: line.address, originalRecipient: line.originalRecipient, status: line.status, host: line.host, around },
-      action: line.action ?? (isDelay(header, notice) ? "delayed" : "failed"),
+      action: line.action ?? (delayed ? "delayed" : "failed"),
       diagnostic: line.diagnostic ?? "",
     });
   });

@@ -117,7 +117,9 @@ function reasonsFor(entries: readonly Entry[], lines: readonly string[], inDialo
   const only = entries.length === 1;
   let whole: string | undefined;
   return entries.map((entry, nth) => {
-    const below = lines.slice(entry.at + 1, entries[nth + 1]?.at ?? lines.length).map((line) => line.trim());
+    const below = lines
+      .slice(entry.at + 1, entries[nth + 1]?.at ?? lines.length)
+      .map((line) => (OF_THE_MESSAGE.test(line) ? "" : line.trim()));
     // Of several recipients each has the words up to the empty line; what comes behind the last is said of all.
     const empty = below.findIndex((line, at) => line === "" && at > 0);
     const own = [entry.rest, ...(!only && empty >= 0 ? below.slice(0, empty) : below)].filter((line) => line !== "").join("\n");
@@ -163,6 +165,12 @@ function spokenIn(lines: readonly string[]): Spoken[] {
   });
 }
 
+/**
+ * Lines that repeat the message's own fields. A sender chose the words of its subject: "mailbox full" there is no reason.
+ */
+const OF_THE_MESSAGE =
+  /^\s*(?:(?:message )?(?:subject|date|sent|message-?id)\s*:|the (?:message )?(?:subject|date|identifier|id|size)(?: of the message)? (?:is|was)\b|with subject\b|mit (?:dem )?betreff\b|avec l'objet\b|(?:betreff|objet|oggetto|asunto|assunto|onderwerp|тема|件名|主题|主旨)\s*[:：])/i;
+
 /** `****** Message from SomeScanner ******`: a frame round the message, with the name of who made it. */
 const FRAME = /^([*=_#])\1{4,}.*\1{5}$/;
 
@@ -170,6 +178,6 @@ const FRAME = /^([*=_#])\1{4,}.*\1{5}$/;
 export function wholeReason(lines: readonly string[]): string {
   return lines
     .map((line) => line.trim())
-    .filter((line) => line !== "" && !ABOUT_OTHERS.test(line) && !FRAME.test(line))
+    .filter((line) => line !== "" && !ABOUT_OTHERS.test(line) && !FRAME.test(line) && !OF_THE_MESSAGE.test(line))
     .join("\n");
 }

@@ -318,6 +318,13 @@ const NOTICES: readonly (readonly [name: string, from: string, subject: string, 
     [["a@campus.example", "failed", undefined, undefined, "badrcpt"]],
   ],
   [
+    "a message whose subject speaks of a full mailbox",
+    "MAILER-DAEMON@labs.example",
+    "Mail Delivery Failure",
+    "I was unable to deliver your message to the following addresses:\n\na@x.example\n\nReason: 550 5.7.1 xyzzy\n\nThe message subject was: your mailbox is full, user unknown\nSubject: over quota\n\n",
+    [["a@x.example", "failed", "5.7.1", 550, "policy"]],
+  ],
+  [
     "a group that takes no mail of strangers",
     "Mail Delivery Subsystem <mailer-daemon@googlemail.com>",
     "Delivery Status Notification (Failure)",
