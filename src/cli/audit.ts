@@ -15,15 +15,18 @@ const MOST_SHOWN = 120;
 
 export async function run(call: Call): Promise<number> {
   const { flags, terminal } = call;
+  const limit = numberFlag(call, "limit", 100, 1000);
   const before = flags.text("before") === undefined ? undefined : numberFlag(call, "before", 1, Number.MAX_SAFE_INTEGER);
   const page = await connect(call).call("audit", {
-    ...{ limit: numberFlag(call, "limit", 100, 1000), before, who: flags.text("who"), what: flags.text("what") },
+    ...{ limit, before, who: flags.text("who"), what: flags.text("what") },
   });
   list(call, page.entries, {
     columns: [{ head: "N", right: true }, { head: "AT" }, { head: "BY" }, { head: "FROM" }, { head: "ORDER" }, { head: "ON" }],
     cells: (entry) => cells(entry, terminal),
     none: "Nothing is written down that fits.",
   });
+  const last = page.entries.length < limit ? undefined : page.entries.at(-1);
+  if (last !== undefined && !flags.on("json")) terminal.err(`Older: --before ${last.seq}\n`);
   if (page.chain.ok) return EXIT.done;
   terminal.err(
     `${stateText("fault", `the record is not whole: entry ${page.chain.brokenAt} does not follow from the one before`, terminal)}\n`,

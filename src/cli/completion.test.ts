@@ -5,6 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { MEMORY_NOW } from "../control/api/memory-node.ts";
+import { parseQuery } from "../control/api/query-text.ts";
 import { typed } from "./stage.ts";
 import { VERBS } from "./verbs.ts";
 
@@ -91,6 +93,15 @@ test("zsh loads its script and has the function", (t) => {
   const script = 'autoload -Uz compinit; compinit -u -d "$1/dump"; source "$1/zsh"; whence -w _fairlead; print -r -- $_comps[fairlead]';
   const ran = spawnSync("zsh", ["-f", "-c", script, "zsh", folder], { encoding: "utf8" });
   assert.deepEqual([ran.stderr, ran.stdout], ["", "_fairlead: function\n_fairlead\n"]);
+});
+
+test("the words of a query are those that the parser knows", () => {
+  const wrong = parseQuery("nothing-like-it:x", MEMORY_NOW, "UTC");
+  const known = wrong.ok ? [] : (/^keys are (.*?);/.exec(wrong.fault.fix ?? "")?.[1] ?? "").split(", ");
+  const { words = {} } = VERBS.find(({ name }) => name === "messages") ?? {};
+  assert.deepEqual(Object.keys(words).sort(), known.toSorted());
+  for (const [key, values] of Object.entries(words))
+    for (const value of values) assert.equal(parseQuery(`${key}:${value}`, MEMORY_NOW, "UTC").ok, true, `${key}:${value}`);
 });
 
 test("no text of the table breaks out of a script's quotes", async () => {

@@ -19,8 +19,9 @@ export function dataFolder({ flags, terminal }: Where): string {
 /** The node of `--node`, or of `--data`. Nothing is opened before the first call. @throws {CommandFault} */
 export function connect(call: Call): ApiClient {
   const url = nodeUrl(call);
-  if (url !== undefined) return openClient(remoteNode(call, url));
-  return openClient(join(dataFolder(call), "control.sock"), { by: call.terminal.user.replace(/[^\w.@+-]/g, "_").slice(0, 64) });
+  const { signal } = call;
+  if (url !== undefined) return openClient(remoteNode(call, url), { signal });
+  return openClient(join(dataFolder(call), "control.sock"), { by: call.terminal.user.replace(/[^\w.@+-]/g, "_").slice(0, 64), signal });
 }
 
 /** What is said on the command line goes before the environment. */

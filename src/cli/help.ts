@@ -45,6 +45,7 @@ export function verbHelp(verb: Verb): string {
   if (verb.aliases !== undefined) lines.push(`  fairlead ${verb.aliases[0]} … is the same.`);
   lines.push("", "Examples", ...verb.examples.map((example) => `  fairlead ${example}`));
   if (flags.length > 0) lines.push("", "Flags", ...flags.map(([head, text]) => `  ${head.padEnd(wide)}${text}`));
+  if (verb.words !== undefined) lines.push("", "Words of a query", ...queryHelp(verb.words));
   const codes = exits.map(([code, meaning]) => `  ${String(code).padEnd(5)}${meaning}`);
   lines.push(
     "",
@@ -53,6 +54,18 @@ export function verbHelp(verb: Verb): string {
     "",
   );
   return lines.join("\n");
+}
+
+/** Keys in one line, and the values of those that have some. */
+function queryHelp(words: NonNullable<Verb["words"]>): readonly string[] {
+  const valued = Object.entries(words).filter(([, values]) => values.length > 0);
+  return [
+    `  ${Object.keys(words)
+      .map((key) => `${key}:`)
+      .join(" ")}`,
+    ...valued.map(([key, values]) => `  ${`${key}:`.padEnd(7)} ${values.join(" ")}`),
+    "  -state:held negates; state:queued,held is either; an address or @domain alone is to or from it; quotes hold words together.",
+  ];
 }
 
 function flagHead({ name, short, value, many }: Flag): string {

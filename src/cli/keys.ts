@@ -66,7 +66,7 @@ async function add(call: Call, client: ApiClient): Promise<number> {
       );
       if (!flags.on("json")) terminal.err("The token is shown this once.\n");
     } else {
-      writeSync(file, `${token}\n`);
+      keep(file, token, key.id);
       tell(call, { key, file: out }, `key ${key.id} of ${key.name}: its token is in ${out}\n`);
     }
   } catch (thrown) {
@@ -76,6 +76,21 @@ async function add(call: Call, client: ApiClient): Promise<number> {
     if (file !== undefined) closeSync(file);
   }
   return EXIT.done;
+}
+
+/** A full disk must not leave a key that nobody holds and nobody knows of. */
+function keep(file: number, token: string, id: string): void {
+  try {
+    writeSync(file, `${token}\n`);
+  } catch (thrown) {
+    throw new CommandFault(
+      EXIT.no,
+      "not-kept",
+      `the token cannot be written: ${textOf(thrown)}`,
+      `end the key: fairlead keys remove ${id}`,
+      thrown,
+    );
+  }
 }
 
 /** Readable by its owner alone from the first moment; one that is there already is left as it is. */

@@ -122,14 +122,13 @@ async function counted(call: Call, client: ApiClient, query: InputOf<"tally">): 
 
 /** The server writes the file: it knows which cells a spreadsheet would take for formulas. */
 async function csv(call: Call, client: ApiClient, query: InputOf<"tally">): Promise<number> {
-  const { flags, terminal, signal } = call;
+  const { flags, terminal } = call;
   if (flags.on("after") || flags.on("json"))
     throw usageFault("--csv is one file from the newest: it goes with --limit or --all", `fairlead help ${call.verb.name}`);
   const most = flags.on("all") ? MOST_IN_FILE : numberFlag(call, "limit", 100, MOST_IN_FILE);
   const { byState, exact } = await client.call("tally", query);
   const total = STATES.reduce((sum, state) => sum + byState[state], 0);
-  await copyOut(await client.stream("export", { ...query, form: "csv", most }, signal), terminal);
-  if (signal.aborted) return EXIT.interrupted;
+  await copyOut(await client.stream("export", { ...query, form: "csv", most }), terminal);
   if (total > most)
     terminal.err(`The newest ${countText(most)} of ${exact ? "" : "about "}${countText(total)}. More: --all${sameNode(call)}\n`);
   return total === 0 ? EXIT.notFound : EXIT.done;

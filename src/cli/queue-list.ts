@@ -76,6 +76,7 @@ async function listOne(call: Call, client: ApiClient, selection: Selection, limi
           terminal.width(),
         ),
       );
+    await terminal.flushed();
     shown += rows.length;
     total = page.total ?? total;
     next = page.next;

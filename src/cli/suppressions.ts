@@ -124,25 +124,28 @@ async function imported(call: Call, client: ApiClient): Promise<number> {
   const [file = ""] = operands;
   let added = 0;
   const skipped: Skipped[] = [];
+  const soFar = (): string => (added === 0 ? "nothing was added" : `${countText(added)} were added before it`);
   try {
     for await (const { text, before } of csvParts(inputOctets(file, terminal))) {
       if (signal.aborted) return EXIT.interrupted;
-      const part = await client.call("suppress", { text });
+      const part = await client.call("suppress", { text }).catch((thrown: unknown) => {
+        terminal.err(`lines from ${countText(before + 1)} on were not taken; ${soFar()}\n`);
+        throw thrown;
+      });
       added += part.added;
       for (const { line, why } of part.skipped) skipped.push({ line: line + before, why });
     }
   } catch (thrown) {
-    const so = added === 0 ? "nothing was added" : `${countText(added)} were added before it`;
     if (thrown instanceof CsvLineTooLong)
-      throw new CommandFault(EXIT.usage, "usage", `${file}: ${thrown.message}; ${so}`, "is a quotation mark not closed?", thrown);
+      throw new CommandFault(EXIT.usage, "usage", `${file}: ${thrown.message}; ${soFar()}`, "is a quotation mark not closed?", thrown);
     if (thrown instanceof TypeError)
-      throw new CommandFault(EXIT.usage, "usage", `${file} is not UTF-8; ${so}`, `iconv -f latin1 -t utf-8 ${file}`, thrown);
+      throw new CommandFault(EXIT.usage, "usage", `${file} is not UTF-8; ${soFar()}`, `iconv -f latin1 -t utf-8 ${file}`, thrown);
     throw thrown;
   }
   return told(call, added, skipped, (line) => `${file}:${line}`);
 }
 
-async function exported({ flags, terminal, signal }: Call, client: ApiClient): Promise<number> {
-  await copyOut(await client.stream("exportSuppressions", { form: flags.on("json") ? "jsonl" : "csv" }, signal), terminal);
-  return signal.aborted ? EXIT.interrupted : EXIT.done;
+async function exported({ flags, terminal }: Call, client: ApiClient): Promise<number> {
+  await copyOut(await client.stream("exportSuppressions", { form: flags.on("json") ? "jsonl" : "csv" }), terminal);
+  return EXIT.done;
 }

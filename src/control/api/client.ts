@@ -42,7 +42,7 @@ export interface ApiClient {
   /** @throws {Unreachable | ApiFailure} */
   call<Name extends RouteName>(name: Name, input: InputOf<Name>): Promise<ReplyOf<Name>>;
   /** The same for routes that answer with octets, as they come. @throws {Unreachable | ApiFailure} */
-  stream<Name extends RouteName>(name: Name, input: InputOf<Name>, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  stream<Name extends RouteName>(name: Name, input: InputOf<Name>): Promise<AsyncIterable<Uint8Array>>;
 }
 
 export interface ClientOptions {
@@ -50,6 +50,8 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
   /** Who asks, for the record. */
   readonly by?: string;
+  /** Ends what is under way: the call rejects with its reason. What an order has begun goes on in the node. */
+  readonly signal?: AbortSignal;
 }
 
 const USUAL_TIMEOUT_MS = 310_000; // longer than the server's own limit, so that its explanation arrives
@@ -57,12 +59,14 @@ const CONNECT_MS = 15_000;
 const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** @param place the path of the node's own socket, or its HTTP door. Nothing is opened before the first call. */
-export function openClient(place: string | RemoteNode, { timeoutMs = USUAL_TIMEOUT_MS, by }: ClientOptions = {}): ApiClient {
-  const exchange = (written: WrittenCall, signal?: AbortSignal): Promise<IncomingMessage> => {
-    const options = { timeoutMs, ...(by === undefined ? {} : { by }), ...(signal === undefined ? {} : { signal }) };
-    return typeof place === "string" ? sendBySocket(place, written, options) : sendByUrl(place, written, options);
+export function openClient(place: string | RemoteNode, options: ClientOptions = {}): ApiClient {
+  const { timeoutMs = USUAL_TIMEOUT_MS } = options;
+  const exchange = (written: WrittenCall): Promise<IncomingMessage> => {
+    const sending = { ...options, timeoutMs };
+    return typeof place === "string" ? sendBySocket(place, written, sending) : sendByUrl(place, written, sending);
   };
-  const unreachable = (thrown: unknown): Unreachable => {
+  const unreachable = (thrown: unknown): unknown => {
+    if (options.signal?.aborted) return options.signal.reason; // the caller ended it, and the node may be well
     const why = typeof place === "string" ? whyNotBySocket(codeOf(thrown), place) : whyNotByUrl(codeOf(thrown), place.url);
     return new Unreachable(why ?? { text: `the node does not answer: ${textOf(thrown)}` }, thrown);
   };
@@ -81,11 +85,11 @@ export function openClient(place: string | RemoteNode, { timeoutMs = USUAL_TIMEO
       if (status >= 200 && status < 300 && value !== undefined) return value as ReplyOf<Name>; // the server's table made it
       throw failureIn(status, value);
     },
-    stream: async (name, input, signal) => {
+    stream: async (name, input) => {
       let response: IncomingMessage;
       try {
-        response = await exchange(writeCall(name, input), signal);
-        if (response.statusCode === 200) return response as AsyncIterable<Uint8Array>;
+        response = await exchange(writeCall(name, input));
+        if (response.statusCode === 200) return octetsOf(response, unreachable);
       } catch (thrown) {
         throw unreachable(thrown);
       }
@@ -94,16 +98,22 @@ export function openClient(place: string | RemoteNode, { timeoutMs = USUAL_TIMEO
   };
 }
 
+/** A node that goes away amid an answer is one that cannot be reached. */
+async function* octetsOf(response: AsyncIterable<Uint8Array>, unreachable: (thrown: unknown) => unknown): AsyncGenerator<Uint8Array> {
+  try {
+    yield* response;
+  } catch (thrown) {
+    throw unreachable(thrown);
+  }
+}
+
 function failureIn(status: number, value: unknown): ApiFailure {
   if (isErrorBody(value)) return new ApiFailure(status, value.error.code, value.error.text, value.error.fix);
   const text = `what answers is no Fairlead, or another version: status ${status} without an explanation`;
   return new ApiFailure(status, "bad-answer", text, "look at the address, and at what stands before the node");
 }
 
-interface Sending extends ClientOptions {
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
-}
+type Sending = ClientOptions & { readonly timeoutMs: number };
 
 async function sendBySocket(socketPath: string, written: WrittenCall, sending: Sending): Promise<IncomingMessage> {
   using place = socketPlace(socketPath);
