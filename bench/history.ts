@@ -162,7 +162,7 @@ try {
     journal: { path: join(data, "spool.db"), onEvents: (listener) => ((told = listener), () => {}), flushed: async () => {} },
     clock: systemClock,
     log: silentLog,
-    leastFreeBytes: 0,
+    keepFreeBytes: 0,
   });
   const stop = new AbortController();
   mail.hurry();

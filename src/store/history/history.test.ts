@@ -32,7 +32,7 @@ function open(more: Partial<HistoryOptions> = {}): History {
     onEvents: (listener: () => void) => spool.onEvents(listener),
     flushed: async () => void (await spool.apply([], "durable")),
   };
-  return openHistory({ folder: join(folder, "history"), journal, clock: systemClock, log: silentLog, leastFreeBytes: 0, ...more });
+  return openHistory({ folder: join(folder, "history"), journal, clock: systemClock, log: silentLog, keepFreeBytes: 0, ...more });
 }
 
 function mail(to: readonly string[], tenant = "default") {
@@ -71,7 +71,7 @@ test("what the spool records is found, and goes on after a stop where it was", a
 });
 
 test("a disk without room stops history and nothing else", async () => {
-  await using history = open({ leastFreeBytes: Number.MAX_SAFE_INTEGER });
+  await using history = open({ keepFreeBytes: Number.MAX_SAFE_INTEGER });
   await spool.append(mail(["ann@example.net"]));
   assert.equal(await history.caughtUp(300), false);
   const health = history.health();

@@ -159,8 +159,8 @@ export interface HistoryOptions {
   readonly log: Log;
   /** Days are kept so long after the mail was accepted; 30 unless told. */
   readonly retentionDays?: number;
-  /** It stops below this much free space; the default is the larger of 3 GiB and 7.5 % of the disk, more than the spool's. */
-  readonly leastFreeBytes?: number;
+  /** What the spool keeps free, if that is set: history stops at half as much again, and so before it. */
+  readonly keepFreeBytes?: number | undefined;
 }
 
 const RETENTION_DAYS = 30;
@@ -169,8 +169,8 @@ const RETENTION_DAYS = 30;
  * Opens at once and never fails because of a disk: then its health says why it is stopped, mail goes on, and it is tried
  * again. Close it before the spool.
  */
-export function openHistory({ folder, journal, clock, log, retentionDays, leastFreeBytes }: HistoryOptions): History {
-  const data = { folder, journal: journal.path, retentionDays: retentionDays ?? RETENTION_DAYS, leastFreeBytes };
+export function openHistory({ folder, journal, clock, log, retentionDays, keepFreeBytes }: HistoryOptions): History {
+  const data = { folder, journal: journal.path, retentionDays: retentionDays ?? RETENTION_DAYS, keepFreeBytes };
   const link = new HistoryLink({ data, clock, log });
   return new HistoryFront({ folder, link, journal, clock, log });
 }

@@ -34,7 +34,8 @@ export class HistoryLink {
   #thread: Worker | undefined;
   #worker: Worker | undefined;
   #status: KeeperStatus = { taken: 0, newest: 0 };
-  #down: string | undefined = "it is being opened";
+  /** Why it does not write. While it is being opened for the first time nothing is wrong. */
+  #down: string | undefined;
   /** What waits for it to be open. */
   #early: ToHistory[] = [];
   #wake: Cancel | undefined;

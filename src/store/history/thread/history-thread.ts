@@ -13,7 +13,7 @@ export interface HistoryThreadData {
   readonly folder: string;
   readonly journal: string;
   readonly retentionDays: number;
-  readonly leastFreeBytes: number | undefined;
+  readonly keepFreeBytes: number | undefined;
 }
 
 export type ToHistory =
@@ -33,9 +33,10 @@ export type FromHistory =
   | { readonly is: "not forgotten"; readonly id: number; readonly text: string }
   | { readonly is: "log"; readonly level: Level; readonly sentence: string; readonly fields: LogFields | undefined };
 
-/** Half as much again as the spool keeps: history yields first. */
-const LEAST_FREE_BYTES = 3 * 1024 ** 3;
-const LEAST_FREE_SHARE = 0.075;
+/** What the spool keeps free where nothing is set, and how much sooner history yields. */
+const KEEP_BYTES = 2 * 1024 ** 3;
+const KEEP_SHARE = 0.05;
+const YIELDS_FIRST = 1.5;
 /** It looks into the journal at least so often, whether woken or not. */
 const TICK_MS = 1000;
 /** Ticks between two looks for days that are too old. */
@@ -141,7 +142,7 @@ function serve(port: NonNullable<typeof parentPort>, data: HistoryThreadData): v
       clock: systemClock,
       log: (level, sentence, fields) => say({ is: "log", level, sentence, fields }),
       retentionDays: data.retentionDays,
-      leastFreeBytes: data.leastFreeBytes ?? Math.max(LEAST_FREE_BYTES, folder.diskBytes() * LEAST_FREE_SHARE),
+      leastFreeBytes: (data.keepFreeBytes ?? Math.max(KEEP_BYTES, folder.diskBytes() * KEEP_SHARE)) * YIELDS_FIRST,
     });
     loop = new Loop(keeper, journal, say);
   } catch (thrown) {
