@@ -2,7 +2,8 @@
 import { accessible, noSidewaysScroll } from "./browser.ts";
 import { type Scene, scenario, settled } from "./scene.ts";
 
-const GROUP = encodeURIComponent("shop3@srv7 looks taken over: 13 of 25 had no mailbox");
+/** As the node in memory numbers them: the account that looks taken over. */
+const GROUP = encodeURIComponent("group 1");
 
 function pages({ id, day }: Scene): readonly string[] {
   return [

@@ -1,6 +1,6 @@
 /**
  * A scenario in the browser: a house with one invented Tuesday behind the real HTTP door, somebody signed in, and a page.
- * It fails too when the page said anything on its console, broke its content policy, or asked another host.
+ * With FAIRLEAD_SHOTS=FOLDER a scenario that fails leaves a picture there. It fails too when the page said anything on its console, broke its content policy, or asked another host.
  */
 import { after, test } from "node:test";
 import type { Browser, Locator, Page } from "playwright-core";
@@ -43,6 +43,10 @@ export function scenario(name: string, options: SceneOptions, play: (scene: Scen
     await using scene = await openScene(options);
     try {
       await play(scene);
+    } catch (thrown) {
+      const folder = process.env["FAIRLEAD_SHOTS"];
+      if (folder !== undefined) await scene.page.screenshot({ path: `${folder}/${name.replace(/\W+/g, "-")}.png` });
+      throw thrown;
     } finally {
       scene.clean(); // what the console said explains a failure, too
     }

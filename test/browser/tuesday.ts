@@ -9,7 +9,7 @@ import type { EventBody } from "../../src/model/event.ts";
 import type { MessageKey, SiteKey, SourceName, TenantId } from "../../src/model/ids.ts";
 import type { AttemptFacts } from "../../src/model/outcome.ts";
 import type { View } from "../../src/model/view.ts";
-import { ActingNode, ago, MEMORY_NOW } from "./panel-house.ts";
+import { ActingNode, ago } from "./panel-house.ts";
 
 const GOOGLE_LIMITS: Diagnosis = {
   ...{ class: "rate", scope: "ip", provider: "Google", permanent: false, rule: "gmail-unusual-rate-ip", confidence: 0.97 },
@@ -326,5 +326,3 @@ function addSurroundings(node: TuesdayNode): void {
     },
   );
 }
-
-export { MEMORY_NOW };
