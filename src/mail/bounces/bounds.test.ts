@@ -69,6 +69,15 @@ const CASES: readonly (readonly [name: string, message: string | Uint8Array, wan
     ["dsn", ["a@x.example", "5.1.1", 550, "badrcpt"]],
   ],
   [
+    "recipients without a line between them",
+    report(
+      "Content-Type: text/plain",
+      "",
+      "Reporting-MTA: dns; a\nOriginal-Recipient: rfc822; A@x.example\nFinal-Recipient: rfc822; a@x.example\nAction: failed\nStatus: 5.1.1\nOriginal-Recipient: rfc822; B@x.example\nFinal-Recipient: rfc822; b@x.example\nAction: failed\nStatus: 5.2.2\n",
+    ),
+    ["dsn", ["a@x.example", "5.1.1", undefined, "badrcpt"], ["b@x.example", "5.2.2", undefined, "full"]],
+  ],
+  [
     "Mac line ends",
     report("Content-Type: text/plain", "no").replaceAll("\n", "\r"),
     ["dsn", ["a@x.example", "5.1.1", undefined, "badrcpt"]],

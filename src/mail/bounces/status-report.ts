@@ -32,12 +32,29 @@ const OTHER_ACTIONS: Readonly<Record<string, Action>> = {
 export function readStatusReport(text: string): StatusReport | undefined {
   let reporter: string | undefined;
   const lines: StatusLine[] = [];
-  for (const block of joinedBlocks(text)) {
+  for (const block of joinedBlocks(parted(text))) {
     reporter ??= mtaName(firstOf(block, "reporting-mta", "arf-from", "x-reporting-mta"));
     const line = lineOf(block);
     if (line !== undefined) lines.push(line);
   }
   return lines.length === 0 ? undefined : { reporter, lines };
+}
+
+/** Some reporters put no empty line between recipients: a field that only one of them can have begins the next. */
+function parted(text: string): string {
+  let seen = new Set<string>();
+  return text
+    .split("\n")
+    .map((line) => {
+      if (line.trim() === "") seen = new Set();
+      const name = /^(final-recipient|original-recipient)[ \t]*:/i.exec(line)?.[1]?.toLowerCase();
+      if (name === undefined) return line;
+      const again = seen.has(name);
+      if (again) seen = new Set();
+      seen.add(name);
+      return again ? `\n${line}` : line;
+    })
+    .join("\n");
 }
 
 /** Some reporters put an empty line between a recipient and its status; a block that names nobody belongs to the one before. */
