@@ -70,12 +70,18 @@ test("what the spool records is found, and goes on after a stop where it was", a
   assert.deepEqual([day?.deliveries, day?.broken], [2, false]);
 });
 
+/** Resolves once it says that it is; it never says that it is level meanwhile. */
+async function stopped(history: History): Promise<void> {
+  for (let tries = 0; history.health().is !== "stopped"; tries++) {
+    assert.ok(tries < 100, "it does not say so");
+    assert.equal(await history.caughtUp(100), false);
+  }
+}
+
 test("a disk without room stops history and nothing else", async () => {
   await using history = open({ keepFreeBytes: Number.MAX_SAFE_INTEGER });
   await spool.append(mail(["ann@example.net"]));
-  assert.equal(await history.caughtUp(300), false);
-  const health = history.health();
-  assert.equal(health.is, "stopped");
+  await stopped(history);
   assert.deepEqual(await found(history), []);
 });
 
@@ -83,8 +89,7 @@ test("a folder that cannot be had stops history and nothing else", async () => {
   writeFileSync(join(folder, "history"), "a file");
   await using history = open();
   await spool.append(mail(["ann@example.net"]));
-  assert.equal(await history.caughtUp(300), false);
-  assert.match(JSON.stringify(history.health()), /stopped/);
+  await stopped(history);
 });
 
 test("an address that is forgotten is in no row, no event and no search", async () => {
