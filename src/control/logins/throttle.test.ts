@@ -75,3 +75,17 @@ test("after an hour all is forgotten, also when the clock was set back", () => {
   pass(3_600_000);
   assert.equal(throttle.begin("192.0.102.1", "bob"), 0);
 });
+
+test("through a proxy on this machine a stranger's failures are not everybody's, and each name is still guarded", () => {
+  const { throttle } = throttled();
+  for (const ip of ["127.0.0.1", "::1", "::ffff:127.0.0.1"]) {
+    throttle.begin(ip, "ann");
+    throttle.succeeded(ip, "ann", true);
+  }
+  let begun = 0;
+  for (let n = 0; n < 50; n++) if (throttle.begin("127.0.0.1", "ann") === 0) begun++;
+  assert.equal(begun, 5);
+  for (let n = 0; n < 200; n++) assert.equal(throttle.begin("127.0.0.1", `name${n}`), 0);
+  for (let n = 0; n < 5; n++) throttle.begin("127.0.0.1", "");
+  assert.equal(throttle.begin("127.0.0.1", ""), 1000, "nor is a code without a name");
+});

@@ -3,9 +3,12 @@
  * the attempt begins and taken back when it turns out right, so that many at once are not one.
  *
  * Somebody else's failures must not lock a person out: where a name has logged in before, its own count does not bind.
+ *
+ * This machine's own address is a tunnel, or a proxy that everybody comes through: it says nothing of who somebody is. So
+ * it has no count, else one stranger's failures would be everybody's wait; and no name is known from there.
  */
 import type { Clock, WallMs } from "../../base/clock.ts";
-import { ipFamily, unmapped } from "../../base/ip.ts";
+import { ipFamily, rangeTest, unmapped } from "../../base/ip.ts";
 
 /** Failures that cost nothing: people mistype. A network has many people in it. A `site` is what one customer has of IPv6. */
 const FREE = { ip: 5, net: 30, site: 100, name: 5 } as const;
@@ -20,6 +23,11 @@ const LOOKED_AT = 64;
 /** Names that have logged in, and from how many networks each is known. */
 const MOST_KNOWN = 5000;
 const MOST_NETWORKS = 20;
+
+const isLoopback = rangeTest([
+  { address: "127.0.0.0", family: 4, bits: 8 },
+  { address: "::1", family: 6, bits: 128 },
+]);
 
 type Kind = keyof typeof FREE;
 interface Failures {
@@ -80,13 +88,14 @@ export class LoginThrottle {
   }
 
   #keys(ip: string, name: string): readonly (readonly [Kind, string])[] {
-    const all: (readonly [Kind, string])[] = [
-      ["ip", unmapped(ip)],
-      ["net", networkOf(ip)],
-    ];
-    const site = siteOf(ip);
-    if (site !== undefined) all.push(["site", site]);
-    if (name !== "" && this.#known.get(name)?.has(networkOf(ip)) !== true) all.push(["name", name]);
+    const all: (readonly [Kind, string])[] = [];
+    const isHere = isLoopback(unmapped(ip));
+    if (!isHere) {
+      all.push(["ip", unmapped(ip)], ["net", networkOf(ip)]);
+      const site = siteOf(ip);
+      if (site !== undefined) all.push(["site", site]);
+    }
+    if (isHere || (name !== "" && this.#known.get(name)?.has(networkOf(ip)) !== true)) all.push(["name", name]);
     return all;
   }
 }
