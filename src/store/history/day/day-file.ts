@@ -11,15 +11,23 @@ import type { Database, Statement } from "../../sql/sql.ts";
 import { bareMessageId, hashOf, hashOfNumber, idsIn, lowerAscii, wideHashOf } from "../shape.ts";
 import { Blocks } from "./blocks.ts";
 import { type Day, Places, RECIPIENTS, startOf } from "./day.ts";
-import { fold } from "./fold.ts";
+import { fold, KNOWN } from "./fold.ts";
 import { forgetIn } from "./forget.ts";
 import { blank, cellsOf, type Kept, type KeptCells, keptOf } from "./kept.ts";
-import { DOMAIN, FROM, IP, MESSAGE_ID, Names, REPLY_ID, SAID, SENDER, SITE, SOURCE, TENANT, TO } from "./names.ts";
+import { DOMAIN, FROM, IP, MESSAGE_ID, Names, PROVIDER, REPLY_ID, SAID, SENDER, SITE, SOURCE, TENANT, TO } from "./names.ts";
 import { COLUMNS } from "./schema.ts";
 import { Terms } from "./terms.ts";
 
 /** Refusals that may name one reference; there is one, unless a journal is read that somebody made up. */
 const MOST_ALIKE = 16;
+
+/** Events that are kept as they are, and led to no row. */
+export interface LeftOut {
+  /** Of deliveries that this file does not know: their acceptance is older than the journal. */
+  readonly unknown: number;
+  /** Of a kind, or in a form, that this program does not know. */
+  readonly unread: number;
+}
 
 export class DayFile {
   readonly #db: Database;
@@ -36,7 +44,7 @@ export class DayFile {
   readonly #touched = new Map<number, Kept>();
   #cursor = 0;
   #added = 0;
-  #unknown = 0;
+  #left = { unknown: 0, unread: 0 };
 
   constructor(db: Database, day: Day) {
     this.#db = db;
@@ -58,10 +66,10 @@ export class DayFile {
   }
 
   /**
-   * Takes what is new of these events, in order, in one transaction; how many of them concern deliveries that this file
-   * does not know (their acceptance is older than the journal). @throws {SqlFault | HistoryFault} nothing was written then.
+   * Takes what is new of these events, in order, in one transaction; what it could make no row of.
+   * @throws {SqlFault | HistoryFault} nothing was written then.
    */
-  fold(events: readonly EventRow[]): number {
+  fold(events: readonly EventRow[]): LeftOut {
     this.#db.exec("begin immediate");
     try {
       for (const event of events) if (event[0] > this.#cursor) this.#take(event);
@@ -75,11 +83,9 @@ export class DayFile {
       this.#forget();
       throw thrown;
     }
-    const unknown = this.#unknown;
-    this.#touched.clear();
-    this.#added = 0;
-    this.#unknown = 0;
-    return unknown;
+    const left = this.#left;
+    this.#startOver();
+    return left;
   }
 
   /** Sorts in a slice of the terms that wait, if enough of them do; true while there is more to do. @throws {SqlFault} */
@@ -137,11 +143,15 @@ export class DayFile {
     this.#cursor = this.#db.value<number>("select value from meta where key = 'cursor'") ?? 0;
   }
 
-  #forget(): void {
-    this.#db.rollback();
+  #startOver(): void {
     this.#touched.clear();
     this.#added = 0;
-    this.#unknown = 0;
+    this.#left = { unknown: 0, unread: 0 };
+  }
+
+  #forget(): void {
+    this.#db.rollback();
+    this.#startOver();
     this.#names.forget();
     this.#terms.forget();
     this.#blocks.forget();
@@ -152,7 +162,18 @@ export class DayFile {
     const [seq, at, message, rcpt, json] = event;
     this.#cursor = seq;
     this.#blocks.add(event);
-    const body = JSON.parse(json) as EventBody; // the journal's own writing
+    const body = bodyOf(json);
+    if (body === undefined) this.#left.unread++;
+    else
+      try {
+        this.#happened(seq, at, message, rcpt, body);
+      } catch (thrown) {
+        if (!(thrown instanceof TypeError)) throw thrown;
+        this.#left.unread++; // it lacks what its kind has
+      }
+  }
+
+  #happened(seq: number, at: number, message: number | null, rcpt: number | null, body: EventBody): void {
     if (message === null) {
       if (body.kind === "lane") this.#lane.run(this.#names.id(SITE, body.site), at - this.#start, seq);
       return;
@@ -161,18 +182,19 @@ export class DayFile {
     if (body.kind === "refused") return this.#refuse(seq, at, message, body);
     const row = this.#known(this.#places.of(message, rcpt ?? 0));
     if (row === undefined) {
-      this.#unknown++;
+      this.#left.unknown++;
       return;
     }
     row.seqs += `${row.seqs === "" ? "" : " "}${(seq - row.seq0).toString(36)}`;
     if (rcpt !== null && rcpt >= RECIPIENTS) return; // it is told with the last that has a place, which is another's
     const since = this.#places.time(row.p);
-    const [said, parts, ip, local] = [row.said, row.parts, row.ip, row.local];
+    const { said, parts, ip, local, provider } = row;
     fold(row, body, at - since, (wall) => wall - since, this.#names);
     if (row.said !== said) this.#name(row.said, SAID, row.p);
     if (row.parts !== parts) for (const id of idsIn(row.parts)) this.#terms.add(hashOf(REPLY_ID, id), row.p);
     if (row.ip !== ip) this.#name(row.ip, IP, row.p);
     if (row.local !== local) this.#name(row.local, IP, row.p);
+    if (row.provider !== provider) this.#name(row.provider, PROVIDER, row.p);
   }
 
   #accept(seq: number, at: number, message: number, envelope: Omit<Envelope, "key">): void {
@@ -190,7 +212,7 @@ export class DayFile {
       n: recipients.length,
     };
     const changed = at - this.#places.time(this.#places.of(message, 0));
-    recipients.forEach(({ address, domain }, rcpt) => {
+    recipients.slice(0, RECIPIENTS).forEach(({ address, domain }, rcpt) => {
       const p = this.#places.of(message, rcpt);
       this.#begin({ ...blank(p, seq), ...ids, addr: address, domain: names.id(DOMAIN, lowerAscii(domain)), changed });
       if (messageId !== "") this.#terms.add(hashOf(MESSAGE_ID, messageId), p);
@@ -231,6 +253,7 @@ export class DayFile {
     if (row.fdomain !== row.domain) this.#name(row.fdomain, DOMAIN, p);
     this.#name(row.sender, SENDER, p);
     this.#name(row.source, SOURCE, p);
+    this.#name(row.tenant, TENANT, p);
     this.#name(row.peer, IP, p);
   }
 
@@ -254,6 +277,16 @@ export class DayFile {
       const p = this.#places.of(message, rcpt);
       if (this.#known(p) === undefined) return p;
     }
+    return undefined;
+  }
+}
+
+/** The journal's own writing; what a later program wrote, or a disk made of it, must not stop those that follow. */
+function bodyOf(json: string): EventBody | undefined {
+  try {
+    const body = JSON.parse(json) as EventBody;
+    return KNOWN.has(body.kind) ? body : undefined;
+  } catch {
     return undefined;
   }
 }

@@ -78,6 +78,14 @@ export function fold(row: Kept, body: EventBody, at: number, sinceKey: (wall: nu
   }
 }
 
+const EVERY: Readonly<Record<EventBody["kind"], true>> = {
+  accepted: true, delivered: true, relayed: true, deferred: true, "in-doubt": true, bounced: true, expired: true, held: true,
+  released: true, discarded: true, retried: true, rerouted: true, "delay-told": true, refused: true, returned: true,
+  suppressed: true, unsuppressed: true, lane: true, alarm: true,
+}; // biome-ignore format: a list of words
+/** Kinds of events that this program understands. */
+export const KNOWN: ReadonlySet<string> = new Set(Object.keys(EVERY));
+
 function deferred(row: Kept, body: EventBody & { readonly kind: "deferred" }, names: Names): void {
   row.state = QUEUED;
   row.attempts = body.attempts;

@@ -59,7 +59,7 @@ export class Names {
     this.#mark = db.prepare("update name set common = 1 where id = ?");
     this.#text = db.prepare("select text from name where id = ?");
     this.#alike = db.prepare("select id, common from name where hash = ? and kind = ? and text = ? collate nocase");
-    this.#like = db.prepare("select id, common from name where kind = ? and instr(lower(text), ?) > 0 limit ?");
+    this.#like = db.prepare(`select id, common from name where kind = ${SAID} and instr(lower(text), ?) > 0 limit ?`);
   }
 
   /** The number of a text, given to it now if it is new; 0 for none. In the caller's transaction. */
@@ -121,9 +121,9 @@ export class Names {
     return this.#alike.all<[number, number]>(hashOf(kind, text), kind, text).map(foundOf);
   }
 
-  /** Numbers of texts that contain this one, given in small letters; at most `most`. */
-  containing(kind: number, text: string, most: number): Found[] {
-    return this.#like.all<[number, number]>(kind, text, most).map(foundOf);
+  /** Numbers of shapes that contain a text, given in small letters; at most `most`. */
+  saying(text: string, most: number): Found[] {
+    return this.#like.all<[number, number]>(text, most).map(foundOf);
   }
 
   forget(): void {

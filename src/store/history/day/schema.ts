@@ -11,6 +11,7 @@
  */
 import type { Database } from "../../sql/sql.ts";
 import { HistoryFault } from "../history-fault.ts";
+import { SAID } from "./names.ts";
 
 const FORMAT = 1;
 const MIN_READER = 1;
@@ -30,6 +31,7 @@ create table meta (key text primary key, value integer not null) without rowid;
 create table name (
   id integer primary key, kind integer not null, hash integer not null, common integer not null, text text not null);
 create index name_hash on name (hash);
+create index name_said on name (id) where kind = ${SAID};
 create table delivery (
   p integer primary key, state integer not null, flags integer not null, tenant integer not null, source integer not null,
   sender integer not null, mfrom integer not null, fdomain integer not null, addr text not null, domain integer not null,
@@ -63,9 +65,9 @@ export function prepareDay(db: Database): void {
   if (format === 0) db.exec(`begin immediate; ${CREATE} commit`);
 }
 
-/** The same for a connection that only reads. */
+/** The same for a connection that only reads. @throws {HistoryFault} also while the file has no tables yet. */
 export function prepareReader(db: Database): void {
-  checkFormat(db);
+  if (checkFormat(db) === 0) throw new HistoryFault("HISTORY_AWAY", "this day is just being begun");
   db.exec(`pragma cache_size = -${READER_KIB}; pragma temp_store = memory; pragma query_only = on`);
 }
 

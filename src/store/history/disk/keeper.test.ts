@@ -223,6 +223,21 @@ test("a lost note of how far costs a second reading and nothing else", () => {
   );
 });
 
+test("an event that cannot be read is told, and stops none of those that follow", () => {
+  const said: unknown[] = [];
+  const key = events.accept();
+  events.rows.push(
+    [2, NOON, key, 0, '{"kind":"deli'],
+    [3, NOON, key, 0, '{"kind":"teleported"}'],
+    [4, NOON, key, 0, '{"kind":"delivered"}'],
+  );
+  events.deliver(key);
+  const keeper = caughtUp(keep({ log: (level, _, fields) => said.push([level, fields]) }));
+  assert.equal(rows()[0]?.state, "delivered");
+  assert.deepEqual(said, [["error", { day: "2026-05-20", events: 3 }]]);
+  keeper.close();
+});
+
 test("what belongs to days that are forgotten is not kept again", () => {
   events.accept({ at: NOON - 40 * DAY });
   events.accept({ at: (NOON + 1) as WallMs });

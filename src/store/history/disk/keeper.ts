@@ -184,7 +184,7 @@ export class Keeper {
   }
 
   #fold(): boolean {
-    const { journal, log } = this.#ports;
+    const { journal } = this.#ports;
     if (this.#last === undefined && this.#progress.isAnother(journal)) this.#beginAnew();
     const { base } = this.#progress;
     const events = journal.after(this.#cursor - base, BITE);
@@ -192,11 +192,7 @@ export class Keeper {
     this.#newest = events.length < BITE ? (last?.[0] ?? this.#cursor - base) : journal.bounds()[1];
     if (first === undefined || last === undefined) return false;
     if (first[0] > this.#cursor - base + 1 && this.#cursor > base) this.#missed(this.#cursor - base + 1, first[0] - 1);
-    let unknown = 0;
-    for (const [day, ofDay] of this.#byDay(events)) {
-      if (!this.#foldInto(day, ofDay, (count) => (unknown += count))) return true;
-    }
-    if (unknown > 0) log("debug", "events of deliveries that history never saw accepted were left out", { events: unknown });
+    for (const [day, ofDay] of this.#byDay(events)) if (!this.#foldInto(day, ofDay)) return true;
     this.#cursor = last[0] + base;
     this.#last = last;
     if (this.#cursor - this.#progress.cursor >= SAVE_EVENTS) this.#save();
@@ -204,11 +200,13 @@ export class Keeper {
   }
 
   /** False if the file had to be set aside: then the journal is read again from its beginning. */
-  #foldInto(day: Day, events: readonly EventRow[], left: (unknown: number) => void): boolean {
+  #foldInto(day: Day, events: readonly EventRow[]): boolean {
+    const { log } = this.#ports;
     try {
-      const file = this.#file(day);
-      left(file.fold(events));
+      const { unknown, unread } = this.#file(day).fold(events);
       this.#unsynced.add(day);
+      if (unknown > 0) log("debug", "events of deliveries that history never saw accepted led to no row", { day, events: unknown });
+      if (unread > 0) log("error", "events that this program cannot read led to no row", { day, events: unread });
       return true;
     } catch (thrown) {
       if (!isDamage(thrown)) throw thrown;

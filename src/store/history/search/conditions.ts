@@ -5,7 +5,7 @@
 import type { ReplyClass } from "../../../model/diagnosis.ts";
 import type { View } from "../../../model/view.ts";
 import type { Cell } from "../../sql/sql.ts";
-import { STATES } from "../day/kept.ts";
+import { DELIVERED, RELAYED, STATES } from "../day/kept.ts";
 import {
   CLASS,
   DOMAIN,
@@ -47,6 +47,8 @@ interface Alternative {
 
 type Lists = Omit<HistoryQuery, "not" | "since" | "until">;
 
+/** States but delivered and relayed: the index over them is used where a query says so in its words. */
+const ODD: readonly number[] = STATES.flatMap((_, number) => (number === DELIVERED || number === RELAYED ? [] : [number]));
 /** Shapes of replies that are named one by one; more are looked for row by row. */
 const MOST_SHAPES = 500;
 
@@ -57,7 +59,9 @@ export function conditionsOf(view: View, query: HistoryQuery, names: Names): Con
   if (view.sees === "tenant") {
     const mine = names.alike(TENANT, view.tenant).find(({ id }) => names.text(id) === view.tenant);
     if (mine === undefined) return undefined;
+    const { lead } = ledBy(mine, TENANT);
     parts.push({ sql: `tenant = ${mine.id}`, cells: [] });
+    if (lead !== undefined) leads.push(lead);
   }
   for (const alternatives of readLists(query, names)) {
     if (alternatives.length === 0) return undefined;
@@ -93,14 +97,14 @@ function readLists(lists: Lists, names: Names): Alternative[][] {
   };
   each(lists.to, (value) => (value.startsWith("@") ? named("domain", DOMAIN, value.slice(1), names) : [recipient(value)]));
   each(lists.from, (value) =>
-    value.startsWith("@") ? named("fdomain", DOMAIN, value.slice(1), names, DOMAIN) : named("mfrom", FROM, value, names, FROM),
+    value.startsWith("@") ? named("fdomain", DOMAIN, value.slice(1), names) : named("mfrom", FROM, value, names),
   );
-  each(lists.sender, (value) => named("sender", SENDER, value, names, SENDER));
-  each(lists.source, (value) => named("source", SOURCE, value, names, SOURCE));
+  each(lists.sender, (value) => named("sender", SENDER, value, names));
+  each(lists.source, (value) => named("source", SOURCE, value, names));
   each(lists.tenant, (value) => named("tenant", TENANT, value, names));
   each(lists.provider, (value) => named("provider", PROVIDER, value, names));
   each<HistoryState>(lists.state, (value) => [ofState(value)]);
-  each<ReplyClass>(lists.class, (value) => named("class", CLASS, value, names));
+  each<ReplyClass>(lists.class, (value) => ofTrouble("class", CLASS, value, names));
   each(lists.code, (value) => ofCode(value, names));
   each(lists.ip, (value) => names.alike(IP, value).map((found) => ofAddress(found)));
   each(lists.messageId, (value) => [ofMessageId(value)]);
@@ -108,18 +112,21 @@ function readLists(lists: Lists, names: Names): Alternative[][] {
   return read;
 }
 
-function named(
-  column: string,
-  kind: number,
-  value: string,
-  names: Names,
-  terms: number | undefined = kind === DOMAIN ? DOMAIN : undefined,
-) {
-  return names.alike(kind, value).map((found): Alternative => ({ sql: `${column} = ${found.id}`, cells: [], ...ledBy(found, terms) }));
+function named(column: string, kind: number, value: string, names: Names): Alternative[] {
+  return names.alike(kind, value).map((found) => ({ sql: `${column} = ${found.id}`, cells: [], ...ledBy(found, kind) }));
 }
 
-function ledBy({ id, common }: Found, kind: number | undefined): { readonly lead?: Lead } {
-  return common || kind === undefined ? {} : { lead: { hashes: [hashOfNumber(kind, id)] } };
+function ledBy({ id, common }: Found, kind: number): { readonly lead?: Lead } {
+  return common ? {} : { lead: { hashes: [hashOfNumber(kind, id)] } };
+}
+
+/** What only a delivery has that did not succeed (yet): its row is among the odd ones. */
+function ofTrouble(column: string, kind: number, value: string, names: Names): Alternative[] {
+  return names.alike(kind, value).map(({ id }) => trouble(`${column} = ${id}`));
+}
+
+function trouble(sql: string): Alternative {
+  return { sql: `(${sql} and ${IS_ODD})`, cells: [], lead: { states: ODD } };
 }
 
 function recipient(address: string): Alternative {
@@ -128,17 +135,16 @@ function recipient(address: string): Alternative {
 
 function ofState(state: HistoryState): Alternative {
   const number = STATES.indexOf(state);
-  const odd = state !== "delivered" && state !== "relayed";
-  // The index is over odd states only, and is used where the query says so in the same words.
-  return odd
-    ? { sql: `(state = ${number} and ${IS_ODD})`, cells: [], lead: { states: [number] } }
-    : { sql: `state = ${number}`, cells: [] };
+  return ODD.includes(number) ? { ...trouble(`state = ${number}`), lead: { states: [number] } } : { sql: `state = ${number}`, cells: [] };
 }
 
 function ofCode(code: string, names: Names): Alternative[] {
-  if (/^\d{3}$/.test(code)) return [{ sql: `code = ${Number(code)}`, cells: [] }];
-  const [column, kind] = /^\d\.\d+\.\d+$/.test(code) ? ["enhanced", ENHANCED] : ["fault", FAULT];
-  return named(column, kind, code, names);
+  const failed = /^[45]/.test(code);
+  if (/^\d{3}$/.test(code)) return failed ? [trouble(`code = ${Number(code)}`)] : [{ sql: `code = ${Number(code)}`, cells: [] }];
+  if (!/^\d\.\d+\.\d+$/.test(code)) return ofTrouble("fault", FAULT, code, names);
+  return failed
+    ? ofTrouble("enhanced", ENHANCED, code, names)
+    : names.alike(ENHANCED, code).map(({ id }) => ({ sql: `enhanced = ${id}`, cells: [] }));
 }
 
 /** Of the client, of the host, or our own. */
@@ -156,7 +162,7 @@ function ofMessageId(value: string): Alternative {
 function ofReply(text: string, names: Names): Alternative[] {
   const { shape, parts } = shapeOf(lowerAscii(text.trim()));
   const tokens = parts === "" ? [] : parts.split(MARK);
-  const said = shape === MARK || shape === "" ? undefined : names.containing(SAID, shape, MOST_SHAPES + 1);
+  const said = shape === MARK || shape === "" ? undefined : names.saying(shape, MOST_SHAPES + 1);
   if (said?.length === 0) return [];
   const holds = tokens.map(() => `instr('${MARK}' || lower(parts) || '${MARK}', ?) > 0`);
   const cells: Cell[] = tokens.map((token) => MARK + token + MARK);

@@ -60,6 +60,7 @@ export class OpenDays {
       const code = thrown instanceof HistoryFault ? thrown.code : sqlFault(thrown).code;
       if (code === "HISTORY_QUERY" || code === "SQL_REFUSED") throw thrown; // the question is at fault, not the day
       this.#drop(day);
+      if (code === "HISTORY_AWAY") return undefined; // it has nothing yet
       this.#ports.onUnread(day, textOf(thrown), code === "SQL_CORRUPT");
       return undefined;
     }
