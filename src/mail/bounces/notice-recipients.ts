@@ -123,9 +123,12 @@ function reasonsFor(entries: readonly Entry[], lines: readonly string[], inDialo
     // Of several recipients each has the words up to the empty line; what comes behind the last is said of all.
     const empty = below.findIndex((line, at) => line === "" && at > 0);
     const own = [entry.rest, ...(!only && empty >= 0 ? below.slice(0, empty) : below)].filter((line) => line !== "").join("\n");
-    if (codeIn(own) !== undefined && !inDialogue) return { address: entry.address, reason: own };
     const me = entry.address.toLowerCase();
     const said = spoken.flatMap(({ of, line }) => (of === me || (of === undefined && only) ? [line] : [])).join("\n");
+    // Behind the last of a list stands the transcript, which is of all.
+    const bare = !only && entry.rest === "" && below[0] === "" && said !== "";
+    if (codeIn(own) !== undefined && !inDialogue && !bare) return { address: entry.address, reason: own };
+    if (bare) return { address: entry.address, reason: said };
     if (said !== "") return { address: entry.address, reason: own === "" || inDialogue ? said : `${own}\n${said}` };
     if (own !== "" && (!only || isSentence(own))) return { address: entry.address, reason: own };
     whole ??= wholeReason(lines);

@@ -8,9 +8,13 @@ const DAEMON =
 const FAILED =
   /undeliver|returned mail|failure notice|deliver(?:y|ed)?\b.{0,40}\b(?:fail|error|delay|status|problem|report|warning|suspend)|(?:fail|error|problem|unable|could not|cannot|can't|delay)\w*\b.{0,40}\bdeliver|mail (?:system )?(?:error|failure|could not)|delayed mail|not (?:been )?delivered|(?:message|mail) (?:you sent )?(?:was |has been )?(?:blocked|rejected|quarantined) by|non.?remis|unzustellbar|nicht zustellbar|zustellung|nicht.{0,20} zugestellt|pas (?:pu |été )?.{0,12}(?:remis|délivré|delivre|distribué)|non.{0,20} (?:consegnat|recapitat)|no .{0,20}entregad|niet.{0,20} (?:afgeleverd|bezorgd)|nie .{0,20}dostarczon|iletilemedi|onbestelbaar|impossibile recapitare|teslim edilemedi|nie można dostarczyć|nedoručiteln|inte levereras|levering mislyk|배달|전송 실패|mancat[ao] (?:recapito|consegna)|no se (?:pudo|puede) entregar|não (?:foi|pôde).{0,20}entreg|недоставлен|не доставлен|メールエラー|配信|送信でき|届きません|退信|投递|退回|无法送达|無法送達|传输失败|無法傳遞/i;
 
+/** A person passed it on. */
+const FORWARDED = /^\s*(?:fwd?|wg|tr|rv|doorst)\s*:/i;
+
 /** Its subject tells of a delivery that failed. Shops and parcel services write such subjects too: alone it proves nothing. */
 export function hasFailedSubject(header: Block): boolean {
-  return FAILED.test(firstOf(header, "subject") ?? "") && !header.has("list-unsubscribe");
+  const subject = firstOf(header, "subject") ?? "";
+  return FAILED.test(subject) && !FORWARDED.test(subject) && !header.has("list-unsubscribe");
 }
 
 /** Its words say so, for systems that write under other names. Only the beginning is asked: a report comes to the point. */

@@ -35,6 +35,19 @@ const HEADINGS: readonly RegExp[] = [
   /\b[45]\d\d (?:[45]\.\d{1,3}\.\d{1,3} )?<?[^\s<>]{1,320}>?\.\.\. (?:Remote protocol error|Service unavailable|Data format error|Unknown mailer error \d+)\.?$/i,
 ];
 
+/**
+ * Of hosts that were tried one after the other, or that repeat what the next one said, the last counts: it is nearest to
+ * the recipient. A text with one reply, or none, stays as it is.
+ */
+export function nearestReply(text: string): string {
+  let [at, count] = [0, 0];
+  for (const found of text.matchAll(/\b(?:host )?[\w.-]{3,255} ?(?:\[[\da-fA-F.:]{3,45}\](?::\d{1,5})? )?said: (?=[45]\d\d[ -])/g)) {
+    at = found.index;
+    count++;
+  }
+  return count > 1 ? text.slice(at) : text;
+}
+
 /** Postfix names the step at which a rule spoke; it is no judgement of the recipient where the rule's own words follow. */
 const STEP = /\bRecipient address rejected: (?=\S)/g;
 

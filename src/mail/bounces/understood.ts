@@ -4,7 +4,7 @@ import { diagnoseText, type Where } from "../replies/replies.ts";
 import { DIAGNOSTIC_MAX } from "./limits.ts";
 import { factsIn, stageOf } from "./reply-in-text.ts";
 import type { Action, BouncedRecipient } from "./report.ts";
-import { statedReason, withoutStep } from "./stated-reason.ts";
+import { nearestReply, statedReason, withoutStep } from "./stated-reason.ts";
 
 export interface Told {
   readonly address: string;
@@ -19,7 +19,8 @@ export interface Told {
 }
 
 export function understood(told: Told): BouncedRecipient {
-  const facts = factsIn(told.diagnostic);
+  const nearest = nearestReply(told.diagnostic);
+  const facts = factsIn(nearest);
   const more = told.around === undefined ? undefined : factsIn(told.around);
   const status = surest(facts.besideCode, told.status, facts.status, more?.besideCode, more?.status);
   const code = facts.code ?? more?.code;
@@ -27,7 +28,13 @@ export function understood(told: Told): BouncedRecipient {
   const command = facts.command ?? more?.command;
   // `X-Unix; 77` is no reason that anybody can read.
   const diagnostic = oneLine(/\p{L}{2,}/u.test(told.diagnostic) ? told.diagnostic : `${told.diagnostic} ${told.around ?? ""}`);
-  const diagnosis = meaning(diagnostic, oneLine(told.around ?? ""), { code, status, host, command, action: told.action });
+  const diagnosis = meaning(nearest === told.diagnostic ? diagnostic : oneLine(nearest), oneLine(told.around ?? ""), {
+    code,
+    status,
+    host,
+    command,
+    action: told.action,
+  });
   return {
     address: told.address,
     action: told.action,
