@@ -41,7 +41,8 @@ async function run(words: readonly string[], given: Terminal, signal: AbortSigna
     throw unknown(first);
   }
   const { verb, behind } = found;
-  if (verb.raw === undefined && (behind.includes("--help") || behind.includes("-h"))) return help(verb.name.split(" "), given);
+  if (verb.raw === undefined && (behind.includes("--help") || behind.includes("-h")))
+    return help(verb.name.startsWith(`${first} `) && rest[0]?.startsWith("-") ? [first] : verb.name.split(" "), given);
   const parsed = verb.raw ? { operands: behind, flags: NO_FLAGS } : parseWords(verb, behind);
   const terminal = { ...given, colour: colourOf(parsed.flags.text("color"), given) };
   const command = await verb.load();
@@ -74,10 +75,10 @@ function help(words: readonly string[], terminal: Terminal): number {
   };
   const [first] = words;
   if (first === undefined) return show(helpScreen());
+  const group = words.length === 1 ? verbsUnder(first) : [];
+  if (group.length > 0) return show(groupHelp(first, group));
   const found = findVerb(words);
   if (found !== undefined) return show(verbHelp(found.verb));
-  const group = verbsUnder(first);
-  if (group.length > 0) return show(groupHelp(first, group));
   throw unknown(words.join(" "));
 }
 

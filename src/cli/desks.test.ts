@@ -86,6 +86,7 @@ const sessions: Readonly<Record<string, readonly Line[]>> = {
     'settings apply DATA/longer.yaml --note "ticket 7"',
     "settings apply DATA/longer.yaml --check",
     "settings apply DATA/same.yaml --expect 1",
+    "settings apply DATA/same.yaml --expect soon",
     "settings revisions",
     "settings revisions 2",
     "settings diff 1",
@@ -153,6 +154,7 @@ const sessions: Readonly<Record<string, readonly Line[]>> = {
     "messages form:a@b.example",
     "messages --stat bounced",
     ["messages state:queued", { width: 100 }],
+    ["messages state:held,bounced", { unicode: false }],
   ],
   records: [
     "holds",

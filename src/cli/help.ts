@@ -42,7 +42,8 @@ export function verbHelp(verb: Verb): string {
     "",
     `  fairlead ${[verb.name, verb.operands, verb.flags.length > 0 ? "[--flags]" : undefined].filter((part) => part !== undefined).join(" ")}`,
   ];
-  if (verb.aliases !== undefined) lines.push(`  fairlead ${verb.aliases[0]} … is the same.`);
+  const alias = verb.aliases?.[0];
+  if (alias !== undefined) lines.push(`  fairlead ${alias}${verb.name.startsWith(`${alias} `) ? " alone" : " …"} is the same.`);
   lines.push("", "Examples", ...verb.examples.map((example) => `  fairlead ${example}`));
   if (flags.length > 0) lines.push("", "Flags", ...flags.map(([head, text]) => `  ${head.padEnd(wide)}${text}`));
   if (verb.words !== undefined) lines.push("", "Words of a query", ...queryHelp(verb.words));

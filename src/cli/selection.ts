@@ -54,10 +54,13 @@ export async function fullSelections(call: Call, client: ApiClient, need: "one" 
 }
 
 /** A whole number of a flag. */
-export function numberFlag({ flags }: Pick<Call, "flags">, name: string, usual: number, most: number): number {
+export function numberFlag({ flags }: Pick<Call, "flags">, name: string, usual: number, most: number, least: 0 | 1 = 1): number {
   const text = flags.text(name);
   if (text === undefined) return usual;
-  const number = /^\d{1,15}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > most) throw usageFault(`--${name} must be a number from 1 to ${most}, not ${text.slice(0, 40)}`);
+  const number = /^\d{1,15}$/.test(text) ? Number(text) : -1;
+  if (number < least || number > most) {
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw usageFault(`--${name} must be a number ${range}, not ${text.slice(0, 40)}`);
+  }
   return number;
 }

@@ -55,7 +55,7 @@ function differs(call: Call, data: Pick<Applied, "changes">, text: string): numb
 async function apply(call: Call, client: ApiClient): Promise<number> {
   const { flags, operands, terminal } = call;
   const yaml = await inputText(operands[0] ?? "", terminal, MOST_YAML);
-  const expect = flags.text("expect") === undefined ? {} : { expect: numberFlag(call, "expect", 1, Number.MAX_SAFE_INTEGER) };
+  const expect = flags.text("expect") === undefined ? {} : { expect: numberFlag(call, "expect", 0, Number.MAX_SAFE_INTEGER, 0) };
   const dryRun = flags.on("dry-run") || flags.on("check");
   const applied = await client.call("applySettings", { yaml, dryRun, note: flags.text("note"), ...expect });
   if (dryRun) return differs(call, applied, `${changesText(applied)}Nothing was changed yet.\n`);

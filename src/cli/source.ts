@@ -79,7 +79,7 @@ function cells(source: Source, terminal: Terminal): readonly string[] {
       ? "not since start"
       : zoneClock(terminal.zone).moment(Date.parse(source.seenAt) as WallMs, terminal.clock.wall());
   const who = source.cidrs?.join(", ") ?? source.login ?? "";
-  return [source.name, source.kind, source.tenant, seen, source.fixed ? "configuration" : "source add", who];
+  return [source.name, source.kind, source.tenant, seen, source.fixed ? "configuration" : "settings", who];
 }
 
 async function remove({ flags, terminal, operands }: Call, client: ApiClient): Promise<number> {

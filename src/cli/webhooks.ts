@@ -115,9 +115,8 @@ async function tested(call: Call, client: ApiClient): Promise<number> {
 async function replay(call: Call, client: ApiClient): Promise<number> {
   const { flags, operands } = call;
   const [name = ""] = operands;
-  const text = flags.text("from");
-  if (text === undefined) throw usageFault("webhooks replay needs --from: the event before the first one to tell", "look: fairlead events");
-  const from = text === "0" ? 0 : numberFlag(call, "from", 0, Number.MAX_SAFE_INTEGER);
+  if (!flags.on("from")) throw usageFault("webhooks replay needs --from: the event before the first one to tell", "look: fairlead events");
+  const from = numberFlag(call, "from", 0, Number.MAX_SAFE_INTEGER, 0);
   const { cursor } = await client.call("replayWebhook", { name, from });
   tell(call, { cursor }, `${name} is told again of everything after event ${cursor}.\n`);
   return EXIT.done;

@@ -61,7 +61,8 @@ export const settingsAnswers: Answers<keyof typeof settingsRoutes> = {
 
   diffSettings: async ({ desk }, { from, to }) => {
     const changes = await wired(desk.settings, "settings desk").diff(from, to);
-    if (changes === undefined) throw noRevision(from);
+    if (changes === undefined)
+      throw notFound(`revision ${from} or revision ${to} is not kept`, "GET /api/v1/settings/revisions has them all");
     return { changes: changes.map(changeRow) };
   },
 
