@@ -55,6 +55,8 @@ const PAGES = /^(?:www|check|lookup|support|postmaster)\./;
 const USING =
   /\b(?:using|by|via|listed (?:in|at|on|by|with)|blacklisted (?:in|at|on|by)|found (?:in|on)|is (?:in|on)(?: an?| the)?(?: (?:rbl|dnsbl|blacklist|blocklist))?|rbl|dnsbl|list|in|on|at)[ :(]+(?:https?:\/\/)?((?:[\w-]{1,40}\.){1,6}[a-z]{2,12})(?![\w@])/i;
 const SEE = /\bhttps?:\/\/((?:[\w-]{1,40}\.){1,6}[a-z]{2,12})\b/i;
+/** They look into many lists and are none. */
+const LOOKERS = /(?:mxtoolbox|robtex|valli|dnsbl\.info|whatismyipaddress|google|microsoft|live|office)\.?\w*(?:\.\w+)?$/;
 /** Lists that are named without a host, the longer names first. */
 const NAMES: readonly (readonly [RegExp, string])[] = [
   [/spamhaus[ -]{1,3}(?:the )?zen/i, "zen.spamhaus.org"],
@@ -94,7 +96,7 @@ export function statedZone(text: string): string | undefined {
   if (using !== undefined && hosts.length === 0) return using;
   const name = NAMES.find(([pattern]) => pattern.test(text))?.[1];
   const [page] = hosts;
-  if (page !== undefined) return name !== undefined && name.split(".").length > 2 ? name : page.replace(/^(?:www|check)\./, "");
+  if (page !== undefined) return name !== undefined && name.split(".").length > 2 ? name : page.replace(/^(?:www|check|lookup)\./, "");
   return (
     name ??
     SEE.exec(text)?.[1]

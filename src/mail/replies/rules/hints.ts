@@ -102,6 +102,7 @@ export const HINTS: readonly Rule[] = rowsFrom(SEEN, [
     code: "4",
     confidence: 0.55,
     says: [
+      "wait # s|sec|secs|second|seconds|m|min|mins|minute|minutes|h|hour|hours",
       "again|retry|wait|back in|after|for # s|sec|secs|second|seconds|m|min|mins|minute|minutes|h|hour|hours",
       "retry|again in|after #",
     ],

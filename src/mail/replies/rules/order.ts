@@ -21,7 +21,7 @@ import { CONTENT, FORM_OF_DIALOGUE, FORM_OF_HEADER, LOOPS, SIZE } from "./messag
 import { MICROSOFT } from "./microsoft.ts";
 import { NORTH_AMERICA } from "./north-america.ts";
 import { LAST_WORDS, NOTICE_WORDS } from "./notice-words.ts";
-import { GIVEN_UP, GREYLISTING, MAILBOX_BUSY, RATE, SENDING, TROUBLE, UNREACHED } from "./pace.ts";
+import { BACKEND, GIVEN_UP, GREYLISTING, MAILBOX_BUSY, RATE, SENDING, TROUBLE, UNREACHED } from "./pace.ts";
 import { FORBIDDEN } from "./permission.ts";
 import { FULL, NO_MAILBOX, SUSPENDED } from "./recipient.ts";
 import { ADDRESS_ELSEWHERE, ADDRESS_REFUSED, ADDRESS_REPUTATION, DOMAIN_LISTS, LISTS } from "./reputation.ts";
@@ -35,7 +35,7 @@ export const SPECIFIC: readonly Rule[] = [
   ...[GREYLISTING, LOOPS, FORM_OF_HEADER, AUTHENTICATION, NAMES].flat(),
   ...[DOMAIN_LISTS, LISTS, ADDRESS_REPUTATION].flat(),
   ...[SENDING, FULL, MAILBOX_BUSY, SUSPENDED, SIZE, NO_MAILBOX, RECIPIENT_DOMAIN, FORBIDDEN].flat(),
-  ...[RATE, ADDRESS_REFUSED, CONTENT, FORM_OF_DIALOGUE, UNREACHED, TROUBLE].flat(),
+  ...[BACKEND, RATE, ADDRESS_REFUSED, CONTENT, FORM_OF_DIALOGUE, UNREACHED, TROUBLE].flat(),
 ];
 
 export const VAGUE: readonly Rule[] = [...LAST_WORDS, ...HINTS];

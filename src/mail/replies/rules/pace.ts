@@ -19,6 +19,8 @@ export const GREYLISTING: readonly Rule[] = rowsFrom(SEEN, [
       "lista gris|grigia|cinza",
       "serwer .. szar*",
       "серый список|списке",
+      "first contact",
+      "sender unknown to",
       "unknown|new sender .. try|retry|later|wait",
       "sender .. not .. seen|known .. before|yet",
       "triplet",
@@ -31,21 +33,6 @@ export const GREYLISTING: readonly Rule[] = rowsFrom(SEEN, [
 ]);
 
 export const RATE: readonly Rule[] = rowsFrom(SEEN, [
-  {
-    id: "rate-recipient",
-    class: "rate",
-    scope: "recipient",
-    confidence: 0.9,
-    says: [
-      "user|recipient|mailbox is receiving mail|messages|too",
-      "receiving mail too|at",
-      "recipient|mailbox|user .. exceeded .. rate|hourly|messages|receive",
-      "message receive limit",
-      "too many messages|mails .. to|for this? recipient|user|mailbox",
-    ],
-    cause: "the recipient gets more mail at once than {r} lets a mailbox have",
-    example: "452 4.2.1 The user is receiving mail too quickly",
-  },
   {
     id: "rate-guesses",
     class: "rate",
@@ -110,6 +97,9 @@ export const RATE: readonly Rule[] = rowsFrom(SEEN, [
       "tarpit*",
       "back off|backoff",
       "you send too many",
+      "too much load from",
+      "sent|send|sending more than #",
+      "more than # .. per|in|within",
       "sent too many .. mails|messages|emails|e",
       "trop de connexions|messages|mails|requêtes|sessions",
       "limite .. dépassée|atteinte",
@@ -127,8 +117,24 @@ export const RATE: readonly Rule[] = rowsFrom(SEEN, [
   },
 ]);
 
-/** What one's own account may send: before full mailboxes, whose words are the same. */
+/** What a recipient may get and one's own account may send: before full mailboxes, whose words are the same. */
 export const SENDING: readonly Rule[] = rowsFrom(SEEN, [
+  {
+    id: "rate-recipient",
+    class: "rate",
+    scope: "recipient",
+    confidence: 0.9,
+    says: [
+      "user|recipient|mailbox is receiving mail|messages|too",
+      "receiving mail too|at",
+      "recipient|mailbox|user .. exceeded .. rate|hourly|messages|receive",
+      "message receive limit",
+      "exceed* .. messages .. receive",
+      "too many messages|mails .. to|for this? recipient|user|mailbox",
+    ],
+    cause: "the recipient gets more mail at once than {r} lets a mailbox have",
+    example: "452 4.2.1 The user is receiving mail too quickly",
+  },
   {
     id: "rate-sending",
     class: "rate",
@@ -306,6 +312,17 @@ export const GIVEN_UP: readonly Rule[] = rowsFrom(SEEN, [
       "failover to alternate host*",
     ],
     example: "retry time not reached for any host after a long failure period",
+  },
+]);
+
+/** Before filters and connections: these are the receiver's own. */
+export const BACKEND: readonly Rule[] = rowsFrom(SEEN, [
+  {
+    id: "trouble-backend",
+    class: "sysbusy",
+    confidence: 0.8,
+    says: ["database|ldap|sql|mysql|postgresql|backend|clamd|clamav|milter|amavis|spamd|scanner|antivirus|redis connection|server|lookup|is? fail*|unavailable|error|timeout|down|unreachable|refused", "database|ldap|sql|mysql|postgresql|backend|clamd|milter|amavis|spamd|scanner|redis .. unavailable|failed|failure|timeout|unreachable|refused"],
+    example: "451 Database connection failed",
   },
 ]);
 
