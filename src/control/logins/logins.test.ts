@@ -299,16 +299,3 @@ on("a session that was just in use survives another's login at the end of its id
   good(await logins.login({ name: "ann", password: PASSWORD }, home));
   assert.ok(await logins.bySession(token, home));
 });
-
-on("what was refused is counted, and what only wanted more is not", async ({ logins, owner }) => {
-  await owner();
-  const login = (name: string, password: string) => logins.login({ name, password }, home);
-  await login("ann", "something wrong");
-  await login("nobody", PASSWORD);
-  await logins.useFirstCode("0000-0000-0000-0000", { name: "eve", password: PASSWORD }, home);
-  await logins.byKey("fl_none");
-  assert.equal(logins.refused(), 4);
-  good(await login("ann", PASSWORD));
-  await logins.addUser({ name: "eve", role: "owner", password: "short" });
-  assert.equal(logins.refused(), 4);
-});

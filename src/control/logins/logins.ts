@@ -132,7 +132,4 @@ export interface Logins {
     readonly until?: WallMs;
   }): Promise<Login<{ readonly key: KeyRecord; readonly token: string }>>;
   removeKey(view: View, id: string): Promise<Login<{ readonly removed: KeyRecord }>>;
-
-  /** Since the start: wrong passwords, codes and keys, and attempts that were told to wait. */
-  refused(): number;
 }

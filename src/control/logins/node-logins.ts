@@ -3,7 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
 import { Accounts } from "../../store/accounts/accounts.ts";
 import type { ControlDatabase } from "../../store/sql/migrations.ts";
-import type { Login, LoginFault, Logins } from "./logins.ts";
+import type { Logins } from "./logins.ts";
 import type { LoginsPorts, SecretPlace } from "./logins-ports.ts";
 import { PasswordHashing } from "./password.ts";
 import { People } from "./people.ts";
@@ -25,9 +25,6 @@ export interface OpenLogins {
   readonly hashing?: PasswordHashing;
 }
 
-/** What guessing brings; a password that is refused as too weak is none. */
-const GUESSES: readonly LoginFault[] = ["wrong", "code-wrong", "wait", "used-up"];
-
 /** The database has the accounts' migrations done. */
 export function openLogins(database: ControlDatabase, { hashing, ...ports }: OpenLogins): Logins {
   const all: LoginsPorts = {
@@ -40,28 +37,17 @@ export function openLogins(database: ControlDatabase, { hashing, ...ports }: Ope
   const people = new People(all);
   const factors = new SecondFactors(all);
   const keys = new ProgramKeys(all);
-  let refused = 0;
-  const counted = async <T>(login: Promise<Login<T>>): Promise<Login<T>> => {
-    const answer = await login;
-    if (!answer.ok && GUESSES.includes(answer.fault)) refused++;
-    return answer;
-  };
   return {
-    refused: () => refused,
     bySession: (token) => visits.bySession(token),
     lookAtSession: (token) => visits.lookAtSession(token),
-    byKey: async (token) => {
-      const identity = await keys.byKey(token);
-      if (identity === undefined) refused++;
-      return identity;
-    },
-    login: (who, visitor) => counted(visits.login(who, visitor)),
+    byKey: (token) => keys.byKey(token),
+    login: (who, visitor) => visits.login(who, visitor),
     logout: (token) => visits.logout(token),
-    confirm: (token, proof, visitor) => counted(visits.confirm(token, proof, visitor)),
+    confirm: (token, proof, visitor) => visits.confirm(token, proof, visitor),
     makeFirstCode: () => visits.makeFirstCode(),
     hasUsers: () => people.hasUsers(),
     firstCodeIsGood: (code) => visits.firstCodeIsGood(code),
-    useFirstCode: (code, user, visitor) => counted(visits.useFirstCode(code, user, visitor)),
+    useFirstCode: (code, user, visitor) => visits.useFirstCode(code, user, visitor),
     users: (view) => people.users(view),
     addUser: (user) => people.addUser(user),
     setUser: (name, change) => people.setUser(name, change),
