@@ -43,6 +43,7 @@ const FOR_TESTS = [
   "src/cli/stage.ts",
   "src/diagnose/story/specimens.ts",
   "src/control/metrics/event-stream.ts",
+  "src/control/metrics/watched-traffic.ts",
   "src/control/webhooks/hook-house.ts",
   "src/control/api/memory-desk.ts",
   "src/control/api/memory-house.ts",

@@ -1,84 +1,14 @@
-/** What the panel shows of the last hour: true to the events that were, each tenant's own, bounded, back after a restart. */
+/** What the panel shows of the last hour: true to the events that were, each tenant's own, and bounded. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SimClock } from "../../../lab/world/sim-clock.ts";
 import type { WallMs } from "../../base/clock.ts";
-import { silentLog } from "../../base/log.ts";
-import type { EventBody, FairleadEvent, NewEvent } from "../../model/event.ts";
-import { keyAt, type MessageKey, type SiteKey, type TenantId } from "../../model/ids.ts";
-import { EVERYTHING, type View } from "../../model/view.ts";
-import { submission } from "../../store/spool/specimens.ts";
-import { MemoryStore, openSpool, type Spool } from "../../store/spool/spool.ts";
-import type { LaneRecord } from "../api/node-face.ts";
-import { acceptedAt, attempt, diagnosis, event, OK, STREAM_START, stream } from "./event-stream.ts";
-import { openTraffic, type Traffic } from "./traffic.ts";
+import type { SiteKey } from "../../model/ids.ts";
+import { EVERYTHING } from "../../model/view.ts";
+import { acceptedAt, attempt, diagnosis, event, STREAM_START, stream } from "./event-stream.ts";
+import { calm, deferred, delivered, key, lane, of } from "./watched-traffic.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-
-type Journal = Pick<Spool, "eventsAfter" | "find">;
-const NOTHING: Journal = { eventsAfter: async () => [], find: async () => [] };
-
-interface Watched {
-  readonly traffic: Traffic;
-  readonly clock: SimClock;
-  say(events: readonly NewEvent[]): void;
-}
-
-function watching(journal: Journal = NOTHING, at: number = STREAM_START): Watched {
-  const clock = new SimClock(at as WallMs);
-  let listener: (events: readonly NewEvent[]) => void = () => {};
-  const traffic = openTraffic({
-    clock,
-    log: silentLog,
-    onEvents: (heard) => {
-      listener = heard;
-      return () => {
-        listener = () => {};
-      };
-    },
-    journal,
-    siteFor: (domain) => `mx:${domain}` as SiteKey,
-  });
-  return { traffic, clock, say: (events) => listener(events) };
-}
-
-/** Watched with the past read already: nothing. */
-async function calm(): Promise<Watched> {
-  const watched = watching();
-  await watched.clock.during(watched.traffic.refilled);
-  return watched;
-}
-
-function of(tenant: string): View {
-  return { sees: "tenant", tenant: tenant as TenantId };
-}
-
-function lane(site: string, more: Partial<LaneRecord> = {}): LaneRecord {
-  return { egress: "default", site: site as SiteKey, state: "open", connections: 0, queued: 0, ...more };
-}
-
-function key(n: number, at: number = STREAM_START): MessageKey {
-  return (keyAt(at as WallMs) + n) as MessageKey;
-}
-
-function delivered(at: number, message: MessageKey, host = "mx.small.example"): NewEvent {
-  return event(at, message, { kind: "delivered", attempt: attempt(host), reply: OK, possiblyTwice: false });
-}
-
-function deferred(at: number, message: MessageKey, host: string, text: string): NewEvent {
-  const reply = { code: 421, enhanced: "4.7.28", text };
-  const body: EventBody = {
-    kind: "deferred",
-    attempt: attempt(host),
-    reply,
-    diagnosis: diagnosis("rate"),
-    dueAt: (at + MINUTE) as WallMs,
-    attempts: 1,
-    counted: true,
-  };
-  return event(at, message, body);
-}
 
 test("the hour's counts are those of its events, for all and for each tenant", async () => {
   for (const seed of ["one", "two", "three"]) {
@@ -289,93 +219,6 @@ test("strangers' names do not make it grow, and all of their mail is counted", a
   assert.equal(traffic.hour(of("new")).counts.accepted, 1, "places of quiet ones are given to the next");
   say([delivered(at, key(5)), delivered(at, key(1, at))]);
   assert.equal(traffic.hour(of("new")).counts.delivered, 1, "and what belonged to who stood there is not theirs");
-});
-
-/** What a node wrote before it was stopped. */
-function written(events: readonly NewEvent[]): Journal {
-  const all = events.map(
-    (one, i): FairleadEvent => ({
-      seq: i + 1,
-      at: one.at,
-      body: one.body,
-      ...(one.ref && { message: one.ref.message, ...("rcpt" in one.ref && { rcpt: one.ref.rcpt }) }),
-    }),
-  );
-  return { eventsAfter: async (seq, limit) => all.slice(seq, seq + limit), find: async () => [] };
-}
-
-test("after a restart the last hour is as it was", async () => {
-  const events = stream("restart", 900);
-  const before = await calm();
-  before.say(events);
-  await before.clock.runFor(40 * MINUTE);
-  const { traffic, clock } = watching(written(events), before.clock.wall());
-  assert.equal(traffic.hour(EVERYTHING).counts.accepted, 0, "opening waits for nothing");
-  await clock.during(traffic.refilled);
-  for (const view of [EVERYTHING, of("hosting-a")]) {
-    const { latency, ...rest } = traffic.hour(view);
-    const { latency: was, ...had } = before.traffic.hour(view);
-    assert.deepEqual(rest, had);
-    assert.deepEqual(latency, was);
-  }
-  assert.deepEqual(traffic.provider("google", []), before.traffic.provider("google", []));
-});
-
-test("what happens while the past is read is counted once", async () => {
-  const start = STREAM_START;
-  const past = [acceptedAt(start, key(1), "hosting-a", ["a@small.example"]), acceptedAt(start, key(2), "hosting-a", ["b@small.example"])];
-  const { traffic, clock, say } = watching(written([...past, delivered(start + MINUTE + 5, key(1))]), start + MINUTE);
-  say([delivered(start + MINUTE + 5, key(1))]);
-  await clock.during(traffic.refilled);
-  const { counts } = traffic.hour(EVERYTHING);
-  assert.deepEqual([counts.accepted, counts.delivered], [2, 1]);
-  assert.equal(traffic.providers([lane("mx:small.example", { queued: 1 })])[0]?.oldestAt, start, "the settled one does not come back");
-});
-
-test("mail that was accepted long ago is known by its tenant and destination", async () => {
-  const at = STREAM_START;
-  const old = at - 30 * HOUR;
-  const then = new SimClock(at as WallMs);
-  const spool = await openSpool({ where: { memory: new MemoryStore() }, clock: then, log: silentLog });
-  await then.during(
-    spool.append(
-      submission({
-        key: key(7, old),
-        acceptedAt: old,
-        tenant: "hosting-a",
-        to: ["a@small.example"],
-        site: "mx:small.example",
-        expiresAt: at + 90 * HOUR,
-      }),
-    ),
-  );
-  const { traffic, clock, say } = watching(spool, at);
-  await clock.during(traffic.refilled);
-  assert.equal(traffic.providers([lane("mx:small.example", { queued: 1 })])[0]?.oldestAt, old);
-  assert.deepEqual(
-    traffic.ages()?.map(({ olderThanMs, deliveries }) => [olderThanMs / HOUR, deliveries]),
-    [
-      [1 / 12, 1],
-      [1, 1],
-      [4, 1],
-      [24, 1],
-    ],
-  );
-  say([delivered(at + 5, key(7, old))]);
-  assert.equal(traffic.hour(of("hosting-a")).counts.delivered, 1);
-});
-
-test("a past that cannot be read leaves figures that begin now", async () => {
-  const broken: Journal = { ...NOTHING, eventsAfter: async () => Promise.reject(new Error("sick")) };
-  const { traffic, clock, say } = watching(broken);
-  await clock.during(traffic.refilled);
-  say([acceptedAt(STREAM_START, key(1), "default", ["a@small.example"])]);
-  assert.equal(traffic.hour(EVERYTHING).steps.length, 1);
-  assert.equal(
-    traffic.providers([lane("mx:small.example", { queued: 1 })])[0]?.oldestAt,
-    undefined,
-    "an age that may be wrong is not told",
-  );
 });
 
 test("after its end it counts no more", async () => {

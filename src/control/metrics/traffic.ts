@@ -12,7 +12,7 @@ import type { LedgerCounts } from "../../store/spool/spool.ts";
 import type { FlowStep, LaneRecord, NodeNow, ProviderDetail, ProviderRecord } from "../api/node-face.ts";
 import { Fold } from "./traffic/fold.ts";
 import { providerDetail, providerRecords, stepsOf } from "./traffic/providers.ts";
-import { type Journal, refill } from "./traffic/refill.ts";
+import { type Journal, keepKnown, refill } from "./traffic/refill.ts";
 import { FATE, MINUTE_MS, operatorOf, TenantTrack } from "./traffic/tracks.ts";
 
 export interface TrafficPorts {
@@ -67,7 +67,8 @@ export function openTraffic({ clock, log, onEvents, journal, siteFor }: TrafficP
   const end = onEvents((events) => {
     for (const event of events) fold.note(event);
   });
-  const refilled = refill(fold, { journal, clock, openedAt, signal: ending.signal })
+  const ports = { journal, clock, openedAt, signal: ending.signal };
+  const refilled = refill(fold, ports)
     .then((whole) => {
       since = whole;
     })
@@ -76,6 +77,9 @@ export function openTraffic({ clock, log, onEvents, journal, siteFor }: TrafficP
       if (!ending.signal.aborted) log("warn", "the last hour could not be read back; figures begin now", { why: textOf(thrown) });
     })
     .finally(() => fold.refilled());
+  refilled
+    .then(() => keepKnown(fold, ports, (thrown) => log("warn", "open mail could not be read again", { why: textOf(thrown) })))
+    .catch(() => {}); // ends by the signal's abort
   return {
     refilled,
     hour: (view) => hourOf(fold, view, { now: clock.wall(), since }),

@@ -6,7 +6,7 @@ import { unreachable } from "../../../base/brand.ts";
 import { providerOf } from "../../../mail/replies/replies.ts";
 import type { SettledState } from "../../../model/delivery.ts";
 import type { EventBody, NewEvent } from "../../../model/event.ts";
-import { type SiteKey, timeOfKey } from "../../../model/ids.ts";
+import { type DeliveryRef, type SiteKey, timeOfKey } from "../../../model/ids.ts";
 import type { AttemptFacts } from "../../../model/outcome.ts";
 import type { SpooledDelivery } from "../../../store/spool/spool.ts";
 import { OpenDeliveries, type OpenDelivery } from "./open-deliveries.ts";
@@ -37,21 +37,32 @@ export class Fold {
   readonly books = new Map<string, { readonly book: ReplyBook; lastAt: number }>();
   readonly #siteFor: (domain: string) => SiteKey;
   readonly #domains = new Map<string, SiteKey>();
-  /** Settled while their beginning was not read yet; present during the refill only. */
-  #ahead: Set<string> | undefined;
+  /** What became of deliveries while the past is read: what is read of them is older. Present during that only. */
+  #ahead: Map<string, "settled" | "held" | "queued"> | undefined;
 
   constructor(siteFor: (domain: string) => SiteKey, open = new OpenDeliveries()) {
     this.#siteFor = siteFor;
     this.open = open;
   }
 
+  /** As it happens. */
   note(event: NewEvent): void {
-    this.#count(event, event.body);
+    const { body, ref } = event;
+    if (this.#ahead && ref && "rcpt" in ref) this.#remember(ref, body.kind);
+    this.#count(event, body);
   }
 
-  /** From here to `refilled` events of the past may come after those of the present. */
+  /** Read back: it happened before everything that was noted since `refilling`. */
+  past(event: NewEvent): void {
+    const { body, ref } = event;
+    const overtaken = (body.kind === "held" || body.kind === "released") && ref && "rcpt" in ref && this.#ahead?.has(nameOf(ref));
+    if (!overtaken) this.#count(event, body);
+  }
+
+  /** From here to `refilled` the past may come after the present. */
   refilling(): void {
-    this.#ahead = new Set();
+    this.#ahead = new Map();
+    this.open.afresh();
   }
 
   refilled(): void {
@@ -65,8 +76,16 @@ export class Fold {
 
   /** An open delivery that the journal did not tell of. */
   know({ ref, tenant, site, state }: SpooledDelivery, now: number): void {
-    if (this.open.find(ref.message, ref.rcpt) || this.#ahead?.has(nameOf(ref))) return;
-    this.open.put(ref.message, ref.rcpt, this.tenants.codeOf(tenant, now), this.sites.codeOf(site, now), state === "held");
+    const since = this.#ahead?.get(nameOf(ref)) ?? state;
+    if (since === "settled" || this.open.find(ref.message, ref.rcpt)) return;
+    this.open.put(ref.message, ref.rcpt, this.tenants.codeOf(tenant, now), this.sites.codeOf(site, now), since === "held");
+  }
+
+  #remember(ref: DeliveryRef, kind: EventBody["kind"]): void {
+    const now = AFTER[kind];
+    if (!this.#ahead || now === undefined) return;
+    if (this.#ahead.size >= AHEAD_MOST || kind === "rerouted") return this.open.incomplete();
+    this.#ahead.set(nameOf(ref), now);
   }
 
   #count(event: NewEvent, body: EventBody): void {
@@ -122,7 +141,9 @@ export class Fold {
       const site = this.sites.at(siteCode);
       site.seenAt = at;
       site.minutes.add(minute, FLOW.accepted);
-      if (ref && !this.#ahead?.has(nameOf({ message: ref.message, rcpt }))) this.open.put(ref.message, rcpt, code, siteCode);
+      if (!ref) continue;
+      const since = this.#ahead?.get(nameOf({ message: ref.message, rcpt }));
+      if (since !== "settled") this.open.put(ref.message, rcpt, code, siteCode, since === "held");
     }
   }
 
@@ -140,10 +161,7 @@ export class Fold {
     this.whole.minutes.add(minute, FATE[state]);
     if (!ref || !("rcpt" in ref)) return undefined;
     const known = this.open.take(ref.message, ref.rcpt);
-    if (!known) {
-      if (this.#ahead && this.#ahead.size < AHEAD_MOST) this.#ahead.add(nameOf(ref));
-      return undefined;
-    }
+    if (!known) return undefined;
     const tenant = this.tenants.at(known.tenant);
     tenant.seenAt = at;
     tenant.minutes.add(minute, FATE[state]);
@@ -212,8 +230,14 @@ export class Fold {
   }
 }
 
-/** Deliveries settled ahead of their beginning that are remembered while the last hour is read. */
+/** Deliveries that changed while the past was read; above it not all are known, and the reading is made again later. */
 const AHEAD_MOST = 100_000;
+
+/** What a delivery is after an event that changes it. */
+const AFTER: Readonly<Partial<Record<EventBody["kind"], "settled" | "held" | "queued">>> = {
+  ...{ delivered: "settled", relayed: "settled", bounced: "settled", expired: "settled", discarded: "settled" },
+  ...{ held: "held", released: "queued", rerouted: "queued" },
+};
 
 function nameOf({ message, rcpt }: { readonly message: number; readonly rcpt: number }): string {
   return `${message}.${rcpt}`;

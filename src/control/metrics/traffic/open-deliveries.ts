@@ -3,10 +3,15 @@
  * table of numbers with a fixed number of places: nothing is allocated, and a queue above that is known in part.
  */
 
-/** 18 bytes each, used only as far as mail waits. */
+/** Places, of 19 bytes each. */
 export const DELIVERIES_MOST = 2 ** 18;
-/** Places that one delivery may stand in; with all of them taken the oldest makes room. */
-const REACH = 8;
+/**
+ * Places that one delivery may stand in, side by side; with all of them taken the oldest makes room. With 64 the first
+ * one is dropped when two thirds of all places are taken (with 8 at a tenth).
+ */
+const REACH = 64;
+/** So many are all known, as good as surely. */
+export const DELIVERIES_KNOWN = 150_000;
 
 export interface OpenDelivery {
   readonly tenant: number;
@@ -37,6 +42,11 @@ export class OpenDeliveries {
   /** Every open delivery that was put is still known. */
   get complete(): boolean {
     return !this.#dropped;
+  }
+
+  /** Whatever was dropped is put again from here on. */
+  afresh(): void {
+    this.#dropped = false;
   }
 
   /** Some were never put. */

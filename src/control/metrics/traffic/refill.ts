@@ -7,7 +7,7 @@ import type { FairleadEvent } from "../../../model/event.ts";
 import type { DeliveryRef } from "../../../model/ids.ts";
 import type { Spool } from "../../../store/spool/spool.ts";
 import type { Fold } from "./fold.ts";
-import { DELIVERIES_MOST } from "./open-deliveries.ts";
+import { DELIVERIES_KNOWN, DELIVERIES_MOST } from "./open-deliveries.ts";
 import { MINUTE_MS, MINUTES } from "./tracks.ts";
 
 /** Events read back at most, the newest; a busier hour is known from where they begin. */
@@ -16,7 +16,7 @@ const EVENTS_MOST = 500_000;
 const SLICE = 250;
 const PAUSE_MS = 20;
 
-export type Journal = Pick<Spool, "eventsAfter" | "find">;
+export type Journal = Pick<Spool, "eventsAfter" | "find" | "count">;
 
 export interface RefillPorts {
   readonly journal: Journal;
@@ -41,21 +41,44 @@ export async function refill(fold: Fold, ports: RefillPorts): Promise<WallMs> {
       first ??= at;
       if (at < since || at > openedAt) continue;
       const ref = message === undefined ? {} : { ref: rcpt === undefined ? { message } : { message, rcpt } };
-      fold.note({ at, ...ref, body });
+      fold.past({ at, ...ref, body });
     }
     seq = events.at(-1)?.seq ?? newest;
     await clock.sleep(PAUSE_MS, signal);
   }
-  await readOpen(fold, ports);
+  await readOpen(fold, ports, openedAt);
   return newest - start > EVENTS_MOST ? (first ?? openedAt) : (0 as WallMs);
 }
 
+/** While not every open delivery is known, it is tried so often to know them again. */
+const AGAIN_MS = 600_000;
+
+/** Until the signal aborts: once a queue that was too long is short enough, all of it is read and known again. */
+export async function keepKnown(fold: Fold, ports: RefillPorts, failed: (thrown: unknown) => void): Promise<void> {
+  const { journal, clock, signal } = ports;
+  for (;;) {
+    await clock.sleep(AGAIN_MS, signal);
+    if (fold.complete) continue;
+    try {
+      if ((await journal.count({})) > DELIVERIES_KNOWN) continue;
+      fold.refilling();
+      await readOpen(fold, ports, clock.wall());
+    } catch (thrown) {
+      fold.open.incomplete();
+      if (signal.aborted) return;
+      failed(thrown);
+    } finally {
+      fold.refilled();
+    }
+  }
+}
+
 /** The journal tells of an hour; mail may wait for days. */
-async function readOpen(fold: Fold, { journal, clock, openedAt, signal }: RefillPorts): Promise<void> {
+async function readOpen(fold: Fold, { journal, clock, signal }: RefillPorts, before: WallMs): Promise<void> {
   let after: DeliveryRef | undefined;
   for (let read = 0; read < DELIVERIES_MOST; read += SLICE) {
-    const rows = await journal.find({ acceptedBefore: openedAt }, SLICE, after);
-    for (const row of rows) fold.know(row, openedAt);
+    const rows = await journal.find({ acceptedBefore: before }, SLICE, after);
+    for (const row of rows) fold.know(row, before);
     after = rows.at(-1)?.ref;
     if (rows.length < SLICE) return;
     await clock.sleep(PAUSE_MS, signal);
