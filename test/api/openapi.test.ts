@@ -1,14 +1,14 @@
 /**
- * The API's description: whole by OpenAPI 3.1's own rules, true of what the server does, and good enough that a public
- * generator makes a client of it that lists held mail and lets it go. The generator comes from the package registry
- * into a folder of its own; without a registry that part is left out, and says so.
+ * The API's description: whole by OpenAPI 3.1's own rules, true of what the server does, valid to a public validator,
+ * and good enough that a public generator makes a client of it that lists held mail and lets it go. Validator and
+ * generator come from the package registry into folders of their own; without a registry they are left out, and say so.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import { openHouse } from "../../src/control/api/memory-house.ts";
 import { MEMORY_NOW } from "../../src/control/api/memory-node.ts";
@@ -16,6 +16,7 @@ import { openApi } from "../../src/control/api/open-api.ts";
 import { methodOf, PATHS, pathOf, type RouteName } from "../../src/control/api/paths.ts";
 
 const run = promisify(execFile);
+const VALIDATOR = "@seriousme/openapi-schema-validator@2.11.0";
 const GENERATOR = "@hey-api/openapi-ts@0.99.0";
 /** What the generator is written for; the project's own compiler has no interface that it knows. */
 const COMPILER = "typescript@5.9.3";
@@ -111,17 +112,44 @@ const api = require("./js/sdk.gen.js");
 })();
 `;
 
-test("a client that a public generator makes of it lists held mail and releases it", { timeout: 300_000 }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "fairlead-client-"));
+/** A folder with these packages in it; undefined where the registry does not give them, and then the test is left out. */
+async function folderWith(t: TestContext, type: "module" | "commonjs", ...packages: readonly string[]): Promise<string | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), "fairlead-openapi-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  writeFileSync(join(folder, "package.json"), '{"private":true,"type":"commonjs"}');
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type }));
   const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=0", "--fetch-timeout=20000"];
   try {
-    await run("npm", ["install", ...quiet, GENERATOR, COMPILER], { cwd: folder, timeout: 120_000 });
+    await run("npm", ["install", ...quiet, ...packages], { cwd: folder, timeout: 120_000 });
+    return folder;
   } catch (thrown) {
-    t.skip(`the package registry does not give ${GENERATOR}: ${String(thrown).slice(0, 200)}`);
-    return;
+    t.skip(`the package registry does not give ${packages[0]}: ${String(thrown).slice(0, 200)}`);
+    return undefined;
   }
+}
+
+/** Says what is wrong with the description beside it. */
+const VALIDATION = `
+import { readFileSync } from "node:fs";
+import { Validator } from "@seriousme/openapi-schema-validator";
+const { valid, errors } = await new Validator().validate(JSON.parse(readFileSync("openapi.json", "utf8")));
+console.log(JSON.stringify({ valid, errors: errors ?? null }));
+`;
+
+test("a public validator finds nothing wrong with it, and would", { timeout: 300_000 }, async (t) => {
+  const folder = await folderWith(t, "module", VALIDATOR);
+  if (folder === undefined) return;
+  writeFileSync(join(folder, "validate.js"), VALIDATION);
+  const verdictOn = async (described: object): Promise<{ readonly valid: boolean; readonly errors: unknown }> => {
+    writeFileSync(join(folder, "openapi.json"), JSON.stringify(described));
+    return JSON.parse((await run(process.execPath, ["validate.js"], { cwd: folder, timeout: 60_000 })).stdout) as never;
+  };
+  assert.deepEqual(await verdictOn(document), { valid: true, errors: null });
+  assert.equal((await verdictOn({ ...document, paths: { "/x": { get: { parameters: [{ in: "nowhere" }] } } } })).valid, false);
+});
+
+test("a client that a public generator makes of it lists held mail and releases it", { timeout: 300_000 }, async (t) => {
+  const folder = await folderWith(t, "commonjs", GENERATOR, COMPILER);
+  if (folder === undefined) return;
   await using house = await openHouse();
   for (let i = 0; i < 3; i++)
     house.node.add({
