@@ -165,7 +165,11 @@ test("recipients are bounded, and a huge report ends", async () => {
     { length: RECIPIENTS_MAX + 50 },
     (_, i) => `Final-Recipient: rfc822; u${i}@x.example\nAction: failed\nStatus: 5.1.1\n`,
   ).join("\n");
-  assert.equal((await readBounce(bytes(report(`Reporting-MTA: dns; a\n\n${many}`)))).recipients.length, RECIPIENTS_MAX);
+  const told = await readBounce(bytes(report(`Reporting-MTA: dns; a\n\n${many}`)));
+  assert.deepEqual([told.recipients.length, told.cut], [RECIPIENTS_MAX, true]);
+  const list = Array.from({ length: RECIPIENTS_MAX + 1 }, (_, i) => `<u${i}@x.example>:\n550 5.1.1 no\n\n`).join("");
+  const said = await readBounce(bytes(`${FROM}Subject: failure notice\n\n${list}`));
+  assert.deepEqual([said.recipients.length, said.cut], [RECIPIENTS_MAX, true]);
   const endless = async function* (): AsyncGenerator<Uint8Array> {
     yield bytes(`${FROM}Subject: failure notice\n\n<a@x.example>:\n550 5.1.1 no\n\n`);
     for (let i = 0; i < 200; i++) yield bytes("550 5.1.1 <b@x.example> and on and on: <c@x.example>\n".repeat(2_000));

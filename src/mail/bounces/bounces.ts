@@ -31,6 +31,12 @@ export class BounceReader {
 
   /** Call it once. */
   end(): BounceReport {
+    const report = this.#read();
+    if (report.recipients.length <= RECIPIENTS_MAX) return report;
+    return { ...report, recipients: report.recipients.slice(0, RECIPIENTS_MAX), cut: true };
+  }
+
+  #read(): BounceReport {
     const pieces = this.#gatherer.end();
     const report = reportOf(pieces);
     if (report.recipients.some(({ reply, status }) => reply !== undefined || status !== undefined)) return report;
@@ -120,7 +126,7 @@ function fromStatus(status: StatusReport, noticed: readonly Noticed[], header: B
     if (meant !== undefined) lines.set(key, { ...line, address: meant.address, originalRecipient: line.originalRecipient ?? line.address });
   }
   const texts = new Map(noticed.map(({ address, reason }) => [address.toLowerCase(), reason]));
-  return [...lines.values()].slice(0, RECIPIENTS_MAX).map((line) => {
+  return [...lines.values()].slice(0, RECIPIENTS_MAX + 1).map((line) => {
     const own = texts.get(line.address.toLowerCase()) ?? texts.get(line.originalRecipient?.toLowerCase() ?? "");
     const around = own ?? (lines.size === 1 ? said : undefined);
     return understood({
@@ -140,7 +146,7 @@ function fromCloud({
   return {
     ...{ kind, from: reporter },
     ...(feedbackType !== undefined && { feedbackType }),
-    recipients: recipients.slice(0, RECIPIENTS_MAX).map((one) => understood(one)),
+    recipients: recipients.slice(0, RECIPIENTS_MAX + 1).map((one) => understood(one)),
   };
 }
 

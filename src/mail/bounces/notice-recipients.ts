@@ -27,6 +27,8 @@ const ABOUT_OTHERS =
   /^\s*(?:from|sender|reply-to|original[ -](?:sender|address|recipient)|return-path|envelope[ -]sender|to|cc|subject|sent|date|message-id|x-[\w-]+|reporting-mta|remote-mta|sender-mta|received|hello|dear|hi)\b\s*[:,]|^\s*(?:from|by) [^ ]+@|\b(?:contact|e-?mail (?:us|me|at|support|our)|(?:please|or|by|via|an) e-?mail|forward(?:ed)? to|assistance|questions?|please (?:send|write)|mailto:|sent by|generated from|reply to|your message from|message from)\b[^:@]{0,200}@/i;
 
 /**
+ * One more than RECIPIENTS_MAX where there are more.
+ *
  * @param known addresses that are certain by other means (X-Failed-Recipients): only these count then.
  * @param senders addresses of whoever the report is written to.
  */
@@ -40,14 +42,16 @@ export function readNotice(lines: readonly string[], known: readonly string[], s
   // But a sentence that names the reader only greets it.
   for (const [nth, counts] of tests.entries())
     for (const layout of nth === 0 ? LAYOUTS : LAYOUTS.filter((one) => one !== inSentence)) {
-      const entries = withoutRepeats(layout(lines).filter(({ address }) => counts(address))).slice(0, RECIPIENTS_MAX);
+      const entries = withoutRepeats(layout(lines).filter(({ address }) => counts(address))).slice(0, RECIPIENTS_MAX + 1);
       if (entries.length === 1) return reasonsFor(entries, lines, layout === dialogue);
       if (entries.length > 1) {
         const ofAll = wholeReason(lines.slice(0, entries[0]?.at));
         return reasonsFor(entries, lines, layout === dialogue).map((one) => ({ ...one, ofAll }));
       }
     }
-  return known.slice(0, RECIPIENTS_MAX).map((address) => ({ address, reason: wholeReason(lines) }));
+  if (known.length === 0) return [];
+  const reason = wholeReason(lines);
+  return known.slice(0, RECIPIENTS_MAX + 1).map((address) => ({ address, reason }));
 }
 
 type Layout = (lines: readonly string[]) => Entry[];
