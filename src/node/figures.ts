@@ -57,7 +57,8 @@ export function figuresOf({ clock, traffic, node, spool, standing }: FiguresPort
   };
 }
 
-function keptLanes(clock: Clock, read: () => Promise<readonly LaneRecord[]>): () => Promise<readonly LaneRecord[]> {
+/** A reading that is a moment old serves everybody who asks: it costs the spool's thread a look at every queued row. */
+export function keptLanes(clock: Clock, read: () => Promise<readonly LaneRecord[]>): () => Promise<readonly LaneRecord[]> {
   let kept: Promise<readonly LaneRecord[]> | undefined;
   let until = 0;
   return () => {

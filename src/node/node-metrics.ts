@@ -5,6 +5,7 @@ import type { Traffic } from "../control/metrics/traffic.ts";
 import type { Webhooks } from "../control/webhooks/webhooks.ts";
 import { EVERYTHING } from "../model/view.ts";
 import type { Spool } from "../store/spool/spool.ts";
+import { keptLanes } from "./figures.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { Steering } from "./steering.ts";
 
@@ -25,14 +26,14 @@ export interface MeteredNode {
 
 export function openNodeMetrics(node: MeteredNode): Metrics {
   const { clock, spool, steering, pipeline, webhooks, version, traffic, certificateUntil, loginsFailed } = node;
-  const { figures } = steering;
+  const lanes = keptLanes(clock, () => steering.lanes());
   const loop = new LoopGauge(clock);
   const metrics = openMetrics({
     clock,
     onEvents: (listener) => spool.onEvents(listener),
     gauges: {
       status: () => steering.status(EVERYTHING),
-      lanes: () => steering.lanes(),
+      lanes,
       sessions: () => pipeline.intake.sessions,
       memory: () => [{ role: "process", bytes: process.memoryUsage.rss() }],
       loop: () => loop.read(),
@@ -40,7 +41,7 @@ export function openNodeMetrics(node: MeteredNode): Metrics {
       cpuSeconds,
       ...(loginsFailed && { loginsFailed }),
       ...(certificateUntil && { certificateUntil }),
-      ...(figures && traffic && { waiting: { providers: () => figures.providers(), ages: () => traffic.ages() } }),
+      ...(traffic && { waiting: { providers: async () => traffic.providers(await lanes()), ages: () => traffic.ages() } }),
     },
     build: { name: steering.name, version, engine: process.versions.node, startedAt: clock.wall() },
   });
