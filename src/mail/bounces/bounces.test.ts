@@ -144,6 +144,22 @@ test("a standard report gives everything around it", async () => {
   assert.equal(read.tokens[0], "b-token@bounce.example");
 });
 
+test("the same words of several recipients mean the same, and each keeps its own addresses", async () => {
+  const block = (name: string, alias: string): string =>
+    `Final-Recipient: rfc822; ${name}@x.example\nOriginal-Recipient: rfc822; ${alias}@x.example\nAction: failed\nStatus: 5.2.2\nDiagnostic-Code: smtp; 552 5.2.2 Mailbox full\n`;
+  const { recipients } = await readBounce(
+    bytes(report(`Reporting-MTA: dns; a\n\n${block("a", "b")}\n${block("c", "d")}\n${block("e", "e")}`)),
+  );
+  assert.deepEqual(
+    recipients.map((one) => [one.address, one.originalRecipient, one.status, one.diagnosis.class]),
+    [
+      ["a@x.example", "b@x.example", "5.2.2", "full"],
+      ["c@x.example", "d@x.example", "5.2.2", "full"],
+      ["e@x.example", undefined, "5.2.2", "full"],
+    ],
+  );
+});
+
 test("a complaint's type and tokens are read", async () => {
   const complaint = CASES.find(([name]) => name === "a complaint")?.[1] ?? "";
   const read = await readBounce(bytes(complaint));

@@ -17,7 +17,7 @@ import { originalOf, tokensOf } from "./original.ts";
 import { codeIn } from "./reply-in-text.ts";
 import type { BouncedRecipient, BounceReport } from "./report.ts";
 import { mtaName, readStatusReport, type StatusLine, type StatusReport, statusIn } from "./status-report.ts";
-import { understood } from "./understood.ts";
+import { understoodAll } from "./understood.ts";
 
 export type { Action, BouncedRecipient, BounceKind, BounceReport, Original } from "./report.ts";
 
@@ -73,8 +73,9 @@ function reportOf(pieces: Pieces): BounceReport {
   const complaint = complaintOf({ ...pieces, original });
   const status = pieces.statuses.map(readStatusReport).find((report) => report !== undefined) ?? readStatusReport(lines.join("\n"));
   if (complaint !== undefined && pieces.statuses.length === 0) {
-    const recipients = complaint.addresses.map((address) =>
-      understood({ address, action: "failed", diagnostic: lines.join("\n"), host: complaint.host }),
+    const diagnostic = lines.join("\n");
+    const recipients = understoodAll(
+      complaint.addresses.map((address) => ({ address, action: "failed", diagnostic, host: complaint.host })),
     );
     return { kind: "arf", from: complaint.agent, recipients, feedbackType: complaint.type, ...rest([complaint.fields]) };
   }
@@ -103,8 +104,9 @@ function reportOf(pieces: Pieces): BounceReport {
   const delayed = isDelay(header, notice);
   const said = wholeReason(lines);
   const found = noticed.length > 0 ? noticed : fromOriginal(original, said);
-  const recipients = found.map(({ address, reason, ofAll }) =>
-    understood({ address, action: delayed ? "delayed" : "failed", diagnostic: reason, around: found.length === 1 ? said : ofAll }),
+  const action = delayed ? "delayed" : "failed";
+  const recipients = understoodAll(
+    found.map(({ address, reason, ofAll }) => ({ address, action, diagnostic: reason, around: found.length === 1 ? said : ofAll })),
   );
   return { kind: "dsn", from: reporterIn(notice) ?? sender(header), recipients, ...rest([]) };
 }
@@ -126,15 +128,16 @@ function fromStatus(status: StatusReport, noticed: readonly Noticed[], header: B
     if (meant !== undefined) lines.set(key, { ...line, address: meant.address, originalRecipient: line.originalRecipient ?? line.address });
   }
   const texts = new Map(noticed.map(({ address, reason }) => [address.toLowerCase(), reason]));
-  return [...lines.values()].slice(0, RECIPIENTS_MAX + 1).map((line) => {
+  const told = [...lines.values()].slice(0, RECIPIENTS_MAX + 1).map((line) => {
     const own = texts.get(line.address.toLowerCase()) ?? texts.get(line.originalRecipient?.toLowerCase() ?? "");
     const around = own ?? (lines.size === 1 ? said : undefined);
-    return understood({
+    return {
       ...{ address: line.address, originalRecipient: line.originalRecipient, status: line.status, host: line.host, around },
-      action: line.action ?? (delayed ? "delayed" : "failed"),
+      action: line.action ?? (delayed ? ("delayed" as const) : ("failed" as const)),
       diagnostic: line.diagnostic ?? "",
-    });
+    };
   });
+  return understoodAll(told);
 }
 
 function fromCloud({
@@ -146,7 +149,7 @@ function fromCloud({
   return {
     ...{ kind, from: reporter },
     ...(feedbackType !== undefined && { feedbackType }),
-    recipients: recipients.slice(0, RECIPIENTS_MAX + 1).map((one) => understood(one)),
+    recipients: understoodAll(recipients.slice(0, RECIPIENTS_MAX + 1)),
   };
 }
 

@@ -18,7 +18,36 @@ export interface Told {
   readonly host?: string | undefined;
 }
 
-export function understood(told: Told): BouncedRecipient {
+/**
+ * Of so many recipients the words around are asked too. A report to thousands says it beside each; one that does not would
+ * cost a second's thought for nothing.
+ */
+const AROUND_MAX = 50;
+
+/** What one report says of its recipients. The same words are judged once. */
+export function understoodAll(all: readonly Told[]): BouncedRecipient[] {
+  let before: { readonly told: Told; readonly found: BouncedRecipient } | undefined;
+  return all.map((one, nth) => {
+    const told = nth < AROUND_MAX ? one : { ...one, around: undefined };
+    if (before !== undefined && saysTheSame(before.told, told)) {
+      const { originalRecipient: _, ...found } = before.found;
+      return {
+        ...found,
+        address: told.address,
+        ...(told.originalRecipient !== undefined && { originalRecipient: told.originalRecipient }),
+      };
+    }
+    const found = understood(told);
+    before = { told, found };
+    return found;
+  });
+}
+
+function saysTheSame(a: Told, b: Told): boolean {
+  return a.diagnostic === b.diagnostic && a.around === b.around && a.status === b.status && a.host === b.host && a.action === b.action;
+}
+
+function understood(told: Told): BouncedRecipient {
   const nearest = nearestReply(told.diagnostic);
   const facts = factsIn(nearest);
   const more = told.around === undefined ? undefined : factsIn(told.around);
