@@ -247,6 +247,18 @@ test("one address holds no more connections than the bound lets it, and leaves r
   for (const socket of held) socket.destroy();
 });
 
+test("who hangs up in the middle, again and again, takes no place of others", { timeout: 20_000 }, async () => {
+  const half = `POST /api/v1/actions HTTP/1.1\r\n${HOST}${key}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"verb":`;
+  for (let i = 0; i < 60; i++) {
+    const socket = await connected(house);
+    socket.write(half);
+    socket.write(" ", () => socket.destroy());
+    await new Promise((resolve) => socket.once("close", resolve));
+  }
+  assert.equal((await house.call("status", {}, owner)).status, 200);
+  assert.equal(house.node.commands.length, 0);
+});
+
 test("headers that come a letter at a time are hung up on after ten seconds; others are served meanwhile", {
   timeout: 40_000,
 }, async () => {

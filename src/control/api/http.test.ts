@@ -6,6 +6,7 @@ import { silentLog } from "../../base/log.ts";
 import { HttpFault, startHttp } from "./api.ts";
 import { type Answer, type House, openHouse, PASSWORD } from "./memory-house.ts";
 import { MEMORY_NOW, MemoryNode } from "./memory-node.ts";
+import type { RouteName } from "./paths.ts";
 
 const on = (sentence: string, body: (house: House) => Promise<void>): void =>
   void test(sentence, async () => {
@@ -117,8 +118,10 @@ on("wrong passwords are slowed down, say for how long, and are written down with
   assert.ok(last);
   failed(last, 429, "wait");
   assert.ok(Number(last.headers.get("retry-after")) >= 1);
+  for (let i = 0; i < 50; i++) await house.call("login", { name: "owner-node", password: `wrong ${i} guess` });
   const { entries } = await house.audit.list({ sees: "all" }, { limit: 100, what: "login" });
   assert.deepEqual([entries[0]?.on, entries[0]?.ok], ["owner-node", false]);
+  assert.ok(entries.length < 10, `${entries.length} entries: those that waited were not looked at`);
   assert.equal(JSON.stringify(entries).includes("guess"), false);
 });
 
@@ -132,6 +135,23 @@ on("what cannot be undone wants the password again after ten minutes; a key is n
   assert.equal((await house.call("removeUser", { name: "abuse-node" }, ann)).status, 200);
   assert.equal((await house.call("forget", { address: "a@x.example" }, await house.key("owner"))).status, 200);
 });
+
+const LETS_STAY: readonly (readonly [RouteName, object])[] = [
+  ["addUser", { name: "eve", role: "owner" }],
+  ["setUser", { name: "owner-node", password: "a password of eve's" }],
+  ["setUser", { name: "owner-node", secondFactorOff: true }],
+  ["addKey", { name: "eve", role: "owner" }],
+  ["beginSecondFactor", {}],
+  ["endSecondFactor", {}],
+];
+for (const [name, input] of LETS_STAY)
+  on(`${name} ${JSON.stringify(input)} by a session left open wants the password again`, async (house) => {
+    const ann = await house.session("owner");
+    house.pass(11 * 60_000);
+    failed(await house.call(name, input, ann), 428, "confirm-needed");
+    await house.call("confirm", { password: PASSWORD }, ann);
+    assert.notEqual((await house.call(name, input, ann)).status, 428);
+  });
 
 on("a role that does not reach is told which does, and it is written down", async (house) => {
   const answer = await house.call("addSource", { name: "srv7", login: "srv7" }, await house.key("abuse"));

@@ -27,7 +27,10 @@ const HEADERS_ARRIVE_MS = 10_000;
 const ARRIVE_MS = 60_000;
 const KEEP_ALIVE_MS = 5_000;
 
-const isLoopback = rangeTest([{ address: "127.0.0.0", family: 4, bits: 8 }]);
+const isLoopback = rangeTest([
+  { address: "127.0.0.0", family: 4, bits: 8 },
+  { address: "::1", family: 6, bits: 128 },
+]);
 
 export const SERVER_LIMITS: ServerOptions = {
   maxHeaderSize: MOST_HEADER_BYTES,
@@ -118,8 +121,9 @@ export function openDoor(server: Server, options: DoorOptions): Door {
 function limitVisitors(server: Server): void {
   const open = new Map<string, number>();
   server.on("connection", (socket) => {
-    const visitor = visitorOf(unmapped(socket.remoteAddress ?? ""));
-    if (visitor === "" || isLoopback(visitor)) return;
+    const ip = unmapped(socket.remoteAddress ?? "");
+    if (ip === "" || isLoopback(ip)) return;
+    const visitor = visitorOf(ip);
     const count = (open.get(visitor) ?? 0) + 1;
     if (count > MOST_OF_ONE) return void socket.destroy();
     open.set(visitor, count);
