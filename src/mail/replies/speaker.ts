@@ -20,11 +20,13 @@ const SIGNS: readonly (readonly [RegExp, string])[] = [
   [/\bAUP#[A-Z]/i, "spectrum"],
   [/\bcox (?:too many|CX|IPBL|CDRBL|URLBL)/i, "cox"],
   [/postmaster\.free\.fr/, "free"],
+  [/mailchannels/i, "mailchannels"],
+  [/messagelabs|\bsymantec/i, "symantec"],
 ];
 
 /** One look that most replies from unknown hosts fail. */
 const ANY_SIGN =
-  / g?smtp\b|gmr-mx|Gmail|support\.google|outlook|\(S\d|AS\(?\d|yahoo|verizonmedia|postmaster|\[[A-Z]{2,4}\d|OFR|LPN|IB\d|t-online|Nemesis|apple|icloud|mimecast|qq\.com|163\.com|[A-Z]{2}:[A-Z]{3}|mail\.ru|AUP#|\bcox /;
+  / g?smtp\b|gmr-mx|Gmail|support\.google|outlook|\(S\d|AS\(?\d|yahoo|verizonmedia|postmaster|\[[A-Z]{2,4}\d|OFR|LPN|IB\d|t-online|Nemesis|apple|icloud|mimecast|qq\.com|163\.com|[A-Z]{2}:[A-Z]{3}|mail\.ru|AUP#|\bcox |[Mm]ail[Cc]hannels|messagelabs|[Ss]ymantec/;
 
 export function speakerOf(host: string | undefined, upstream: boolean, text: string): Provider | undefined {
   const known = host === undefined ? undefined : findByHost(host);

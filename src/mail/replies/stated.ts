@@ -53,7 +53,7 @@ const KNOWN = new RegExp(
 /** Hosts of pages, not of zones. */
 const PAGES = /^(?:www|check|lookup|support|postmaster)\./;
 const USING =
-  /\b(?:using|by|via|listed (?:in|at|on|by|with)|blacklisted (?:in|at|on|by)|found (?:in|on)|is (?:in|on)(?: an?| the)?(?: (?:rbl|dnsbl|blacklist|blocklist))?|rbl|dnsbl|list|in|on|at)[ :(]+(?:https?:\/\/)?((?:[\w-]{1,40}\.){1,6}[a-z]{2,12})(?![\w@])/i;
+  /\b(?:using|by|via|listed (?:in|at|on|by|with)|blacklisted (?:in|at|on|by)|found (?:in|on)|is (?:in|on)(?: an?| the)?(?: (?:rbl|dnsbl|blacklist|blocklist))?|(?:rbl|dnsbl|list|zone)(?: (?:at|in|on|of))?)[ :(]+(?:https?:\/\/)?((?:[\w-]{1,40}\.){1,6}[a-z]{2,12})(?![\w@])/i;
 const SEE = /\bhttps?:\/\/((?:[\w-]{1,40}\.){1,6}[a-z]{2,12})\b/i;
 /** They look into many lists and are none. */
 const LOOKERS = /(?:mxtoolbox|robtex|valli|dnsbl\.info|whatismyipaddress|google|microsoft|live|office)\.?\w*(?:\.\w+)?$/;
@@ -97,10 +97,6 @@ export function statedZone(text: string): string | undefined {
   const name = NAMES.find(([pattern]) => pattern.test(text))?.[1];
   const [page] = hosts;
   if (page !== undefined) return name !== undefined && name.split(".").length > 2 ? name : page.replace(/^(?:www|check|lookup)\./, "");
-  return (
-    name ??
-    SEE.exec(text)?.[1]
-      ?.toLowerCase()
-      .replace(/^www\./, "")
-  );
+  const see = SEE.exec(text)?.[1]?.toLowerCase() ?? "";
+  return name ?? (see === "" || LOOKERS.test(see) ? undefined : see.replace(/^www\./, ""));
 }

@@ -59,6 +59,7 @@ export const AUTHENTICATION: readonly Rule[] = rowsFrom(SEEN, [
     confidence: 0.85,
     says: [
       "unauthenticated mail|email|sender|senders|message|messages",
+      "unauthenticated",
       "multiple authentication checks failed",
       "domain authentication",
       "arc chain|validation|seal|signature",
@@ -141,6 +142,20 @@ export const AUTHENTICATION: readonly Rule[] = rowsFrom(SEEN, [
       "unencrypted|cleartext|plaintext|insecure connection*",
     ],
     example: "530 5.7.0 Must issue a STARTTLS command first",
+  },
+]);
+
+/** Before notices, whose "null MX" is the recipient's. */
+export const SENDER_NULL_MX: readonly Rule[] = rowsFrom(SEEN, [
+  {
+    id: "sender-null-mx",
+    class: "dns",
+    scope: "sender",
+    confidence: 0.9,
+    says: ["sender .. null mx", "sender .. nullmx", "mail from .. null mx"],
+    cause: "the sender's domain says that it takes no mail, so nobody could answer",
+    remedy: { who: "tenant", text: "send from a domain that has a mail host" },
+    example: "550 5.7.27 Sender address has null MX",
   },
 ]);
 

@@ -128,7 +128,7 @@ export const SIZE: readonly Rule[] = rowsFrom(SEEN, [
       "message trop volumineux|gros|grand|volumineuse",
       "taille .. dépasse|excessive|maximale|dépassée",
       "trop volumineux|lourd",
-      "nachricht|mail|email|mailgröße|nachrichtengröße .. zu groß|überschreitet|überschritten",
+      "nachricht|mail|email|mailgröße|nachrichtengröße .. überschreitet|überschritten",
       "zu groß",
       "mensaje .. demasiado grande|tamaño|excede",
       "tamaño .. excede|máximo|supera",

@@ -3,6 +3,18 @@ import { type Rule, rowsOf } from "../rule.ts";
 
 const apple: readonly Rule[] = rowsOf("apple", "Apple, postmaster information for iCloud Mail, 2026", [
   {
+    id: "apple-domain-list",
+    named: true,
+    class: "list",
+    scope: "domain",
+    says: ["spamhaus dbl", "domain .. spamhaus"],
+    confidence: 0.93,
+    zone: "dbl.spamhaus.org",
+    cause: "{r} refuses the sender's domain because {zone} lists it",
+    remedy: { who: "tenant", text: "find and stop what caused the listing, then ask {zone} for removal" },
+    example: "550 5.7.1 Your message was rejected because the domain is in Spamhaus DBL",
+  },
+  {
     id: "apple-rate",
     named: true,
     class: "rate",

@@ -11,7 +11,8 @@
  * 6. the enhanced code, whatever it says, then the place in the dialogue and the basic code: half guesses.
  */
 import type { Rule } from "../rule.ts";
-import { AUTHENTICATION, NAMES, RECIPIENT_DOMAIN } from "./authentication.ts";
+import { AUTHENTICATION, NAMES, RECIPIENT_DOMAIN, SENDER_NULL_MX } from "./authentication.ts";
+import { CARRIERS } from "./carriers.ts";
 import { EAST } from "./east.ts";
 import { EUROPE } from "./europe.ts";
 import { GATEWAYS } from "./gateways.ts";
@@ -21,16 +22,18 @@ import { CONTENT, FORM_OF_DIALOGUE, FORM_OF_HEADER, LOOPS, SIZE } from "./messag
 import { MICROSOFT } from "./microsoft.ts";
 import { NORTH_AMERICA } from "./north-america.ts";
 import { LAST_WORDS, NOTICE_WORDS } from "./notice-words.ts";
-import { BACKEND, GIVEN_UP, GREYLISTING, MAILBOX_BUSY, RATE, SENDING, TROUBLE, UNREACHED } from "./pace.ts";
+import { GREYLISTING, RATE, SENDING } from "./pace.ts";
 import { FORBIDDEN } from "./permission.ts";
 import { FULL, NO_MAILBOX, SUSPENDED } from "./recipient.ts";
 import { ADDRESS_ELSEWHERE, ADDRESS_REFUSED, ADDRESS_REPUTATION, DOMAIN_LISTS, LISTS } from "./reputation.ts";
+import { BACKEND, GIVEN_UP, MAILBOX_BUSY, TROUBLE, UNREACHED } from "./trouble.ts";
 import { YAHOO } from "./yahoo.ts";
 
 export const SPECIFIC: readonly Rule[] = [
-  ...[GOOGLE, MICROSOFT, YAHOO, NORTH_AMERICA, EUROPE, EAST, GATEWAYS].flat(),
+  ...[GOOGLE, MICROSOFT, YAHOO, NORTH_AMERICA, EUROPE, EAST, GATEWAYS, CARRIERS].flat(),
   ...ADDRESS_ELSEWHERE,
   ...GIVEN_UP,
+  ...SENDER_NULL_MX,
   ...NOTICE_WORDS,
   ...[GREYLISTING, LOOPS, FORM_OF_HEADER, AUTHENTICATION, NAMES].flat(),
   ...[DOMAIN_LISTS, LISTS, ADDRESS_REPUTATION].flat(),

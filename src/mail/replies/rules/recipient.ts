@@ -115,7 +115,7 @@ export const SUSPENDED: readonly Rule[] = rowsFrom(SEEN, [
       "suspicious account",
       "compte .. désactivé|suspendu|bloqué|fermé|inactif|resilié",
       "boîte .. désactivée|suspendue|bloquée|fermée|inactive",
-      "konto|postfach|account|benutzer .. gesperrt|deaktiviert|inaktiv|geschlossen|stillgelegt|gekündigt",
+      "konto|postfach|account|benutzer|empfängerpostfach|empfänger .. gesperrt|deaktiviert|inaktiv|geschlossen|stillgelegt|gekündigt",
       "cuenta|buzón .. desactivada|suspendida|bloqueada|deshabilitada|inactiva|cerrada|desactivado|deshabilitado|inactivo",
       "account|casella|utente .. disabilitato|disabilitata|sospeso|sospesa|disattivato|disattivata|bloccato|bloccata|scaduto|chiusa",
       "conta|caixa .. desativada|suspensa|bloqueada|inativa|desabilitada|cancelada",

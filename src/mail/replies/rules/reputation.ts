@@ -331,6 +331,7 @@ export const ADDRESS_ELSEWHERE: readonly Rule[] = rowsFrom(SEEN, [
       "ip адрес .. заблокирован",
       "ваш ip .. заблокирован",
       "abus detecte",
+      "ip bloqué|bloquée|bloccato|bloqueado|bloqueada|gesperrt|blockiert|geblokkeerd|zablokowany|заблокирован",
       "bloqué|bloquée|bloccato|bloqueado|bloqueada|gesperrt|geblokkeerd|zablokowany|заблокирован .. ip",
     ],
     has: ["IP被", "IP地址被", "IPアドレス", "IP 차단", "IP가 차단"],
