@@ -10,7 +10,7 @@ export function zshScript(): string {
     return `    ${word})
       if (( CURRENT == 2 )); then
         seconds=(
-${seconds.map((second) => `          ${quoted(`${second.word}:${plain(second.verb.says)}`)}`).join("\n")}
+${seconds.map((second) => `          ${quoted(`${second.word}:${second.verb.says}`)}`).join("\n")}
         )
         _describe verb seconds
         return
@@ -26,7 +26,7 @@ ${firsts.flatMap(({ alone }) => (alone?.words === undefined ? [] : [zshQuery(alo
   local -a verbs seconds
   verbs=(
     'help:what there is'
-${firsts.map(({ word, says }) => `    ${quoted(`${word}:${plain(says)}`)}`).join("\n")}
+${firsts.map(({ word, says }) => `    ${quoted(`${word}:${says}`)}`).join("\n")}
   )
   if (( CURRENT == 2 )); then
     _describe verb verbs
@@ -94,7 +94,7 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Signs that mean something in a spec. */
+/** What a flag says, without the signs that mean something in a spec. */
 function plain(text: string): string {
-  return text.replace(/[[\]:\\]/g, " ");
+  return text.replaceAll(":", ",").replace(/[[\]\\]/g, " ");
 }
