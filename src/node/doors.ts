@@ -54,6 +54,7 @@ export async function openDoors(ports: DoorPorts, stack: AsyncDisposableStack): 
     await openWebhooks({
       ...{ database: control.database, settings, node: steering, clock, random },
       ...{ http: httpsClient(), resolver: ports.resolver, log: log("webhooks") },
+      alarm: (code, text) => spool.record({ at: clock.wall(), body: { kind: "alarm", code, text } }),
     }),
   );
   const { logins, failed } = countedLogins(control.logins);

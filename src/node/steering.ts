@@ -101,7 +101,7 @@ export class Steering implements NodeFace {
         traffic,
         node: this,
         spool,
-        standing: async (view) => countsOf((await this.#recentCount()).ledger, view),
+        standing: async (view) => this.#counts((await this.#recentCount()).ledger, view),
       });
   }
 
@@ -128,7 +128,7 @@ export class Steering implements NodeFace {
     const { spool, pipeline, clock, startedAt, certificateUntil } = this.#ports;
     const { at, ledger, inDoubt } = await this.#recentCount();
     const [oldest] = await this.#questions.deliveries(view, { states: ["queued"] }, 1);
-    const counts = countsOf(ledger, view);
+    const counts = this.#counts(ledger, view);
     const told = { at, balances: ledger.balances, drift: ledger.drift };
     const how = { spool: spool.health(), history: this.#ports.history?.health() ?? OFF };
     const needs = needsOf({
@@ -239,6 +239,11 @@ export class Steering implements NodeFace {
 
   async ledger(): Promise<Ledger> {
     return (await this.#count()).ledger;
+  }
+
+  /** From the last count of the ledger; what waits now is known by heart where it is not too much. */
+  #counts(ledger: Ledger, view: View): LedgerCounts {
+    return { ...countsOf(ledger, view), ...this.#ports.traffic?.standing(view) };
   }
 
   async #recentCount(): Promise<Counted> {
