@@ -7,11 +7,11 @@ import type { SecureContext } from "node:tls";
 import type { Activities } from "../../base/activities.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { codeOf, Fault, textOf } from "../../base/fault.ts";
-import { rangeTest } from "../../base/ip.ts";
 import type { Log } from "../../base/log.ts";
 import type { Endpoint } from "../../base/network.ts";
 import type { Desk } from "./desk.ts";
 import { type Answering, openDoor, SERVER_LIMITS } from "./door/door.ts";
+import { isLoopback } from "./door/host.ts";
 import { panelFiles } from "./door/panel-files.ts";
 import { overTls } from "./door/secure.ts";
 import { listenOnSocket } from "./door/socket.ts";
@@ -68,11 +68,6 @@ export async function startApi(options: ApiOptions): Promise<SocketApi> {
   await listenOnSocket(server, options.socketPath);
   return { socketPath: options.socketPath, ...door };
 }
-
-const isLoopback = rangeTest([
-  { address: "127.0.0.0", family: 4, bits: 8 },
-  { address: "::1", family: 6, bits: 128 },
-]);
 
 /** Resolves once it listens. @throws {HttpFault} */
 export async function startHttp(options: HttpOptions): Promise<HttpApi> {

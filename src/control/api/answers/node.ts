@@ -1,10 +1,9 @@
 /** Is mail flowing: health, status, counts, events, and orders to the node itself. */
-import { rangeTest } from "../../../base/ip.ts";
 import { findCode } from "../../../diagnose/codes/codes.ts";
 import { codePage, gonePage, PAGE_CSS, storyPage } from "../../../diagnose/page/page.ts";
 import { EVERYTHING } from "../../../model/view.ts";
 import { type Answers, type Asked, type RawReply, viewOf } from "../asked.ts";
-import { hostname, isAddressOrLocal } from "../door/host.ts";
+import { hostname, isAddressOrLocal, isLoopback } from "../door/host.ts";
 import { liveReply } from "../live.ts";
 import { newestEvent } from "../newest-event.ts";
 import { openApi } from "../open-api.ts";
@@ -18,11 +17,6 @@ import { eventsSeen } from "../tenant-sees.ts";
 import { iso } from "../wire-form.ts";
 
 const HTML = "text/html; charset=utf-8";
-
-const isLoopback = rangeTest([
-  { address: "127.0.0.0", family: 4, bits: 8 },
-  { address: "::1", family: 6, bits: 128 },
-]);
 
 export const nodeAnswers: Answers<keyof typeof nodeRoutes> = {
   health: async ({ node, now }) => ({ ok: true, name: node.name, version: node.version, at: iso(now) }),

@@ -8,11 +8,11 @@ import type { Duplex } from "node:stream";
 import { Activities } from "../../../base/activities.ts";
 import type { Clock } from "../../../base/clock.ts";
 import { codeOf, textOf } from "../../../base/fault.ts";
-import { rangeTest, unmapped } from "../../../base/ip.ts";
+import { unmapped } from "../../../base/ip.ts";
 import type { Log } from "../../../base/log.ts";
 import type { Through } from "../asked.ts";
 import { type Failure, failure } from "../refused.ts";
-import { misdirected } from "./host.ts";
+import { isLoopback, misdirected } from "./host.ts";
 import type { PanelFiles } from "./panel-files.ts";
 import { visitorOf } from "./rate.ts";
 
@@ -26,11 +26,6 @@ const HEADERS_ARRIVE_MS = 10_000;
 /** The largest import over a slow line. */
 const ARRIVE_MS = 60_000;
 const KEEP_ALIVE_MS = 5_000;
-
-const isLoopback = rangeTest([
-  { address: "127.0.0.0", family: 4, bits: 8 },
-  { address: "::1", family: 6, bits: 128 },
-]);
 
 export const SERVER_LIMITS: ServerOptions = {
   maxHeaderSize: MOST_HEADER_BYTES,
