@@ -73,9 +73,11 @@ function first(
   const look = (key: string, at: number): void => {
     const list = files.get(key);
     if (list === undefined) return;
-    for (const filed of list)
-      if (filed.order < bestOrder && mayBe(filed.rule, asked) && matches(filed.sequence, words, at))
-        [best, bestOrder] = [filed.rule, filed.order];
+    for (const { rule, order, sequence } of list) {
+      // Rows are filed in their order: what follows comes too late.
+      if (order >= bestOrder) return;
+      if (mayBe(rule, asked) && matches(sequence, words, at)) [best, bestOrder] = [rule, order];
+    }
   };
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? "";

@@ -9,7 +9,7 @@ import { withoutAccents } from "./letters.ts";
 import { HOST, NAME, URL_HOST } from "./words.ts";
 
 type Element =
-  | { readonly is: "words"; readonly exact: readonly string[]; readonly stems: readonly string[] }
+  | { readonly is: "words"; readonly exact: ReadonlySet<string>; readonly stems: readonly string[] }
   | { readonly is: "name" }
   | { readonly is: "any-host" }
   | { readonly is: "host"; readonly name: string }
@@ -56,7 +56,7 @@ function elementOf(part: string): Element {
   const words = part.split("|").flatMap(spellings);
   return {
     is: "words",
-    exact: words.filter((word) => !word.endsWith("*")),
+    exact: new Set(words.filter((word) => !word.endsWith("*"))),
     stems: words.filter((word) => word.endsWith("*")).map((word) => word.slice(0, -1)),
   };
 }
@@ -131,7 +131,7 @@ function fits(element: Element | undefined, word: string | undefined): boolean {
   if (element === undefined || word === undefined) return false;
   switch (element.is) {
     case "words":
-      return element.exact.includes(word) || element.stems.some((stem) => word.startsWith(stem));
+      return element.exact.has(word) || element.stems.some((stem) => word.startsWith(stem));
     case "name":
       return word.startsWith(NAME);
     case "any-host":
