@@ -176,7 +176,7 @@ function spokenIn(lines: readonly string[]): Spoken[] {
  * Lines that repeat the message's own fields. A sender chose the words of its subject: "mailbox full" there is no reason.
  */
 const OF_THE_MESSAGE =
-  /^\s*(?:(?:message )?(?:subject|date|sent|message-?id)\s*:|the (?:message )?(?:subject|date|identifier|id|size)(?: of the message)? (?:is|was)\b|with subject\b|mit (?:dem )?betreff\b|avec l'objet\b|(?:betreff|objet|oggetto|asunto|assunto|onderwerp|тема|件名|主题|主旨)\s*[:：])/i;
+  /^\s*(?:(?:message )?(?:subject|date|sent|message-?id)\s*:|the (?:message )?(?:subject|date|identifier|id|size)(?: of the message)? (?:is|was)\b|.{0,60}\bwith (?:the )?(?:following )?subject\b|mit (?:dem )?betreff\b|avec l'objet\b|(?:betreff|objet|oggetto|asunto|assunto|onderwerp|тема|件名|主题|主旨)\s*[:：])/i;
 
 /** `****** Message from SomeScanner ******`: a frame round the message, with the name of who made it. */
 const FRAME = /^([*=_#])\1{4,}.*\1{5}$/;

@@ -59,6 +59,7 @@ export function withoutStep(reason: string): string {
 /** That it failed, which every notice says first and which is no reason. */
 const FAILED =
   /\b(?:(?:was|were|is|are|be|been) )?(?:unable to|not able to|couldn't|could not|cannot|failed to|wasn't able to) deliver (?:(?:your|the|this|a|attached) ){0,2}(?:message|mail|e-?mail)\b(?:(?: you sent)? to(?: the following (?:address(?:es)?|recipients?)(?:\(e?s\))?)?\b)?/gi;
+const NOT_REACHED = /\bdid not reach (?:some or all of )?(?:the )?(?:following|intended) recipient(?:\(s\)|s)?/gi;
 
 export interface Stated {
   /** What remains: a receiver's words, or what went wrong. Empty where only waiting was told. */
@@ -70,8 +71,7 @@ export interface Stated {
 /** `text` is one line. */
 export function statedReason(text: string): Stated {
   const waited: string[] = [];
-  let reason = text.replace(FAILED, " ");
-  if (!saysSomething(reason)) reason = text;
+  let reason = text.replace(FAILED, " ").replace(NOT_REACHED, " ");
   for (const pattern of WAITING)
     reason = reason.replace(pattern, (found) => {
       waited.push(found);

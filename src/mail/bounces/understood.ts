@@ -96,7 +96,8 @@ function meaning(diagnostic: string, around: string, { code, status, host, comma
   const spoken = reason === "" && waiting !== "" ? undefined : clearer(reason, ask);
   // Trouble that would have passed is a reason to wait; where the waiting was given up, that is what happened.
   const gaveUp = spoken?.class === "sysbusy" && action === "failed" && waiting !== "";
-  const first = spoken === undefined || gaveUp ? diagnoseText(waiting, where) : spoken;
+  const isNoReason = spoken === undefined || (spoken.class === "other" && waiting !== "");
+  const first = isNoReason || gaveUp ? diagnoseText(waiting, where) : spoken;
   if (around === "" || (isOfWords(first) && !isVague(first))) return first;
   const second = clearer(`${reason} ${statedReason(around).reason}`, ask);
   return second.confidence > first.confidence && (isOfWords(second) || !isOfWords(first)) ? second : first;
