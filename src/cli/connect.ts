@@ -24,8 +24,9 @@ export function connect(call: Call): ApiClient {
   return openClient(join(dataFolder(call), "control.sock"), { by: call.terminal.user.replace(/[^\w.@+-]/g, "_").slice(0, 64), signal });
 }
 
-/** What is said on the command line goes before the environment. */
-export function nodeUrl({ flags, terminal }: Where): URL | undefined {
+/** What is said on the command line goes before the environment, which is not for verbs of the node's own machine. */
+export function nodeUrl({ flags, terminal, verb }: Where & Pick<Call, "verb">): URL | undefined {
+  if (!verb.flags.some(({ name }) => name === "node")) return undefined;
   const named = flags.text("node");
   if (named !== undefined && flags.on("data")) throw usageFault("--node and --data both name a node", "give one of them");
   const text = named ?? (flags.on("data") ? undefined : terminal.env["FAIRLEAD_NODE"] || undefined);

@@ -46,6 +46,7 @@ test("every verb that asks a node asks one by its address too", async () => {
   for (const line of ["status", "queue list", "messages state:held", "users", "holds", "suppressions export", "audit", "top --once"])
     assert.equal((await remote.say(line, { env })).exit, 0, line);
   assert.equal((await remote.say("status --data DATA", { env })).exit, 4, "--data goes before the environment");
+  assert.match((await remote.say("login-link", { env })).err, /no node runs on this data folder/, "that is for the node's own machine");
 });
 
 test("by a key's name is written down who did it", async () => {
