@@ -15,6 +15,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { systemClock, type WallMs } from "../src/base/clock.ts";
 import { type Log, silentLog } from "../src/base/log.ts";
+import type { TenantId } from "../src/model/ids.ts";
 import { EVERYTHING, type View } from "../src/model/view.ts";
 import { DaysFolder } from "../src/store/history/disk/days-folder.ts";
 import { Keeper } from "../src/store/history/disk/keeper.ts";
@@ -105,7 +106,8 @@ async function goOn(db: Database, journal: Journal, mail: MadeUp, signal: AbortS
   }
 }
 
-const KINDS: readonly (readonly [string, (mail: MadeUp) => HistoryQuery])[] = [
+const TENANT: View = { sees: "tenant", tenant: "tenant3" as TenantId };
+const KINDS: readonly (readonly [string, (mail: MadeUp) => HistoryQuery, View?])[] = [
   ["address", (mail) => ({ to: [mail.some("address")] })],
   ["address, never met", () => ({ to: [`nobody${Math.random()}@gmail.com`] })],
   ["Message-ID", (mail) => ({ messageId: [mail.some("messageId")] })],
@@ -118,24 +120,24 @@ const KINDS: readonly (readonly [string, (mail: MadeUp) => HistoryQuery])[] = [
   ["source, bounced, not gmail", (mail) => ({ source: [mail.some("source")], state: ["bounced"], not: { to: ["@gmail.com"] } })],
   ["class", () => ({ class: ["full"] })],
   ["newest", () => ({})],
+  ["words never said", () => ({ reply: ["no such words"] })],
+  ["a tenant's bounced", () => ({ state: ["bounced"] }), TENANT],
 ];
 
 async function ask(history: History, mail: MadeUp): Promise<Record<string, object>> {
   const answers: Record<string, object> = {};
-  const views: readonly (readonly [string, View])[] = [["", EVERYTHING]];
-  for (const [name, make] of KINDS)
-    for (const [, view] of views) {
-      const times: number[] = [];
-      let rows = 0;
-      for (let i = 0; i < searches; i++) {
-        const at = performance.now();
-        rows += (await history.search(view, make(mail), { limit: 50 })).rows.length;
-        times.push(performance.now() - at);
-      }
-      times.sort((a, b) => a - b);
-      answers[name] = { median_ms: round(times[times.length >> 1] ?? 0), p95_ms: round(times[Math.floor(times.length * 0.95)] ?? 0), rows };
-      print({ search: name, ...answers[name] });
+  for (const [name, make, view = EVERYTHING] of KINDS) {
+    const times: number[] = [];
+    let rows = 0;
+    for (let i = 0; i < searches; i++) {
+      const at = performance.now();
+      rows += (await history.search(view, make(mail), { limit: 50 })).rows.length;
+      times.push(performance.now() - at);
     }
+    times.sort((a, b) => a - b);
+    answers[name] = { median_ms: round(times[times.length >> 1] ?? 0), p95_ms: round(times[Math.floor(times.length * 0.95)] ?? 0), rows };
+    print({ search: name, ...answers[name] });
+  }
   const at = performance.now();
   const tally = await history.tally(EVERYTHING, { since: (systemClock.wall() - DAY_MS) as WallMs });
   answers["tally of a day"] = { ms: round(performance.now() - at), exact: tally.exact };
@@ -173,7 +175,10 @@ try {
   await going;
   const health = history.health();
   const caughtUp = await history.caughtUp(60_000);
-  const seconds = (performance.now() - wall) / 1000;
+  const [seconds, share] = [(performance.now() - wall) / 1000, cpuMs(cpu)];
+  const forgetting = performance.now();
+  const forgotten = await history.forget(EVERYTHING, mail.some("address"));
+  answers["forget"] = { rows: forgotten, seconds: round((performance.now() - forgetting) / 1000) };
   print({
     final: true,
     ...filled,
@@ -182,7 +187,7 @@ try {
       deliveries_per_second: Math.round((mail.deliveries - before) / seconds),
       behind_events: health.is === "off" ? 0 : health.behind,
       caught_up: caughtUp,
-      cpu_share: round(cpuMs(cpu) / 1000 / seconds),
+      cpu_share: round(share / 1000 / seconds),
       rss_mb: Math.round(process.memoryUsage().rss / 1e6),
     },
   });

@@ -129,6 +129,7 @@ test("on a disk that is nearly full it stops, and catches up when there is room"
   events.accept();
   caughtUp(keeper);
   assert.match(keeper.status().stopped ?? "", /nearly full/);
+  assert.deepEqual([keeper.status().taken, keeper.status().newest], [0, 1], "it tells how far behind it is");
   assert.equal(rows().length, 0);
   events.accept();
   free = 2000;

@@ -16,24 +16,20 @@ import type { View } from "../../../model/view.ts";
 import type { EventRow } from "../../journal/journal.ts";
 import { sqlFault } from "../../sql/sql.ts";
 import { DAY_MS, type Day, dayAt } from "../day/day.ts";
-import { DayFile } from "../day/day-file.ts";
-import { prepareDay } from "../day/schema.ts";
 import { HistoryFault } from "../history-fault.ts";
 import type { DaysFolder } from "./days-folder.ts";
 import { type JournalSource, Progress } from "./progress.ts";
+import { Retention } from "./retention.ts";
+import { WrittenDays } from "./written-days.ts";
 
 /** Events read at a time; with their dialogues some 3 MB. */
 const BITE = 2000;
-/** Days open for writing: today's, and those whose mail still waits. Each has 8 MB of pages at most. */
-const MOST_OPEN = 8;
 /** How far is remembered at least so often, which is what is read again after a crash. */
 const SAVE_EVENTS = 20_000;
 const SAVE_MS = 5000;
 const RETRY_MS = 10_000;
 /** A file that breaks again so soon is not the file's fault. */
 const BROKEN_AGAIN_MS = 3_600_000;
-/** A day must have been too old for so long before it goes: a clock that jumped ahead is put right sooner. */
-const OVERDUE_MS = 3_600_000;
 /** Numbers skipped where another journal begins: more than a file can be ahead of the note of how far. */
 const ANEW = 1_000_000_000;
 /** Free space is looked at so often while events come. */
@@ -61,13 +57,10 @@ export interface KeeperStatus {
 export class Keeper {
   readonly #ports: KeeperPorts;
   readonly #progress: Progress;
-  /** The one used last stands last. */
-  readonly #files = new Map<Day, DayFile>();
-  readonly #unsynced = new Set<Day>();
+  readonly #days: WrittenDays;
+  readonly #retention: Retention;
   /** When a file was set aside. */
   readonly #brokenAt = new Map<Day, MonoMs>();
-  /** When a day was first seen to be too old. */
-  readonly #overdue = new Map<Day, MonoMs>();
   #cursor: number;
   #newest = 0;
   #last: EventRow | undefined;
@@ -81,6 +74,8 @@ export class Keeper {
   constructor(ports: KeeperPorts) {
     this.#ports = ports;
     this.#progress = openProgress(ports);
+    this.#days = new WrittenDays({ ...ports, base: () => this.#progress.base });
+    this.#retention = new Retention(ports);
     if (this.#progress.isBlank) this.#resumeFrom(ports.folder.list()[0]?.day);
     this.#cursor = this.#progress.cursor;
     this.#savedAt = ports.clock.mono();
@@ -98,9 +93,12 @@ export class Keeper {
 
   /** Reads and folds one bite; true while there is more to read. Never throws what the disk did. */
   step(): boolean {
-    if (!this.#mayWrite()) return false;
+    if (!this.#mayWrite()) {
+      this.#lookAhead();
+      return false;
+    }
     try {
-      const more = this.#sortIn() || this.#fold();
+      const more = this.#days.sortIn() || this.#fold();
       if (this.#stopped !== undefined && this.#retryAt === undefined) this.#recovered();
       return more;
     } catch (thrown) {
@@ -113,8 +111,9 @@ export class Keeper {
   tidy(): boolean {
     if (this.#stopped !== undefined) return false;
     try {
-      if (this.#sortIn()) return true;
+      if (this.#days.sortIn()) return true;
       if (this.#ports.clock.mono() - this.#savedAt >= SAVE_MS) this.#save();
+      this.#days.closeUnused();
     } catch (thrown) {
       this.#failed(thrown);
     }
@@ -123,32 +122,14 @@ export class Keeper {
 
   /** To be called now and then: days that are older than is kept go. */
   prune(): void {
-    const { clock, folder, log, retentionDays } = this.#ports;
-    const now = clock.mono();
-    const least = this.#leastDay();
-    for (const { day } of folder.list()) {
-      if (day >= least) {
-        this.#overdue.delete(day);
-        continue;
-      }
-      const since = this.#overdue.get(day) ?? now;
-      this.#overdue.set(day, since);
-      if (now - since < OVERDUE_MS) continue;
-      this.#close(day);
-      try {
-        folder.remove(day);
-        this.#overdue.delete(day);
-        log("info", "a day of history is forgotten", { day, retentionDays });
-      } catch (thrown) {
-        log("warn", "a day of history cannot be removed yet", { day, why: textOf(thrown) });
-      }
-    }
+    this.#retention.prune((day) => this.#days.close(day));
   }
 
   /** Somebody could not read a day: if the file's own check agrees, it is set aside. */
   check(day: Day): void {
+    if (!this.#ports.folder.list().some((kept) => kept.day === day)) return;
     try {
-      const found = this.#file(day).damage();
+      const found = this.#days.file(day).damage();
       if (found === undefined) return;
       this.#setAside(day, found);
     } catch (thrown) {
@@ -160,8 +141,8 @@ export class Keeper {
   forget(view: View, address: string): number {
     let rows = 0;
     for (const { day } of this.#ports.folder.list()) {
-      rows += this.#file(day).forgetAddress(view, address);
-      this.#unsynced.add(day);
+      rows += this.#days.file(day).forgetAddress(view, address);
+      this.#days.changed(day);
     }
     this.#save();
     return rows;
@@ -173,14 +154,8 @@ export class Keeper {
     } catch (thrown) {
       this.#ports.log("warn", "history was closed without its mark; it reads some events again", { why: textOf(thrown) });
     }
-    for (const day of [...this.#files.keys()]) this.#close(day);
+    this.#days.closeAll();
     this.#progress.close();
-  }
-
-  #sortIn(): boolean {
-    const today = dayAt(this.#ports.clock.wall());
-    for (const [day, file] of this.#files) if (file.tidy(day < today)) return true;
-    return false;
   }
 
   #fold(): boolean {
@@ -203,8 +178,8 @@ export class Keeper {
   #foldInto(day: Day, events: readonly EventRow[]): boolean {
     const { log } = this.#ports;
     try {
-      const { unknown, unread } = this.#file(day).fold(events);
-      this.#unsynced.add(day);
+      const { unknown, unread } = this.#days.file(day).fold(events);
+      this.#days.changed(day);
       if (unknown > 0) log("debug", "events of deliveries that history never saw accepted led to no row", { day, events: unknown });
       if (unread > 0) log("error", "events that this program cannot read led to no row", { day, events: unread });
       return true;
@@ -217,7 +192,7 @@ export class Keeper {
 
   /** In the order of the days; what belongs to a day that is forgotten already is left out. Numbers are ours. */
   #byDay(events: readonly EventRow[]): [Day, EventRow[]][] {
-    const least = this.#leastDay();
+    const least = this.#retention.leastDay();
     const { base } = this.#progress;
     const days = new Map<number, EventRow[]>();
     for (const event of events) {
@@ -234,54 +209,9 @@ export class Keeper {
       .filter(([day]) => day >= least);
   }
 
-  #leastDay(): Day {
-    const { clock, retentionDays } = this.#ports;
-    return dayAt((clock.wall() - retentionDays * DAY_MS) as WallMs);
-  }
-
-  /** @throws {SqlFault | HistoryFault} */
-  #file(day: Day): DayFile {
-    const open = this.#files.get(day);
-    if (open !== undefined) {
-      this.#files.delete(day);
-      this.#files.set(day, open);
-      return open;
-    }
-    const longest = this.#files.keys().next().value;
-    if (this.#files.size >= MOST_OPEN && longest !== undefined) {
-      this.#sync(longest);
-      this.#close(longest);
-    }
-    const db = this.#ports.folder.openToWrite(day);
-    try {
-      prepareDay(db);
-      const file = new DayFile(db, day);
-      this.#files.set(day, file);
-      return file;
-    } catch (thrown) {
-      db.close();
-      throw thrown;
-    }
-  }
-
-  #close(day: Day): void {
-    try {
-      this.#files.get(day)?.close();
-    } catch (thrown) {
-      this.#ports.log("warn", "a day of history did not close", { day, why: textOf(thrown) });
-    }
-    this.#files.delete(day);
-    this.#unsynced.delete(day);
-  }
-
-  #sync(day: Day): void {
-    if (this.#unsynced.has(day)) this.#file(day).sync(this.#progress.base);
-    this.#unsynced.delete(day);
-  }
-
   /** First the files, then how far: so this may lag and never leads. */
   #save(): void {
-    for (const day of [...this.#unsynced]) this.#sync(day);
+    this.#days.sync();
     this.#progress.save(this.#cursor, this.#last);
     this.#savedAt = this.#ports.clock.mono();
   }
@@ -306,6 +236,15 @@ export class Keeper {
     return true;
   }
 
+  /** How far behind it is, while it takes nothing. */
+  #lookAhead(): void {
+    try {
+      this.#newest = this.#ports.journal.bounds()[1];
+    } catch {
+      // It is stopped already, and why is told; what is not known stays as it was.
+    }
+  }
+
   #recovered(): void {
     this.#stopped = undefined;
     this.#ports.log("info", "history goes on", { behind: this.status().newest - this.status().taken });
@@ -321,17 +260,17 @@ export class Keeper {
   /** Files are opened anew when it goes on: what their connections believe after a failure is not trusted. */
   #failed(thrown: unknown, day?: Day): void {
     if (day !== undefined && isDamage(thrown)) return this.#setAside(day, textOf(thrown));
-    for (const open of [...this.#files.keys()]) this.#close(open);
+    this.#days.closeAll();
     this.#cursor = this.#progress.cursor;
     this.#last = undefined;
-    this.#stop(`history cannot be written: ${textOf(thrown)}`);
+    this.#stop(textOf(thrown));
   }
 
   #setAside(day: Day, why: string): void {
     const { clock, folder, log } = this.#ports;
     const now = clock.mono();
     const before = this.#brokenAt.get(day);
-    this.#close(day);
+    this.#days.close(day);
     if (before !== undefined && now - before < BROKEN_AGAIN_MS) return this.#stop(`the file of ${day} broke again: ${why}`);
     try {
       const kept = folder.setAside(day, clock.wall());
@@ -361,7 +300,7 @@ export class Keeper {
   #resumeFrom(newest: Day | undefined): void {
     if (newest === undefined) return;
     try {
-      this.#progress.beginAnew(this.#file(newest).base);
+      this.#progress.beginAnew(this.#days.file(newest).base);
     } catch (thrown) {
       this.#ports.log("warn", "the newest day of history cannot be read", { day: newest, why: textOf(thrown) });
     }

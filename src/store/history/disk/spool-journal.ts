@@ -3,7 +3,7 @@
  * passing through the thread that moves mail. Each read is a short snapshot; it delays no writer.
  */
 import { type EventRow, JournalReader } from "../../journal/journal.ts";
-import { Database, sqlFault } from "../../sql/sql.ts";
+import { Database, SqlFault, sqlFault } from "../../sql/sql.ts";
 import type { JournalSource } from "./progress.ts";
 
 /** How long it waits for the writer where it must (recovery, a restart of the log). */
@@ -37,7 +37,8 @@ export class SpoolJournal implements JournalSource {
       return question(this.#open.reader);
     } catch (thrown) {
       this.close();
-      throw sqlFault(thrown);
+      const { code, message } = sqlFault(thrown);
+      throw new SqlFault(code, `the spool's journal cannot be read: ${message}`, thrown);
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * The way to the thread that writes. It is woken, at most every tenth of a second, and says how far it is. If it dies it
+ * The way to the thread that writes. It is woken, at most every quarter of a second, and says how far it is. If it dies it
  * is started again; until then history is stopped, and mail goes on.
  */
 import { Worker } from "node:worker_threads";
@@ -11,10 +11,13 @@ import type { HistoryHealth } from "../history.ts";
 import { HistoryFault } from "../history-fault.ts";
 import type { FromHistory, HistoryThreadData, ToHistory } from "./history-thread.ts";
 
-const WAKE_MS = 100;
+/** Events of that long share a transaction, which costs a hundred KB of writing however few they are. */
+const WAKE_MS = 250;
 const RESTART_MS = 5000;
 /** Waits and removals under way; more are refused at once. */
 const WAITING = 256;
+/** What a thread makes and throws away may grow to this before it is looked through; left alone it grows to a hundred. */
+const YOUNG_MB = 16;
 
 export interface HistoryLinkPorts {
   readonly data: HistoryThreadData;
@@ -118,7 +121,11 @@ export class HistoryLink {
   }
 
   #start(): void {
-    const worker = new Worker(new URL("./history-thread.ts", import.meta.url), { workerData: this.#ports.data, name: "history" });
+    const worker = new Worker(new URL("./history-thread.ts", import.meta.url), {
+      workerData: this.#ports.data,
+      name: "history",
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     this.#thread = worker;
     worker.on("message", (message: FromHistory) => this.#hear(message, worker));
     worker.on("error", (thrown) => this.#fail(`its thread failed: ${String(thrown)}`));

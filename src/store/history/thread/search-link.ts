@@ -5,6 +5,8 @@ import type { Answer, FromSearch, Question, Questions, ToSearch } from "./search
 
 /** Questions waiting; more are refused at once. */
 const WAITING = 256;
+/** What a thread makes and throws away may grow to this before it is looked through; left alone it grows to a hundred. */
+const YOUNG_MB = 16;
 
 interface Waiting {
   resolve(answer: Answer): void;
@@ -50,7 +52,11 @@ export class SearchLink {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL("./search-thread.ts", import.meta.url), { workerData: this.#path, name: "history-search" });
+    const worker = new Worker(new URL("./search-thread.ts", import.meta.url), {
+      workerData: this.#path,
+      name: "history-search",
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     worker.on("message", (reply: FromSearch) => {
       if (reply.is === "unread") return this.#onUnread(reply.day, reply.why, reply.damaged);
       const waiting = this.#waiting.get(reply.id);
