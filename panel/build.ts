@@ -6,11 +6,14 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 
 const HERE = import.meta.dirname;
 const DIST = join(HERE, "dist");
 /** Holds the name of the sources it was built from; its time is what the launcher compares. */
 const STAMP = "built-from";
+/** A smaller file fits one packet as it is. */
+const PACKED_FROM = 1000;
 
 /** A name for the state of everything that goes into the build. */
 function sourcesName(): string {
@@ -19,9 +22,20 @@ function sourcesName(): string {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-  for (const path of [...["index.html", "bundle.ts", "../package-lock.json"].map((name) => join(HERE, name)), ...files])
+  for (const path of [...["index.html", "build.ts", "bundle.ts", "../package-lock.json"].map((name) => join(HERE, name)), ...files])
     sum.update(path.slice(HERE.length)).update("\0").update(readFileSync(path)).update("\0");
   return sum.digest("hex");
+}
+
+/** Beside each file that is worth it, the same compressed: done once here, so that no request waits for it. */
+function pack(folder: string): void {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const bytes = entry.isFile() ? readFileSync(path) : Buffer.alloc(0);
+    if (bytes.length < PACKED_FROM) continue;
+    writeFileSync(`${path}.br`, brotliCompressSync(bytes));
+    writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+  }
 }
 
 const name = sourcesName();
@@ -31,6 +45,7 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== name) {
   const made = join(HERE, `.dist-${process.pid}`);
   const old = join(HERE, `.dist-${process.pid}-old`);
   await build({ configFile: join(HERE, "bundle.ts"), logLevel: "warn", build: { outDir: made, emptyOutDir: true } });
+  pack(made);
   writeFileSync(join(made, STAMP), name);
   if (existsSync(DIST)) renameSync(DIST, old);
   renameSync(made, DIST);

@@ -82,6 +82,7 @@ const DISK = [
   "src/base/folder.ts",
   "src/base/system-resolver.ts",
   "src/base/tls-files.ts",
+  "dist/release.ts",
   "panel/build.ts",
   "src/cli/",
   "src/control/api/door/panel-files.ts", // the built panel, as it stood in its folder at start
@@ -119,7 +120,7 @@ const BANNED_CALLS: readonly { readonly what: RegExp; readonly instead: string; 
   },
   { what: /"node:dns/, instead: "the Resolver port", in: ["src/base/system-resolver.ts"] },
   { what: /"node:sqlite"/, instead: "store/sql", in: ["src/store/sql/database.ts"] },
-  { what: /"node:child_process"/, instead: "nothing: the program starts no programs", in: [] },
+  { what: /"node:child_process"/, instead: "nothing: the program starts no programs", in: ["dist/release.ts"] },
   { what: /"node:fs/, instead: "bytes or text from the caller", in: DISK },
   { what: /\bconsole\./, instead: "a Log, or the Terminal", in: [] },
   { what: /\bprocess\.exit\(/, instead: "process.exitCode, and an orderly end", in: ["src/cli/main.ts", "src/cli/process-terminal.ts"] },
@@ -380,7 +381,7 @@ function read(patterns: readonly string[]): Map<string, string> {
   return new Map(paths.map((path) => [path, readFileSync(join(ROOT, path), "utf8")]));
 }
 
-const SOURCES = [...read(["{src,lab,panel,test,bench}/**/*.{ts,tsx}"])].map(([path, text]) => sourceOf(path, text));
+const SOURCES = [...read(["{src,lab,panel,test,bench,dist}/**/*.{ts,tsx}"])].map(([path, text]) => sourceOf(path, text));
 const TEXTS = read([
   "{src,lab,panel,test,bench,docs,dist,.ci}/**/*.{ts,md,c,h,json,service,txt}",
   "*.{md,json,jsonc}",

@@ -50,7 +50,7 @@ function ProviderLine({ row }: { readonly row: ProviderRow }): JSX.Element {
         </a>
       </td>
       <td class="num" data-label="queued">
-        <a href={link(["messages"], { q: `state:queued provider:${quoted(row.provider)}` })}>{countText(row.queued)}</a>
+        <a href={link(["messages"], { q: `state:queued provider:${quoted(row.provider)} since:30d` })}>{countText(row.queued)}</a>
       </td>
       <td data-label="oldest">{row.oldestAt === null ? "–" : ageText(row.oldestAt)}</td>
       <td class="num minor">{countText(row.deliveredPerHour)}</td>

@@ -67,9 +67,7 @@ class MessageLine extends Component<Props> {
             <Foreign text={senderText(row)} />
           </small>
         </td>
-        <td>
-          <Foreign text={row.to} />
-        </td>
+        <td>{row.to === "" ? <span class="dim">none named</span> : <Foreign text={row.to} />}</td>
         <td class="why">
           {row.why === null ? <span class="dim">–</span> : <Foreign text={row.why} />}
           {replyText(row) === "" ? null : <small>{replyText(row)}</small>}
@@ -83,11 +81,14 @@ class MessageLine extends Component<Props> {
 }
 
 function senderText(row: Row): string {
+  if (row.sender === "") return row.source; // refused before anybody was known
   return row.sender.endsWith(`@${row.source}`) ? row.sender : `${row.sender} · ${row.source}`;
 }
 
 function replyText(row: Row): string {
-  return [row.fault, row.code === null ? null : String(row.code), row.enhanced].filter((part) => part !== null).join(" ");
+  const said = row.why ?? "";
+  const parts = [row.fault, row.code === null ? null : String(row.code), row.enhanced];
+  return parts.filter((part) => part !== null && !said.includes(part)).join(" ");
 }
 
 /** A click anywhere in the line opens it, except on a link or while text is marked. */

@@ -77,10 +77,10 @@ function Blocks({ now, reload }: { readonly now: NowReply; readonly reload: () =
       <InForce cards={now.inForce} reload={reload} />
       {staff ? (
         <>
-          <h2>Providers with mail waiting</h2>
+          <h2>Providers where mail waits or a limit holds</h2>
           <ProviderTable
             providers={now.providers.filter(({ queued, limit }) => queued > 0 || limit !== null)}
-            empty="No mail waits for any provider."
+            empty="No mail waits for any provider, and none is limited."
           />
         </>
       ) : null}

@@ -61,9 +61,7 @@ export function RevisionsTab(): JSX.Element {
       <Block loaded={now}>
         {(settings) => (
           <>
-            <p>
-              Revision {settings.revision} is in force since {momentText(settings.at)}, by {settings.by}.
-            </p>
+            <p>{inForce(settings)}</p>
             <Edit turn={turn} yaml={yaml} set={setYaml} look={() => void look(undefined)} />
           </>
         )}
@@ -87,6 +85,11 @@ export function RevisionsTab(): JSX.Element {
       <CliLine words="settings export" />
     </>
   );
+}
+
+function inForce({ revision, at, by }: SettingsReply): string {
+  if (revision === 0) return "Nothing was changed yet: what the configuration file and the program say is in force.";
+  return `Revision ${revision} is in force since ${momentText(at)}, by ${by}.`;
 }
 
 function Edit({

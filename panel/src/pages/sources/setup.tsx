@@ -42,13 +42,14 @@ function Steps({ now, sources }: { readonly now: Status; readonly sources: reado
   const smtp = now.listeners.filter(({ name }) => name.startsWith("smtp"));
   return (
     <ol>
-      <StepCard done={smtp.length > 0} title="It takes mail" proof={smtp.map(({ address }) => address).join(", ")}>
+      <StepCard done={smtp.length > 0} title="It takes mail" todo="Let it take mail" proof={smtp.map(({ address }) => address).join(", ")}>
         <p>Nothing listens yet.</p>
         <CliLine words="up --smtp 0.0.0.0:25 --allow 192.0.2.0/24" />
       </StepCard>
       <StepCard
         done={sources.length > 0}
         title="Somebody may send"
+        todo="Say who may send"
         proof={sources
           .map(({ name }) => name)
           .slice(0, 8)
@@ -62,6 +63,7 @@ function Steps({ now, sources }: { readonly now: Status; readonly sources: reado
       <StepCard
         done={seen.length > 0}
         title="A source was seen"
+        todo="Wait for the first mail"
         proof={seen
           .map(({ name, seenAt }) => `${name} ${momentText(seenAt)}`)
           .slice(0, 8)
@@ -69,24 +71,23 @@ function Steps({ now, sources }: { readonly now: Status; readonly sources: reado
       >
         <p>Waits for the first mail; this page ticks by itself.</p>
       </StepCard>
-      <StepCard done={out > 0} title="A message went out" proof={`${out} so far`}>
+      <StepCard done={out > 0} title="A message went out" todo="Send a test message" proof={`${out} so far`}>
         <TestMessage address={smtp[0]?.address ?? "127.0.0.1:2525"} />
       </StepCard>
     </ol>
   );
 }
 
-function StepCard({
-  done,
-  title,
-  proof,
-  children,
-}: {
+interface Step {
   readonly done: boolean;
+  /** What is true once it is done, and what to do until then. */
   readonly title: string;
+  readonly todo: string;
   readonly proof: string;
   readonly children: preact.ComponentChildren;
-}): JSX.Element {
+}
+
+function StepCard({ done, title, todo, proof, children }: Step): JSX.Element {
   return (
     <li class="card">
       {done ? (
@@ -95,7 +96,7 @@ function StepCard({
         </span>
       ) : (
         <>
-          <Mark is="need">{title}</Mark>
+          <Mark is="need">{todo}</Mark>
           <div>{children}</div>
         </>
       )}
