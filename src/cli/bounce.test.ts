@@ -62,13 +62,14 @@ const mailbox = file(
   `From a@b Tue Mar  3 10:00:00 2026\n${DSN}\nFrom c@d Tue Mar  3 10:00:01 2026\n${ARF}\nFrom e@f Tue Mar  3 10:00:02 2026\n${PLAIN}`,
 );
 
-async function bounce(words: readonly string[], stdin = ""): Promise<{ exit: number; out: string; err: string }> {
+async function bounce(words: readonly string[], stdin = "", breaks?: Error): Promise<{ exit: number; out: string; err: string }> {
   let [out, err] = ["", ""];
   const terminal: Terminal = {
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     stdin: (async function* () {
       yield Buffer.from(stdin);
+      if (breaks !== undefined) throw breaks;
     })(),
     flushed: async () => {},
     hidden: async () => "",
@@ -170,6 +171,11 @@ test("a mailbox's later messages are told with the octet at which they begin", a
   const { out } = await bounce([mailbox]);
   const heads = out.split("\n").filter((line) => !line.startsWith("  ") && line !== "");
   assert.match(heads.join("\n"), /^bounced .*\nDIR\/mailbox\+\d+: complaint .*\nDIR\/mailbox\+\d+: no bounce/);
+});
+
+test("what breaks off is named with how far it was read", async () => {
+  const { exit, err } = await bounce(["-"], PLAIN, new Error("the pipe is broken"));
+  assert.deepEqual([exit, err], [1, `fairlead: standard input cannot be read beyond octet ${PLAIN.length}: the pipe is broken\n`]);
 });
 
 test("of several files each is named, and one that is missing does not stop the others", async () => {

@@ -81,7 +81,7 @@ async function* reportsIn(file: string, terminal: Terminal, signal: AbortSignal,
 }
 
 function faultOf(file: string, thrown: unknown, offset: number): CommandFault {
-  const name = shown(file);
+  const name = file === "-" ? "standard input" : shown(file);
   switch (codeOf(thrown)) {
     case "ENOENT":
     case "ENOTDIR":
