@@ -6,6 +6,7 @@ import { idOf, timeOfKey } from "../../../model/ids.ts";
 import { type Answers, type Asked, identityOf, viewOf } from "../asked.ts";
 import { exported } from "../export.ts";
 import { findPasted } from "../find.ts";
+import { heldHtml } from "../held-html.ts";
 import { parseQuery } from "../query-text.ts";
 import { ownReference, readSpan } from "../reference.ts";
 import { notFound, Refused, wired } from "../refused.ts";
@@ -82,7 +83,14 @@ export const mailAnswers: Answers<keyof typeof mailRoutes> = {
     const { subject, from, to, date, text, html, attachments } = await previewOf(await contentOf(asked, id, "shown"));
     const some = (value: string): string | null => (value === "" ? null : value);
     return {
-      ...{ subject: some(subject), from: some(from), to: some(to), date: some(date), text: some(text), html },
+      ...{
+        subject: some(subject),
+        from: some(from),
+        to: some(to),
+        date: some(date),
+        text: some(text),
+        html: html === null ? null : heldHtml(html),
+      },
       attachments: attachments.map((part) => ({ name: some(part.name), type: part.type, bytes: part.bytes })),
     };
   },
@@ -90,7 +98,7 @@ export const mailAnswers: Answers<keyof typeof mailRoutes> = {
   frame: async (asked, { id }) => {
     const { html } = await previewOf(await contentOf(asked, id, "shown"));
     if (html === null) throw notFound("the message has no HTML part", "its text is in the preview");
-    return textReply(html, "text/html; charset=utf-8", FRAME_HEADERS);
+    return textReply(heldHtml(html), "text/html; charset=utf-8", FRAME_HEADERS);
   },
 
   makeLink: async (asked, { id }) => {
