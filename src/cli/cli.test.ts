@@ -224,17 +224,29 @@ test("a password from standard input is not printed", async () => {
 });
 
 test("strangers' text cannot steer the terminal", async () => {
+  const why = "450 \u001b]0;title\u0007\u001b[H\u001b[J\u009b2Jgone\r\nmore";
   node = new MemoryNode();
   node.add({
     acceptedAt: at(1),
     from: "a@x.example",
     sender: "a",
     source: "s",
-    to: [{ address: "b@y.example", state: "queued", why: "450 \u001b]0;title\u0007\u001b[2Jgone\r\nmore" }],
+    to: [{ address: "b@y.example", state: "queued", why }],
   });
-  const { out } = await cli(["queue", "list"]);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
-  assert.equal(/[\u0000-\u0009\u000b-\u001f]/.test(out), false);
+  const steers = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+  for (const line of [
+    "queue list",
+    "queue list --json",
+    "messages",
+    "messages --json",
+    "messages --csv",
+    "where b@y.example",
+    "top --once",
+  ])
+    assert.equal(steers.test((await cli(line.split(" "), { width: 80 })).out), false, line);
+  assert.equal(steers.test((await cli(["where", "\u001b[2J\u009b2J"])).err), false);
+  assert.equal(JSON.parse((await cli(["queue", "list", "--json"])).out).why, why, "a pipe gets every octet");
 });
 
 test("completion names every verb, in each shell", async () => {

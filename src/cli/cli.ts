@@ -8,7 +8,7 @@ import { asCommandFault } from "./connect.ts";
 import { CommandFault, EXIT, usageFault } from "./exit.ts";
 import { parseWords } from "./flag-values.ts";
 import { groupHelp, helpScreen, verbHelp } from "./help.ts";
-import { plainSigns, type Terminal } from "./terminal.ts";
+import { guarded, plainSigns, type Terminal } from "./terminal.ts";
 import type { Verb } from "./verb.ts";
 import { findVerb, guessVerb, listVerb, verbsUnder } from "./verbs.ts";
 
@@ -19,7 +19,7 @@ export async function runCli(words: readonly string[], terminal: Terminal, signa
     return await run(words, terminal, signal);
   } catch (thrown) {
     if (signal.aborted) return EXIT.interrupted;
-    return fail(asCommandFault(thrown), json, terminal);
+    return fail(asCommandFault(thrown), json, guarded(terminal));
   }
 }
 
@@ -44,7 +44,8 @@ async function run(words: readonly string[], given: Terminal, signal: AbortSigna
   if (verb.raw === undefined && (behind.includes("--help") || behind.includes("-h")))
     return help(verb.name.startsWith(`${first} `) && rest[0]?.startsWith("-") ? [first] : verb.name.split(" "), given);
   const parsed = verb.raw ? { operands: behind, flags: NO_FLAGS } : parseWords(verb, behind);
-  const terminal = { ...given, colour: colourOf(parsed.flags.text("color"), given) };
+  const look = { ...given, colour: colourOf(parsed.flags.text("color"), given) };
+  const terminal = verb.raw ? look : guarded(look, verb.screens);
   const command = await verb.load();
   try {
     return await command.run({ verb, ...parsed, terminal, signal });

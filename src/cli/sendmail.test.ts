@@ -178,6 +178,7 @@ test("a running node is told, and a broken one does not matter", async () => {
   const data = join(root, "running");
   const node = new MemoryNode();
   await using _ = await startApi({ socketPath: join(data, "control.sock"), node, log: silentLog, clock });
+  await openClient(join(data, "control.sock")).call("health", {}); // the first question loads what answers; sendmail does not wait for that
   const ran = await sendmail(["-v", "a@x.example"], "hi\n", { data });
   assert.equal(ran.exit, 0);
   assert.equal(node.pickups, 1);

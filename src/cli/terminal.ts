@@ -83,3 +83,22 @@ export function strong(text: string, look: { readonly colour: boolean }): string
 export function plainSigns(text: string, unicode: boolean): string {
   return unicode ? text : text.replaceAll("·", "-").replaceAll("…", "...").replaceAll("→", "->").replaceAll("×", "x");
 }
+
+/**
+ * A terminal that obeys nobody but us: what stands in strangers' mail reaches it as blanks, whichever way it came, also as
+ * JSON or CSV. A pipe gets every octet.
+ */
+export function guarded(terminal: Terminal, screens = false): Terminal {
+  const { out, err, outIsTerminal } = terminal;
+  return { ...terminal, out: outIsTerminal ? (text) => out(harmless(text, screens)) : out, err: (text) => err(harmless(text)) };
+}
+
+/** Begins a screen anew: the first thing of what a verb prints that draws screens. */
+export const NEW_SCREEN = "\u001b[H\u001b[J";
+
+function harmless(text: string, screens = false): string {
+  const head = screens && text.startsWith(NEW_SCREEN) ? NEW_SCREEN : "";
+  const rest = text.slice(head.length);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced; tabs, line ends and our colours pass.
+  return head + rest.replace(/\u001b\[\d{1,2}m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (sign) => (sign.length > 1 ? sign : " "));
+}

@@ -7,7 +7,7 @@ import { connect } from "./connect.ts";
 import { EXIT } from "./exit.ts";
 import { needsText } from "./status.ts";
 import { type Column, tableText } from "./table-text.ts";
-import { plainSigns, stateText, type Terminal } from "./terminal.ts";
+import { NEW_SCREEN, plainSigns, stateText, type Terminal } from "./terminal.ts";
 import type { Call } from "./verb.ts";
 
 type Status = ReplyOf<"status">;
@@ -15,7 +15,6 @@ type Lane = ReplyOf<"lanes">["lanes"][number];
 
 const EVERY_MS = 1000;
 const MOST_LANES = 15;
-const CLEAR = "\u001b[H\u001b[J";
 const COLUMNS: readonly Column[] = [
   { head: "DESTINATION" },
   { head: "WAITING", right: true },
@@ -32,7 +31,7 @@ export async function run(call: Call): Promise<number> {
     if (flags.on("json")) terminal.out(`${JSON.stringify({ status, lanes })}\n`);
     else
       terminal.out(
-        `${terminal.outIsTerminal && !flags.on("once") ? CLEAR : ""}${plainSigns(frame(status, lanes, terminal), terminal.unicode)}`,
+        `${terminal.outIsTerminal && !flags.on("once") ? NEW_SCREEN : ""}${plainSigns(frame(status, lanes, terminal), terminal.unicode)}`,
       );
     if (flags.on("once")) return EXIT.done;
     await terminal.clock.sleep(EVERY_MS, signal).catch(() => {}); // interrupted: the loop ends

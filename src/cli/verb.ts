@@ -44,6 +44,8 @@ export interface Verb {
   readonly examples: readonly [string, string, string];
   /** Besides 0 and 2, which every verb has. */
   readonly exits: readonly ExitCode[];
+  /** It draws the terminal's screen anew. */
+  readonly screens?: true;
   /** Operands may begin with a dash: `-state:held` is one. */
   readonly dashWords?: true;
   /** What an operand may be, for completion. */

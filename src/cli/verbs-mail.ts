@@ -119,6 +119,7 @@ export const FIND_VERBS: readonly Verb[] = [
   },
   {
     name: "top",
+    screens: true,
     under: "Find out",
     says: "Shows flows, counts and destinations, each second anew.",
     flags: [{ name: "once", says: "print one frame and end" }, ...ONLINE],
