@@ -29,6 +29,15 @@ export interface LeftOut {
   readonly unread: number;
 }
 
+/** Who handed a message over, or tried to. */
+interface Origin {
+  readonly tenant?: string;
+  readonly source?: string;
+  readonly sender?: string;
+  readonly mailFrom: string;
+  readonly peer: string;
+}
+
 export class DayFile {
   readonly #db: Database;
   readonly #start: number;
@@ -199,47 +208,46 @@ export class DayFile {
 
   #accept(seq: number, at: number, message: number, envelope: Omit<Envelope, "key">): void {
     const names = this.#names;
-    const { tenant, source, sender, mailFrom, recipients, peer } = envelope;
+    const { recipients } = envelope;
     const messageId = envelope.messageId === undefined ? "" : bareMessageId(envelope.messageId);
-    const ids = {
-      tenant: names.id(TENANT, tenant),
-      source: names.id(SOURCE, source),
-      sender: names.id(SENDER, sender),
-      mfrom: names.id(FROM, mailFrom),
-      fdomain: names.id(DOMAIN, domainOf(mailFrom)),
-      peer: names.id(IP, peer.ip),
-      mid: messageId === "" ? 0 : wideHashOf(messageId),
-      n: recipients.length,
-    };
     const changed = at - this.#places.time(this.#places.of(message, 0));
+    const first = this.#from(blank(this.#places.of(message, 0), seq), { ...envelope, peer: envelope.peer.ip });
+    first.mid = messageId === "" ? 0 : wideHashOf(messageId);
+    first.n = recipients.length;
+    first.changed = changed;
     recipients.slice(0, RECIPIENTS).forEach(({ address, domain }, rcpt) => {
-      const p = this.#places.of(message, rcpt);
-      this.#begin({ ...blank(p, seq), ...ids, addr: address, domain: names.id(DOMAIN, lowerAscii(domain)), changed });
-      if (messageId !== "") this.#terms.add(hashOf(MESSAGE_ID, messageId), p);
+      const row = rcpt === 0 ? first : { ...first, p: this.#places.of(message, rcpt) };
+      row.addr = address;
+      row.domain = names.id(DOMAIN, lowerAscii(domain));
+      this.#begin(row);
+      if (messageId !== "") this.#terms.add(hashOf(MESSAGE_ID, messageId), row.p);
     });
   }
 
   #refuse(seq: number, at: number, message: number, body: EventBody & { readonly kind: "refused" }): void {
-    const names = this.#names;
     const p = this.#freePlace(message);
     if (p === undefined) return;
-    const { tenant, source, sender, mailFrom, rcptTo = "", peer } = body;
-    const row: Kept = {
-      ...blank(p, seq),
-      tenant: names.id(TENANT, tenant),
-      source: names.id(SOURCE, source),
-      sender: names.id(SENDER, sender),
-      mfrom: names.id(FROM, mailFrom),
-      fdomain: names.id(DOMAIN, domainOf(mailFrom)),
-      addr: rcptTo,
-      domain: names.id(DOMAIN, domainOf(rcptTo)),
-      n: rcptTo === "" ? 0 : 1,
-      peer: names.id(IP, peer),
-    };
+    const row = this.#from(blank(p, seq), body);
+    const to = body.rcptTo ?? "";
+    row.addr = to;
+    row.domain = this.#names.id(DOMAIN, domainOf(to));
+    row.n = to === "" ? 0 : 1;
     const since = this.#places.time(p);
-    fold(row, body, at - since, (wall) => wall - since, names);
+    fold(row, body, at - since, (wall) => wall - since, this.#names);
     this.#begin(row);
     this.#name(row.said, SAID, p);
+  }
+
+  /** Whose it is. */
+  #from(row: Kept, { tenant, source, sender, mailFrom, peer }: Origin): Kept {
+    const names = this.#names;
+    row.tenant = names.id(TENANT, tenant);
+    row.source = names.id(SOURCE, source);
+    row.sender = names.id(SENDER, sender);
+    row.mfrom = names.id(FROM, mailFrom);
+    row.fdomain = names.id(DOMAIN, domainOf(mailFrom));
+    row.peer = names.id(IP, peer);
+    return row;
   }
 
   /** A new row, with the terms that lead to it. */

@@ -88,18 +88,18 @@ export class DayReader {
   *cells<Row extends readonly Cell[]>(columns: string, conditions: Conditions, from: number, below: number): Generator<Bite<Row>> {
     const { sql, cells } = conditions;
     const lead = this.#shortest(conditions.leads, from, below);
-    const inRange = this.#db.prepare(`select ${columns} from delivery where p < ? and p >= ? and ${sql} order by p desc`);
-    const atPlaces =
-      lead && this.#db.prepare(`select ${columns} from delivery where p in (select value from json_each(?)) and ${sql} order by p desc`);
+    // "not indexed": by places only. The planner may think that few rows have a state, and read all that have it.
+    const where = lead === undefined ? "p < ? and p >= ?" : "p in (select value from json_each(?))";
+    const rows = this.#db.prepare(`select ${columns} from delivery not indexed where ${where} and ${sql} order by p desc`);
     let bite = FIRST_BITE;
     for (let upper = below; upper > from; bite = Math.min(bite * 2, MOST_BITE)) {
-      if (lead !== undefined && atPlaces !== undefined) {
-        const { places, downTo } = this.#led(lead, from, upper, bite);
-        yield { rows: places.length === 0 ? [] : atPlaces.all<Row>(JSON.stringify(places), ...cells), downTo };
+      if (lead === undefined) {
+        const downTo = this.#walk.first<[number]>(upper, from, bite - 1)?.[0] ?? from;
+        yield { rows: rows.all<Row>(upper, downTo, ...cells), downTo };
         upper = downTo;
       } else {
-        const downTo = this.#walk.first<[number]>(upper, from, bite - 1)?.[0] ?? from;
-        yield { rows: inRange.all<Row>(upper, downTo, ...cells), downTo };
+        const { places, downTo } = this.#led(lead, from, upper, bite);
+        yield { rows: places.length === 0 ? [] : rows.all<Row>(JSON.stringify(places), ...cells), downTo };
         upper = downTo;
       }
     }
