@@ -91,6 +91,7 @@ export const FORM_OF_DIALOGUE: readonly Rule[] = rowsFrom(SEEN, [
     says: [
       "syntax error|errors|not|in",
       "bad|wrong|incorrect|invalid|out sequence|order",
+      "out of sequence|order",
       "bad|invalid|illegal sender|senders address syntax",
       "pipelining|desynchronized|desynchronised",
       "command|commands not? recognized|recognised|implemented|unrecognized|unrecognised|unknown|understood|unsupported|supported|available|disabled",
@@ -119,6 +120,8 @@ export const SIZE: readonly Rule[] = rowsFrom(SEEN, [
     says: [
       "message|mail|email|size|content|header|headers|attachment|attachments|body|data|it|input is? too large|big|long|great",
       "too large|big message|mail|email|for|attachment",
+      "oversize*|oversized",
+      "exceed* .. in size",
       "message|mail|email|header|attachment|content|data @? .. too large|big",
       "exceed* .. maximum|max|size|limit|allowed|fixed .. size|length",
       "size .. exceed*|limit|larger|over|above|maximum",
@@ -173,6 +176,7 @@ export const CONTENT: readonly Rule[] = rowsFrom(SEEN, [
       "executable|encrypted|password attachment|attachments|file|files|archive|zip",
       "file .. extension|type .. blocked|not|banned",
       "potential security issue",
+      "suspicious attachment|file|link|content",
       "malicious|malware link|links|url|urls|content|attachment|code",
       "password protected|encrypted archive|archives|zip|attachment|attachments|file|files",
       "file|attachment .. blocked|banned|removed|forbidden|rejected",

@@ -92,6 +92,7 @@ export const FORBIDDEN: readonly Rule[] = rowsFrom(SEEN, [
       "restricted .. recipient|mailbox|address|sender*",
       "recipient .. not .. accept* .. from",
       "whitelist only",
+      "restricts who",
       "invalid|empty|null sender not|is not|isnt allowed|accepted|permitted",
       "empty|null envelope? sender|senders|return",
       "sender address not valid",
