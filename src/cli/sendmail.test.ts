@@ -10,6 +10,7 @@ import fc from "fast-check";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { silentLog } from "../base/log.ts";
 import { startApi } from "../control/api/api.ts";
+import { openClient } from "../control/api/client.ts";
 import { MEMORY_NOW, MemoryNode } from "../control/api/memory-node.ts";
 import { runCli } from "./cli.ts";
 import { InputLines } from "./sendmail-lines.ts";
