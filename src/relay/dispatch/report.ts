@@ -9,7 +9,7 @@ import { domainOf } from "../../model/address.ts";
 import type { QueuedDelivery } from "../../model/delivery.ts";
 import type { Diagnosis } from "../../model/diagnosis.ts";
 import type { DsnFate } from "../../model/event.ts";
-import { idOf, type MessageKey, type NodeNumber, type SenderKey, type SourceName, timeOfKey } from "../../model/ids.ts";
+import { idOf, type MessageKey, type NodeNumber, type SenderKey, type SourceName } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
 import type { Reply } from "../../model/reply.ts";
 import type { Spool, Submission } from "../../store/spool/spool.ts";
@@ -100,7 +100,7 @@ export class Reports {
       at: now,
       to: first.delivery.mailFrom,
       reference: idOf(message, node),
-      acceptedAt: timeOfKey(message),
+      acceptedAt: stored.envelope.acceptedAt,
       ...(detailsUrl !== undefined && { detailsUrl }),
       ...(first.delivery.envid !== undefined && { envid: first.delivery.envid }),
       recipients: rows.map(({ delivery, status, host, reply, why, action, diagnosis }) => ({
