@@ -80,6 +80,20 @@ test("what the journal has whole is left as it is", async () => {
   assert.equal(await withPast(history, EVERYTHING, settled.envelope.key, known, now()), known);
 });
 
+test("what the spool knows is told also while history does not answer", async () => {
+  const { key } = waits.envelope;
+  const known = { envelope: waits.envelope, open: [], events: (await spool.eventsOf(key)).slice(1) };
+  const ended = openHistory({
+    folder: join(folder, "another"),
+    journal: { path: join(folder, "spool.db"), onEvents: () => () => {}, flushed: async () => {} },
+    clock: systemClock,
+    log: silentLog,
+  });
+  await ended[Symbol.asyncDispose]();
+  assert.equal(await withPast(ended, EVERYTHING, key, known, now()), known);
+  await assert.rejects(withPast(ended, EVERYTHING, key, undefined, now()), { code: "HISTORY_CLOSED" });
+});
+
 test("messages of an address are those to it and from it, newest first", async () => {
   assert.deepEqual(await messagesInPast(history, EVERYTHING, "Ann@example.net", 10), [settled.envelope.key, waits.envelope.key]);
   assert.deepEqual(await messagesInPast(history, EVERYTHING, "ann@example.net", 1), [settled.envelope.key]);

@@ -59,7 +59,10 @@ export async function withPast(
 ): Promise<MessageRecord | undefined> {
   const first = known?.events[0];
   if (first?.body.kind === "accepted" || first?.body.kind === "refused") return known; // the journal has all of it
-  const past = await history.record(view, key);
+  const past = await history.record(view, key).catch((thrown: unknown) => {
+    if (known === undefined) throw thrown;
+    return undefined; // what the spool knows is told, whether history answers or not
+  });
   if (past === undefined) return known;
   const { envelope } = past;
   const open = known?.open ?? [];

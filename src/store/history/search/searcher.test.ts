@@ -146,6 +146,35 @@ test("counts are by state, with accepted and settled over the asked time", () =>
   assert.deepEqual([steps.length, steps[0]?.at, steps[0]?.accepted, steps[1]?.settled, steps[2]?.settled], [60, NOON, 4, 2, 1]);
 });
 
+test("what very many rows have is found as well as what few have, and counted to a bound", () => {
+  const many = Array.from({ length: 9000 }, (_, i) => `r${i}@many.example`);
+  events.accept({ to: many, sender: "campaign@web1", ip: "192.0.2.77" });
+  events.accept({ at: NOON + 1000, to: ["one@few.example"] });
+  fold();
+  for (const query of [{ sender: ["campaign@web1"] }, { to: ["@many.example"] }, { ip: ["192.0.2.77"] }]) {
+    const page = searcher.search(EVERYTHING, query, { limit: 1000 });
+    assert.deepEqual([page.rows.length, page.rows[0]?.to, page.rows[999]?.to], [1000, "r0@many.example", "r999@many.example"]);
+    assert.deepEqual(searcher.tally(EVERYTHING, query, 60_000).byState.queued, 9000);
+  }
+  assert.deepEqual(found({ to: ["r8999@many.example"] }), ["r8999@many.example"]);
+});
+
+test("recipients beyond the last place are told with the message, and found up to there", () => {
+  const key = events.accept({ to: Array.from({ length: 25_010 }, (_, i) => `r${i}@many.example`) });
+  events.deliver(key, 25_005, "ok");
+  events.defer(key, 24_999);
+  fold();
+  assert.deepEqual(found({ to: ["r24999@many.example"] }), ["r24999@many.example"]);
+  assert.deepEqual(found({ to: ["r25000@many.example"] }), []);
+  assert.equal(found({ state: ["delivered"] }).length, 0, "another's delivery does not move the last row");
+  const record = searcher.record(EVERYTHING, key);
+  assert.equal(record?.envelope.recipients.length, 25_010);
+  assert.deepEqual(
+    record?.events.map(({ rcpt }) => rcpt),
+    [undefined, 25_005, 24_999],
+  );
+});
+
 test("what lanes did is found by destination and time", () => {
   events.lane("example.net", false, NOON - DAY);
   events.lane("example.org", false, NOON - DAY);
