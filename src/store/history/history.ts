@@ -12,7 +12,7 @@ import type { DeliveryRef, MessageKey, SiteKey } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
 import type { View } from "../../model/view.ts";
 import { HistoryFront } from "./front.ts";
-import { type HistoryCode, HistoryFault } from "./history-fault.ts";
+import type { HistoryCode } from "./history-fault.ts";
 import { HistoryLink } from "./thread/history-link.ts";
 
 export type HistoryState = DeliveryState | "refused";
@@ -175,4 +175,4 @@ export function openHistory({ folder, journal, clock, log, retentionDays, keepFr
   return new HistoryFront({ folder, link, journal, clock, log });
 }
 
-export { type HistoryCode, HistoryFault };
+export type { HistoryCode };
