@@ -83,7 +83,7 @@ test("a program's mail: recipients from the header, Bcc gone, what was missing a
     content,
     /^Date: Tue, 0?3 Mar 2026 09:52:00 \+0000\r\nFrom: Web Shop <www-data@srv7\.example>\r\nMessage-ID: <[\w.]+@srv7\.example>\r\nTo: /,
   );
-  assert.doesNotMatch(content, /secret|bcc/i);
+  assert.doesNotMatch(content, /secret|^bcc/im); // a made Message-ID may hold the letters
   assert(content.endsWith("Subject: hi\r\n\r\nbody\r\n.\r\nmore\r\n"));
 });
 
