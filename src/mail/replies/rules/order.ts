@@ -26,7 +26,7 @@ import { GREYLISTING, RATE, SENDING } from "./pace.ts";
 import { FORBIDDEN } from "./permission.ts";
 import { FULL, NO_MAILBOX, SUSPENDED } from "./recipient.ts";
 import { ADDRESS_ELSEWHERE, ADDRESS_REFUSED, ADDRESS_REPUTATION, DOMAIN_LISTS, LISTS } from "./reputation.ts";
-import { BACKEND, GIVEN_UP, MAILBOX_BUSY, TROUBLE, UNREACHED } from "./trouble.ts";
+import { BACKEND, GIVEN_UP, LOOKUPS, MAILBOX_BUSY, TROUBLE, UNREACHED } from "./trouble.ts";
 import { YAHOO } from "./yahoo.ts";
 
 export const SPECIFIC: readonly Rule[] = [
@@ -34,6 +34,7 @@ export const SPECIFIC: readonly Rule[] = [
   ...ADDRESS_ELSEWHERE,
   ...GIVEN_UP,
   ...SENDER_NULL_MX,
+  ...LOOKUPS,
   ...NOTICE_WORDS,
   ...[GREYLISTING, LOOPS, FORM_OF_HEADER, AUTHENTICATION, NAMES].flat(),
   ...[DOMAIN_LISTS, LISTS, ADDRESS_REPUTATION].flat(),

@@ -173,6 +173,30 @@ export const GIVEN_UP: readonly Rule[] = rowsFrom(SEEN, [
   },
 ]);
 
+/** A name server that did not answer says nothing of the name: unlike "there is no such domain" it passes. */
+export const LOOKUPS: readonly Rule[] = [
+  {
+    id: "lookup-failed",
+    class: "network",
+    scope: "site",
+    confidence: 0.85,
+    cause: "name servers gave no usable answer for the recipient's domain",
+    remedy: { who: "nobody", text: "it is tried again by itself" },
+    says: [
+      "malformed or unexpected name server reply",
+      "name service error .. try again",
+      "host not found try again",
+      "temporary dns|lookup|resolver failure|error|problem",
+      "dns|mx|lookup|resolver|query .. servfail",
+      "dns|mx|lookup|resolver|query .. timed out",
+      "dns soft error",
+      "name server|servers timeout|timed",
+    ],
+    from: "what Postfix, Exim and qmail write of look-ups that failed for the moment",
+    example: "Host or domain name not found. Name service error for name=example.org type=MX: Host not found, try again",
+  },
+];
+
 export const UNREACHED: readonly Rule[] = rowsFrom(SEEN, [
   {
     id: "given-up",
