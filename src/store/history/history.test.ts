@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { systemClock, type WallMs } from "../../base/clock.ts";
+import { type Clock, systemClock, type WallMs } from "../../base/clock.ts";
 import { silentLog } from "../../base/log.ts";
 import { keySource, type SiteKey, type TenantId } from "../../model/ids.ts";
 import { EVERYTHING } from "../../model/view.ts";
@@ -85,11 +85,17 @@ test("a disk without room stops history and nothing else", async () => {
   assert.deepEqual(await found(history), []);
 });
 
-test("a folder that cannot be had stops history and nothing else", async () => {
+test("a folder that cannot be had stops history and nothing else, and it is tried again", async () => {
   writeFileSync(join(folder, "history"), "a file");
-  await using history = open();
+  const hurried: Clock = { ...systemClock, after: (ms, then) => systemClock.after(ms / 100, then) };
+  await using history = open({ clock: hurried });
   await spool.append(mail(["ann@example.net"]));
-  await stopped(history);
+  assert.equal(await history.caughtUp(100 * WITHIN_MS), false);
+  assert.match(JSON.stringify(history.health()), /"stopped".*cannot be opened/);
+  rmSync(join(folder, "history"));
+  // Asked while a thread fails, it hears no; asked before one opens, yes.
+  while (!(await history.caughtUp(100 * WITHIN_MS)));
+  assert.deepEqual(await found(history), ["ann@example.net queued"]);
 });
 
 test("an address that is forgotten is in no row, no event and no search", async () => {
