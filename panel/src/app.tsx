@@ -24,12 +24,22 @@ const find = (): Promise<ComponentType> => import("./pages/find.tsx").then((part
 export function App(): JSX.Element | null {
   const [first, second] = route.value.path;
   if (first === "first" && second !== undefined) return <FirstRun code={second} />;
-  if (me.value === undefined) return null;
+  if (me.value === undefined) return <Asking />;
   if (me.value === null) return <SignIn />;
   return (
     <Frame>
       <Page first={first ?? "now"} second={second} />
     </Frame>
+  );
+}
+
+/** Seen only where the node takes its time: an answer usually comes before the eye does. */
+function Asking(): JSX.Element {
+  return (
+    <main class="lone late">
+      <h1>Fairlead</h1>
+      <p>Asking the node who you are.</p>
+    </main>
   );
 }
 

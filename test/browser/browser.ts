@@ -31,6 +31,8 @@ export interface PageOptions {
 
 export interface Tab extends AsyncDisposable {
   readonly page: Page;
+  /** What was asked and not answered yet: why a page waits. The live feed is always among it. */
+  unanswered(): readonly string[];
   /** Nothing wrong was said so far. */
   clean(): void;
 }
@@ -57,8 +59,13 @@ export async function openTab(browser: Browser, base: string, options: PageOptio
   page.on("request", (request) => {
     if (!request.url().startsWith(base) && !/^(data|blob|about):/.test(request.url())) said.push(`asked another host: ${request.url()}`);
   });
+  const asked = new Set<string>();
+  page.on("request", (request) => asked.add(request.url()));
+  page.on("requestfinished", (request) => asked.delete(request.url()));
+  page.on("requestfailed", (request) => asked.delete(request.url()));
   return {
     page,
+    unanswered: () => [...asked],
     clean: () =>
       assert.deepEqual(
         said.filter((line) => allow?.test(line) !== true),

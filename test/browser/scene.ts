@@ -4,6 +4,7 @@
  */
 import { after, test } from "node:test";
 import type { Browser, Locator, Page } from "playwright-core";
+import { textOf } from "../../src/base/fault.ts";
 import { idOf, type MessageKey } from "../../src/model/ids.ts";
 import type { Role } from "../../src/model/view.ts";
 import { needs } from "../debian.ts";
@@ -32,6 +33,7 @@ export interface Scene extends AsyncDisposable {
   open(hash: string): Promise<void>;
   /** @throws with what the page said that it should not have. */
   clean(): void;
+  unanswered(): readonly string[];
 }
 
 let browser: Promise<Browser> | undefined;
@@ -46,7 +48,7 @@ export function scenario(name: string, options: SceneOptions, play: (scene: Scen
     } catch (thrown) {
       const folder = process.env["FAIRLEAD_SHOTS"];
       if (folder !== undefined) await scene.page.screenshot({ path: `${folder}/${name.replace(/\W+/g, "-")}.png` });
-      throw thrown;
+      throw new Error(`${textOf(thrown)}\nunanswered: ${scene.unanswered().join(" ")}`, { cause: thrown });
     } finally {
       scene.clean(); // what the console said explains a failure, too
     }
@@ -66,7 +68,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
     ...{ page: tab.page, house, day },
     id: (key) => idOf(key, day.node.number),
     open: (hash) => openPage(tab.page, hash),
-    clean: tab.clean,
+    ...{ clean: tab.clean, unanswered: tab.unanswered },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
@@ -84,7 +86,7 @@ async function openPage(page: Page, hash: string): Promise<void> {
 
 /** The page has a heading and nothing in it loads any more. */
 export async function settled(page: Page): Promise<void> {
-  await page.locator("#page h1, .lone h1").first().waitFor();
+  await page.locator("#page h1, .lone:not(.late) h1").first().waitFor();
   await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null);
 }
 

@@ -2,8 +2,8 @@
 import { countText } from "../../../src/base/size-text.ts";
 import { askFirst } from "../frame/dialog.tsx";
 import { alarm, toast } from "../frame/notices.ts";
-import { shellWord } from "../look/copy.tsx";
 import { minuteText } from "../look/times.ts";
+import { cliOf } from "./cli-text.ts";
 import { order, problemFrom } from "./client.ts";
 import type { ActionReply, ActionVerb, Selector, UndoReply } from "./shapes.ts";
 
@@ -27,21 +27,11 @@ const DONE: Readonly<Record<ActionVerb, string>> = {
   reroute: "Rerouted",
 };
 
-/** The command that does the same. */
-export function cliOf({ verb, selector, site }: Pick<Act, "verb" | "selector" | "site">): string {
-  const flags = Object.entries(selector).flatMap(([name, value]) => {
-    if (name === "id" || name === "action" || value === undefined) return [];
-    if (name === "states") return Array.isArray(value) && value.length === 1 ? [`--state ${value[0]}`] : [];
-    return [`--${name} ${shellWord(String(value))}`];
-  });
-  const to = site === undefined ? [] : [`--via ${shellWord(site)}`];
-  return [verb, ...(selector.id ?? []), ...flags, ...to].join(" ");
-}
-
 /** Resolves with what was done; undefined when it was not, which has then been said. `after` is told of an undo too. */
 export async function act(asked: Act, after: () => void): Promise<ActionReply | undefined> {
-  const cli = cliOf(asked);
-  if (asked.ask !== undefined && !(await askFirst({ ...asked.ask, cli }))) return undefined;
+  // No flag of the command names what an earlier action changed: it would do more than this.
+  const cli = asked.selector.action === undefined ? { cli: cliOf(asked) } : {};
+  if (asked.ask !== undefined && !(await askFirst({ ...asked.ask, ...cli }))) return undefined;
   try {
     const { verb, selector, site } = asked;
     const reply = await order<ActionReply>("POST", "/actions", { verb, selector, dryRun: false, ...(site === undefined ? {} : { site }) });
@@ -69,7 +59,7 @@ export async function undo(action: number, after: () => void): Promise<void> {
   }
 }
 
-function sayDone({ verb, what }: Act, reply: ActionReply, cli: string, after: () => void): void {
+function sayDone({ verb, what }: Act, reply: ActionReply, cli: { readonly cli?: string }, after: () => void): void {
   if (reply.done === 0) {
     toast({
       text: `Nothing changed: ${what} ${reply.matched === 0 ? "are no longer there to act on" : "did not change"}.${skippedText(reply)}`,
@@ -81,7 +71,7 @@ function sayDone({ verb, what }: Act, reply: ActionReply, cli: string, after: ()
   const taken = reply.undo;
   toast({
     text: `${DONE[verb]} ${countText(reply.done)}: ${what}.${until}${skippedText(reply)}`,
-    cli,
+    ...cli,
     ...(taken === null ? {} : { undo: () => void undo(taken.action, after) }),
   });
 }

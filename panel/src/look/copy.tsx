@@ -54,8 +54,3 @@ export function CliLine({ words }: { readonly words: string }): JSX.Element {
     </span>
   );
 }
-
-/** One argument of a command, in quotes where a shell would cut it. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}

@@ -2,13 +2,14 @@
 import type { JSX } from "preact";
 import { countText } from "../../../../src/base/size-text.ts";
 import { act, sayProblem, tryOut } from "../../api/actions.ts";
+import { shellWord } from "../../api/cli-text.ts";
 import { get, me, queryText } from "../../api/client.ts";
 import { useLoad } from "../../api/load.ts";
 import type { HeldGroup, Selector } from "../../api/shapes.ts";
 import { mayAct } from "../../frame/pages.ts";
 import { link, route } from "../../frame/router.ts";
 import { Block, Empty } from "../../look/blocks.tsx";
-import { CliLine, shellWord } from "../../look/copy.tsx";
+import { CliLine } from "../../look/copy.tsx";
 import { Foreign } from "../../look/foreign.tsx";
 import { ageText, minuteText } from "../../look/times.ts";
 import { Sample } from "./sample.tsx";

@@ -1,13 +1,14 @@
 /** Where is it, and why? A query, its tally, and one line a delivery. The query lives in the address. */
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { shellWord } from "../../api/cli-text.ts";
 import { me, queryText } from "../../api/client.ts";
 import { useKeys } from "../../frame/keys.ts";
 import { Menu } from "../../frame/menu.tsx";
 import { mayAct } from "../../frame/pages.ts";
 import { go, link, route } from "../../frame/router.ts";
 import { Empty, ProblemNote } from "../../look/blocks.tsx";
-import { CliLine, copyText, shellWord } from "../../look/copy.tsx";
+import { CliLine, copyText } from "../../look/copy.tsx";
 import { Foreign } from "../../look/foreign.tsx";
 import { minuteText, momentText, zone } from "../../look/times.ts";
 import { ActMenu } from "./act-menu.tsx";

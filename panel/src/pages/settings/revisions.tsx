@@ -77,9 +77,13 @@ export function RevisionsTab(): JSX.Element {
       <h2>Revisions</h2>
       <Block loaded={revisions}>
         {(reply) =>
-          reply.revisions.map((one, index) => (
-            <RevisionLine key={one.revision} one={one} current={index === 0} back={() => void look(one.revision)} />
-          ))
+          reply.revisions.length === 0 ? (
+            <p class="dim">None yet: each save is one, and can be rolled back.</p>
+          ) : (
+            reply.revisions.map((one, index) => (
+              <RevisionLine key={one.revision} one={one} current={index === 0} back={() => void look(one.revision)} />
+            ))
+          )
         }
       </Block>
       <CliLine words="settings export" />

@@ -1,9 +1,9 @@
 /** Adds an address range or a login. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { shellWord } from "../../api/cli-text.ts";
 import { order, type Problem, problemFrom } from "../../api/client.ts";
 import type { AddedSource } from "../../api/shapes.ts";
-import { shellWord } from "../../look/copy.tsx";
 
 export function AddSource({ done }: { readonly done: (added: AddedSource) => void }): JSX.Element {
   const [kind, setKind] = useState<"credential" | "range">("credential");

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { sayProblem } from "../../api/actions.ts";
+import { shellWord } from "../../api/cli-text.ts";
 import { me, order } from "../../api/client.ts";
 import { useLoad } from "../../api/load.ts";
 import type { AddedSource, SourceRow, Status } from "../../api/shapes.ts";
@@ -10,7 +11,6 @@ import { toast } from "../../frame/notices.ts";
 import { maySteer } from "../../frame/pages.ts";
 import { link } from "../../frame/router.ts";
 import { Block, Empty } from "../../look/blocks.tsx";
-import { shellWord } from "../../look/copy.tsx";
 import { Foreign } from "../../look/foreign.tsx";
 import { momentText } from "../../look/times.ts";
 import { AddSource } from "./add-source.tsx";
