@@ -75,17 +75,7 @@ export function RevisionsTab(): JSX.Element {
         <Effect ready={ready} note={note} setNote={setNote} make={() => void make()} leave={() => setReady(undefined)} />
       )}
       <h2>Revisions</h2>
-      <Block loaded={revisions}>
-        {(reply) =>
-          reply.revisions.length === 0 ? (
-            <p class="dim">None yet: each save is one, and can be rolled back.</p>
-          ) : (
-            reply.revisions.map((one, index) => (
-              <RevisionLine key={one.revision} one={one} current={index === 0} back={() => void look(one.revision)} />
-            ))
-          )
-        }
-      </Block>
+      <Block loaded={revisions}>{(reply) => <RevisionList revisions={reply.revisions} back={(to) => void look(to)} />}</Block>
       <CliLine words="settings export" />
     </>
   );
@@ -161,6 +151,23 @@ function Effect({ ready, note, setNote, make, leave }: EffectProps): JSX.Element
         </button>
       </div>
     </section>
+  );
+}
+
+interface ListProps {
+  /** Newest first. */
+  readonly revisions: RevisionsReply["revisions"];
+  readonly back: (to: number) => void;
+}
+
+function RevisionList({ revisions, back }: ListProps): JSX.Element {
+  if (revisions.length === 0) return <p class="dim">None yet: each save is one, and can be rolled back.</p>;
+  return (
+    <>
+      {revisions.map((one, index) => (
+        <RevisionLine key={one.revision} one={one} current={index === 0} back={() => back(one.revision)} />
+      ))}
+    </>
   );
 }
 
