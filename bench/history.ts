@@ -3,13 +3,14 @@
  * among 10 million deliveries each within 100 ms (median of 50), while writing goes on; ≥ 5,000 deliveries a second
  * folded on one thread, two events each, dialogues included.
  *
- *   node bench/history.ts [--count 10000000 --days 7 --searches 50 --rate 2000 --keep 0]
+ *   node bench/history.ts [--count 10000000 --days 7 --copies 1 --searches 50 --rate 2000 --keep 0]
+ *   node bench/history.ts --count 1430000 --days 1 --copies 7   # yesterday alone is filled, and stands for seven days
  *
  * Fills a folder through the real fold, from a journal that makes up its events as they are read (their making is taken
  * off the time). Then opens history as the node does, on a journal that goes on at `--rate` deliveries a second, and asks
  * it; times are those of whoever asks. One JSON line a finding; the last has `"final": true`. `--dir FOLDER`: a real disk.
  */
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -31,23 +32,25 @@ const { values } = parseArgs({
   options: {
     count: { type: "string", default: "10000000" },
     days: { type: "string", default: "7" },
+    copies: { type: "string", default: "1" },
     searches: { type: "string", default: "50" },
     rate: { type: "string", default: "2000" },
     keep: { type: "string", default: "0" },
     dir: { type: "string", default: "/var/tmp" },
   },
 });
-const [count, days, searches, rate] = [values.count, values.days, values.searches, values.rate].map(Number) as [
-  number,
-  number,
-  number,
-  number,
-];
+const [count = 0, days = 0, copies = 0, searches = 0, rate = 0] = [
+  values.count,
+  values.days,
+  values.copies,
+  values.searches,
+  values.rate,
+].map(Number);
 const print = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 const log: Log = (level, sentence, fields) => void (level === "error" && process.stderr.write(`${sentence} ${JSON.stringify(fields)}\n`));
 
 /** Fills the days up to now. */
-function fill(folder: string, mail: MadeUp): object {
+function fill(folder: string, mail: MadeUp): { readonly filled: number } {
   let making = 0;
   const journal = {
     after: (_: number, limit: number) => {
@@ -88,6 +91,12 @@ function bytesIn(folder: string): number {
   return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }
 
+/** Places count from a day's begin, so a day's file is as good under another day's name. */
+function copyDays(folder: string): void {
+  const name = (back: number): string => join(folder, `${new Date(systemClock.wall() - back * DAY_MS).toISOString().slice(0, 10)}.db`);
+  for (let i = 1; i < copies; i++) copyFileSync(name(1), name(1 + i));
+}
+
 const round = (value: number): number => Math.round(value * 100) / 100;
 
 /** Mail goes on in a journal of its own, as a spool's thread would write it. */
@@ -126,6 +135,7 @@ const KINDS: readonly (readonly [string, (mail: MadeUp) => HistoryQuery, View?])
 
 async function ask(history: History, mail: MadeUp): Promise<Record<string, object>> {
   const answers: Record<string, object> = {};
+  await history.search(EVERYTHING, {}, { limit: 1 }); // the thread that answers starts with the first question
   for (const [name, make, view = EVERYTHING] of KINDS) {
     const times: number[] = [];
     let rows = 0;
@@ -151,8 +161,11 @@ print({ question: "What does history cost, and how fast does it find?", options:
 const data = mkdtempSync(join(values.dir, "fairlead-bench-history-"));
 try {
   const folder = join(data, "history");
-  const mail = madeUpMail(systemClock.wall() - days * DAY_MS, (days * DAY_MS) / count);
+  const now = systemClock.wall();
+  const since = copies > 1 ? now - (now % DAY_MS) - days * DAY_MS : now - days * DAY_MS;
+  const mail = madeUpMail(since, (days * DAY_MS) / count);
   const filled = fill(folder, mail);
+  copyDays(folder);
   print(filled);
   const db = new Database(join(data, "spool.db"));
   prepareWriter(db);
@@ -181,6 +194,7 @@ try {
   answers["forget"] = { rows: forgotten, seconds: round((performance.now() - forgetting) / 1000) };
   print({
     final: true,
+    searched: mail.deliveries + filled.filled * (copies - 1),
     ...filled,
     answers,
     while_searching: {
