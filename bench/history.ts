@@ -50,7 +50,7 @@ const print = (line: object): void => void process.stdout.write(`${JSON.stringif
 const log: Log = (level, sentence, fields) => void (level === "error" && process.stderr.write(`${sentence} ${JSON.stringify(fields)}\n`));
 
 /** Fills the days up to now. */
-function fill(folder: string, mail: MadeUp): { readonly filled: number } {
+function fill(folder: string, mail: MadeUp): Readonly<Record<string, number>> & { readonly filled: number } {
   let making = 0;
   const journal = {
     after: (_: number, limit: number) => {
