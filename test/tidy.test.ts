@@ -32,6 +32,7 @@ const FACES: Readonly<Record<string, readonly string[]>> = {
     ...["event-row.ts", "tenant-sees.ts", "newest-event.ts"],
   ],
   "src/control/metrics": ["metrics.ts", "traffic.ts"], // what Prometheus reads, and what the panel shows of the last hour
+  "src/mail/replies": ["replies.ts", "providers.ts"], // what replies mean; and who runs a host, for threads that need no more
   "src/relay/intake": ["intake.ts", "pickup-file.ts"], // sendmail loads the drop folder's files and nothing else:
   "src/mail/message": ["message.ts", "address-list.ts"], // it starts once a message
   "src/store/settings": ["control-settings.ts"], // whose Settings are numbered revisions

@@ -1,5 +1,7 @@
 /** For tests of history: a journal in memory, and what happens to messages, a line each. */
+
 import type { WallMs } from "../../base/clock.ts";
+import { diagnose } from "../../mail/replies/replies.ts";
 import type { Diagnosis } from "../../model/diagnosis.ts";
 import type { EventBody } from "../../model/event.ts";
 import { keyAt, type MessageKey, type SenderKey, type SiteKey, type SourceName, type TenantId } from "../../model/ids.ts";
@@ -69,13 +71,21 @@ export class Events implements JournalSource {
   }
 
   defer(key: MessageKey, rcpt = 0, reply: Reply = GREY, attempts = 1, at: number = NOON + 1000): void {
-    this.add(at, key, rcpt, { kind: "deferred", attempt: ATTEMPT, reply, dueAt: (at + 60_000) as WallMs, attempts, counted: true });
+    this.add(at, key, rcpt, {
+      kind: "deferred",
+      attempt: ATTEMPT,
+      reply,
+      diagnosis: read(reply),
+      dueAt: (at + 60_000) as WallMs,
+      attempts,
+      counted: true,
+    });
   }
 
-  bounce(key: MessageKey, rcpt = 0, reply: Reply = UNKNOWN, diagnosis?: Diagnosis, at: number = NOON + 2000): void {
+  bounce(key: MessageKey, rcpt = 0, reply: Reply = UNKNOWN, diagnosis = read(reply), at: number = NOON + 2000): void {
     const why = `${reply.code} ${reply.text}`;
     const by = { kind: "dispatch", id: "reply" } as const;
-    this.add(at, key, rcpt, { kind: "bounced", attempt: ATTEMPT, reply, why, dsn: "sent", by, ...(diagnosis && { diagnosis }) });
+    this.add(at, key, rcpt, { kind: "bounced", attempt: ATTEMPT, reply, why, dsn: "sent", by, diagnosis });
   }
 
   lane(site: string, open: boolean, at: number): void {
@@ -110,3 +120,7 @@ const ATTEMPT: AttemptFacts = {
 };
 const GREY: Reply = { code: 451, enhanced: "4.7.1", text: "greylisted, try again in 300 seconds" };
 const UNKNOWN: Reply = { code: 550, enhanced: "5.1.1", text: "<bob@example.net>: user unknown" };
+
+function read(reply: Reply): Diagnosis {
+  return diagnose(reply, { host: ATTEMPT.host, stage: ATTEMPT.stage });
+}

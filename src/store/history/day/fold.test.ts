@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { WallMs } from "../../../base/clock.ts";
 import { silentLog } from "../../../base/log.ts";
+import { diagnose } from "../../../mail/replies/replies.ts";
 import type { EventBody } from "../../../model/event.ts";
 import type { AttemptFacts } from "../../../model/outcome.ts";
 import { EVERYTHING } from "../../../model/view.ts";
@@ -20,10 +21,12 @@ const attempt: AttemptFacts = { host: "gmail-smtp-in.l.google.com", ip: "198.51.
 const by = { kind: "operator", id: "ann" } as const;
 const dueAt = (NOON + 60_000) as WallMs;
 const doubt: EventBody = { kind: "in-doubt", attempt, why: "no answer came to the final dot", dueAt };
+const full = { code: 452, enhanced: "4.2.2", text: "The recipient's inbox is out of storage space" };
 const deferral = {
   kind: "deferred",
   attempt,
-  reply: { code: 452, enhanced: "4.2.2", text: "The recipient's inbox is out of storage space" },
+  reply: full,
+  diagnosis: diagnose(full, { host: attempt.host, stage: attempt.stage }),
   dueAt,
   attempts: 3,
   counted: true,

@@ -1,6 +1,6 @@
 /** What an event means for the row that a search shows: the one place that says so. */
 import { unreachable } from "../../../base/brand.ts";
-import { diagnose, diagnoseFault, providerOf } from "../../../mail/replies/replies.ts";
+import { findByHost } from "../../../mail/replies/providers.ts";
 import type { Diagnosis } from "../../../model/diagnosis.ts";
 import type { EventBody } from "../../../model/event.ts";
 import type { AttemptFacts } from "../../../model/outcome.ts";
@@ -92,7 +92,7 @@ function deferred(row: Kept, body: EventBody & { readonly kind: "deferred" }, na
   if (body.attempt) tried(row, body.attempt, names);
   if (body.reply) answered(row, body.reply, names);
   else failed(row, body.fault?.text ?? "", names);
-  if (body.counted) meant(row, body.diagnosis ?? readAnew(body), names);
+  if (body.counted) meant(row, body.diagnosis, names);
 }
 
 function bounced(row: Kept, body: EventBody & { readonly kind: "bounced" }, at: number, names: Names): void {
@@ -103,7 +103,7 @@ function bounced(row: Kept, body: EventBody & { readonly kind: "bounced" }, at: 
   }
   if (body.reply) answered(row, body.reply, names);
   else failed(row, body.why, names);
-  meant(row, body.diagnosis ?? readAnew(body), names);
+  meant(row, body.diagnosis, names);
 }
 
 function settle(row: Kept, state: number, at: number): void {
@@ -117,7 +117,7 @@ function tried(row: Kept, { host, ip, localIp }: AttemptFacts, names: Names): vo
   row.host = names.id(HOST, host);
   row.ip = names.id(IP, ip);
   row.local = names.id(IP, localIp);
-  const provider = host === "" ? undefined : providerOf(host);
+  const provider = host === "" ? undefined : findByHost(host);
   if (provider) row.provider = names.id(PROVIDER, provider.name);
 }
 
@@ -143,16 +143,4 @@ function say(row: Kept, text: string, names: Names): void {
 function meant(row: Kept, diagnosis: Diagnosis | undefined, names: Names): void {
   row.class = names.id(CLASS, diagnosis?.class);
   if (diagnosis?.provider !== undefined) row.provider = names.id(PROVIDER, diagnosis.provider);
-}
-
-/** For events that were written without their meaning. */
-function readAnew(body: {
-  readonly attempt?: AttemptFacts;
-  readonly reply?: Reply;
-  readonly fault?: { readonly code: string; readonly text: string };
-}): Diagnosis | undefined {
-  const { attempt, reply, fault } = body;
-  const where = attempt ? { host: attempt.host, stage: attempt.stage } : {};
-  if (reply) return diagnose(reply, where);
-  return fault && diagnoseFault(fault, attempt?.stage ?? "connect", where);
 }
