@@ -14,6 +14,8 @@ const DIST = join(HERE, "dist");
 const STAMP = "built-from";
 /** A smaller file fits one packet as it is. */
 const PACKED_FROM = 1000;
+/** Of a bundler's error, as many lines as name the file and the fault. */
+const WHY_LINES = 3;
 
 /** A name for the state of everything that goes into the build. */
 function sourcesName(): string {
@@ -38,16 +40,40 @@ function pack(folder: string): void {
   }
 }
 
-const name = sourcesName();
-const stamp = join(DIST, STAMP);
-if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== name) {
+/** Puts the new folder in the old one's place; of two builders at once the later finds it done. */
+function place(made: string, name: string): void {
+  const old = `${made}-old`;
+  try {
+    if (existsSync(DIST)) renameSync(DIST, old);
+    renameSync(made, DIST);
+  } catch (thrown) {
+    if (!isBuiltFrom(name)) throw thrown;
+  }
+  for (const left of [old, made]) rmSync(left, { recursive: true, force: true });
+}
+
+function isBuiltFrom(name: string): boolean {
+  const stamp = join(DIST, STAMP);
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === name;
+}
+
+async function buildPanel(): Promise<void> {
+  const name = sourcesName();
+  if (isBuiltFrom(name)) return writeFileSync(join(DIST, STAMP), name); // a new time: the launcher need not ask again
   const { build } = await import("vite");
   const made = join(HERE, `.dist-${process.pid}`);
-  const old = join(HERE, `.dist-${process.pid}-old`);
-  await build({ configFile: join(HERE, "bundle.ts"), logLevel: "warn", build: { outDir: made, emptyOutDir: true } });
+  await build({ configFile: join(HERE, "bundle.ts"), logLevel: "silent", build: { outDir: made, emptyOutDir: true } });
   pack(made);
   writeFileSync(join(made, STAMP), name);
-  if (existsSync(DIST)) renameSync(DIST, old);
-  renameSync(made, DIST);
-  rmSync(old, { recursive: true, force: true });
-} else writeFileSync(stamp, name); // a new time: the launcher need not ask again
+  place(made, name);
+}
+
+await buildPanel().catch((thrown: unknown) => {
+  const why = String(thrown)
+    .split("\n")
+    .filter((line) => /\w/.test(line))
+    .slice(0, WHY_LINES)
+    .join(" ");
+  process.stderr.write(`fairlead: the panel was not built (${why}); mail and commands work without it\n`);
+  process.exitCode = 1;
+});

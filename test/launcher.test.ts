@@ -4,7 +4,20 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -111,6 +124,52 @@ test("an install that fails ends the start, and the next one tries again", async
   assert.match(failed.err, /no network/);
   writeFileSync(join(made.folder, "bin/npm"), NPM, { mode: 0o755 });
   assert.equal((await made.run({}, "version")).code, 0);
+});
+
+/** Stands for a checkout: the panel's sources, what builds them, and a Node that fails on them if told so. */
+async function withPanel(made: Tree): Promise<void> {
+  await made.run({}, "status"); // installs
+  for (const folder of ["panel/src", "panel/dist", "node_modules/vite"]) mkdirSync(join(made.folder, folder), { recursive: true });
+  for (const name of ["index.html", "build.ts", "bundle.ts", "src/main.tsx"]) writeFileSync(join(made.folder, "panel", name), "");
+  const node = `#!/bin/sh\ncase "$1" in */panel/build.ts) echo built >>"$0-builds"; exit "$(cat "$0-fails" 2>/dev/null || echo 0)";; esac\n[ "$1" = -e ] || echo "started $*"\n`;
+  for (const pin of readdirSync(join(made.folder, "node_modules")).filter((name) => name.startsWith("node-")))
+    writeFileSync(join(made.folder, "node_modules", pin, "bin/node"), node, { mode: 0o755 });
+}
+
+function builds(made: Tree): number {
+  const path = join(made.folder, "node_modules/.node-builds");
+  return existsSync(path) ? readFileSync(path, "utf8").split("\n").length - 1 : 0;
+}
+
+test("the panel is built before up and version, not before other verbs, and not again while its sources are older", async () => {
+  using made = tree();
+  await withPanel(made);
+  await made.run({}, "status");
+  assert.equal(builds(made), 0);
+  await made.run({}, "up");
+  assert.equal(builds(made), 1);
+  await made.run({}, "version"); // what stands for a build left no stamp
+  assert.equal(builds(made), 2);
+  const stamp = join(made.folder, "panel/dist/built-from");
+  writeFileSync(stamp, "x");
+  const later = new Date(statSync(join(made.folder, "panel/src/main.tsx")).mtimeMs + 60_000);
+  utimesSync(stamp, later, later);
+  await made.run({}, "up");
+  assert.equal(builds(made), 2);
+  const newest = new Date(later.getTime() + 60_000);
+  utimesSync(join(made.folder, "panel/src/main.tsx"), newest, newest);
+  await made.run({}, "up");
+  assert.equal(builds(made), 3);
+});
+
+test("a panel that cannot be built does not stop the start", async () => {
+  using made = tree();
+  await withPanel(made);
+  writeFileSync(join(made.folder, "node_modules/.node-fails"), "1");
+  const ran = await made.run({}, "up");
+  assert.equal(ran.code, 0);
+  assert.equal(ran.out, `started ${made.folder}/src/cli/main.ts up\n`);
+  assert.equal(builds(made), 1);
 });
 
 /** What the launcher needs of a system, and nothing else. */
