@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 
 const HERE = import.meta.dirname;
@@ -69,7 +70,7 @@ async function buildPanel(): Promise<void> {
 }
 
 await buildPanel().catch((thrown: unknown) => {
-  const why = String(thrown)
+  const why = stripVTControlCharacters(String(thrown))
     .split("\n")
     .filter((line) => /\w/.test(line))
     .slice(0, WHY_LINES)
