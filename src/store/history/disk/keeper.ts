@@ -98,7 +98,7 @@ export class Keeper {
       return false;
     }
     try {
-      const more = this.#days.sortIn() || this.#fold();
+      const more = this.#days.sortIn(false) || this.#fold();
       if (this.#stopped !== undefined && this.#retryAt === undefined) this.#recovered();
       return more;
     } catch (thrown) {
@@ -111,7 +111,7 @@ export class Keeper {
   tidy(): boolean {
     if (this.#stopped !== undefined) return false;
     try {
-      if (this.#days.sortIn()) return true;
+      if (this.#days.sortIn(true)) return true;
       if (this.#ports.clock.mono() - this.#savedAt >= SAVE_MS) this.#save();
       this.#days.closeUnused();
     } catch (thrown) {

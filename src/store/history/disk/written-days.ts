@@ -63,10 +63,13 @@ export class WrittenDays {
     for (const day of [...this.#unsynced]) this.#syncOne(day);
   }
 
-  /** Sorts in a slice of what waits for it somewhere; true while there is more. @throws {SqlFault} */
-  sortIn(): boolean {
+  /**
+   * Sorts in a slice of what waits for it somewhere; true while there is more. Each time rewrites most pages of the terms,
+   * so while events come it is done for many entries at once; `idle`, of days that are over, for fewer. @throws {SqlFault}
+   */
+  sortIn(idle: boolean): boolean {
     const today = dayAt(this.#ports.clock.wall());
-    for (const [day, { file }] of this.#open) if (file.tidy(day < today)) return true;
+    for (const [day, { file }] of this.#open) if (file.tidy(idle && day < today)) return true;
     return false;
   }
 
