@@ -15,6 +15,8 @@ export type Through = { readonly door: "socket" } | { readonly door: "http"; rea
 
 /** What the audit will say of this request, besides who, when and what. */
 export interface Remark {
+  /** Who it turned out to be, where the request itself did not say: a login. */
+  readonly by?: string;
   readonly on?: string;
   readonly before?: unknown;
   readonly after?: unknown;

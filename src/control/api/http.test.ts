@@ -180,7 +180,7 @@ on("an order is written down with who, what, on what, and without secrets", asyn
       ["owner-node", "setUser", "bob", true],
       ["owner-node", "addSource", "srv7", true],
       ["owner-node", "addUser", "bob", true],
-      ["nobody", "login", "owner-node", true],
+      ["owner-node", "login", "owner-node", true],
     ],
   );
   assert.deepEqual(chain, { ok: true, brokenAt: null });

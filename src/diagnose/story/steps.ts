@@ -131,6 +131,7 @@ function faultText({ code, text }: { readonly code: string; readonly text: strin
 
 function tryText(nth: number, attempt: AttemptFacts): string {
   const where = attempt.host === "" ? attempt.ip : attempt.ip === "" ? attempt.host : `${attempt.host} [${attempt.ip}]`;
+  if (where === "") return `try ${nth}`; // it came to no host
   const from = attempt.localIp === undefined ? "" : ` from ${attempt.localIp}`;
   return `try ${nth}${from} to ${where}${attempt.tls === undefined ? "" : " over TLS"}`;
 }

@@ -155,6 +155,7 @@ async function begun(
   // A cookie that was there before is worth nothing afterwards: whoever planted it gets nothing by it.
   if (asked.token !== undefined) await loginsOf(asked).logout(asked.token);
   asked.setSession(token);
+  asked.remark({ by: identity.name });
   return { me: meOf(asked, identity) };
 }
 
