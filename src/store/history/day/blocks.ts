@@ -92,11 +92,12 @@ export class Blocks {
     this.#dirty = false;
   }
 
-  /** Writes a block again where `change` makes something else of one of its lines. @throws {HistoryFault} */
-  rewrite(first: number, change: (line: string, message: number | null) => string): void {
+  /** Writes a block that holds a text (in small letters) again where `change` makes something else of a line. @throws {HistoryFault} */
+  rewrite(first: number, text: string, change: (line: string, message: number | null) => string): void {
     const [seq, packed] = this.#holding.first<[number, Uint8Array]>(first) ?? [];
     if (seq !== first || packed === undefined) return;
     const before = unpack(packed, first);
+    if (!before.toLowerCase().includes(text)) return;
     const lines = before.split("\n");
     const after = lines.map((line) => change(line, rowOfLine(line)[1][2])).join("\n");
     if (after !== before) this.#write.run(first, lines.length, zstdCompressSync(after, PACKING));

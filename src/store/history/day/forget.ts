@@ -52,9 +52,12 @@ export function forgetIn(db: Database, { places, names, blocks }: ForgetParts, v
     changed++;
   }
   if (view.sees === "all") dropNames(db, wanted, replace);
-  const quoted = replacer(lowerAscii(JSON.stringify(address).slice(1, -1)));
+  const written = JSON.stringify(address).slice(1, -1).toLowerCase();
+  const quoted = replacer(written);
   for (const [seq] of db.prepare("select seq from block order by seq").all<[number]>())
-    blocks.rewrite(seq, (line, message) => (view.sees === "all" || (message !== null && messages.has(message)) ? quoted(line) : line));
+    blocks.rewrite(seq, written, (line, message) =>
+      view.sees === "all" || (message !== null && messages.has(message)) ? quoted(line) : line,
+    );
   return changed;
 }
 
