@@ -24,6 +24,7 @@ export interface HistoryOf {
 export function historyOf(config: Config, { settings, spool, clock, log }: HistoryOf): History {
   return openHistory({
     ...{ folder: join(config.data, "history"), clock, log, retentionDays: historyDays(settings) },
+    ...config.spool, // history yields before the spool does, also where its reserve was set
     journal: {
       path: join(config.data, "spool.db"),
       onEvents: (listener) => spool.onEvents(listener),

@@ -87,7 +87,9 @@ export function failure(
 export function failureOf(thrown: unknown, request: string, log: Log): Failure {
   if (thrown instanceof Refused) return failure(STATUS[thrown.code], thrown.code, thrown.message, thrown.fix, thrown.headers);
   const code = codeOf(thrown);
+  if (code === "HISTORY_QUERY") return failure(400, code, textOf(thrown), "ask anew, without after");
   log("error", "a control request failed", { request, code, error: textOf(thrown) });
+  if (code.startsWith("HISTORY_")) return failure(503, code, textOf(thrown), "mail is not touched by it; see: fairlead status");
   if (code.startsWith("SPOOL_")) return failure(503, code, textOf(thrown), "see the node's log and: fairlead status");
   return failure(500, code === "" ? "internal" : code, textOf(thrown), "this is a fault of Fairlead; the node's log has more");
 }
