@@ -212,7 +212,6 @@ export const UNREACHED: readonly Rule[] = rowsFrom(SEEN, [
       "maximum number of .. attempts",
       "not been collected",
       "within the .. period|time|queue",
-      "attempts will continue",
       "not .. reachable within",
       "message|mail|delivery|envelope|transaction|queue|email expired",
       "delivery time|expired|expiration",
