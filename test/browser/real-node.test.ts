@@ -114,7 +114,7 @@ test("the link of the first start sets a password and leads in", { skip }, async
 const SENT: readonly (readonly [what: string, to: string, is: (story: Told) => boolean])[] = [
   ["relayed", "bob@dest.example", stands("relayed")],
   ["bounced", "nobody@dest.example", stands("bounced")],
-  ["waiting", "full@dest.example", ({ recipients }) => recipients[0]?.steps.some(({ text }) => text.includes("put off")) === true],
+  ["waiting", "full@dest.example", ({ recipients }) => recipients[0]?.cause?.includes("452") === true],
 ];
 for (const [what, to, is] of SENT)
   test(`the story of ${what} mail in the panel is the one that the API tells`, { skip }, async () => {

@@ -134,7 +134,10 @@ test("relayed mail: one story everywhere, and it never says more than is known",
 
 test("waiting mail: the receiver's words, the next try, who can act", { skip }, async () => {
   const id = await send(["full@dest.example"], "waits");
-  await until("a first try", async () => ((await program.api(`/api/v1/messages/${id}`)) as Told).recipients[0]?.steps.length === 2);
+  await until(
+    "a first try",
+    async () => ((await program.api(`/api/v1/messages/${id}`)) as Told).recipients[0]?.cause?.includes("450") === true,
+  );
   const story = await assertOneStory(id, "queued");
   assert.ok(
     story.recipients[0]?.steps.some(({ quote }) => quote?.includes("over its quota")),
