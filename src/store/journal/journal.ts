@@ -2,10 +2,24 @@
  * The journal: every event in the order of its sequence, written in the transaction that makes it true. Dense from 1;
  * the newest event is never pruned, so the next number is always known from the table.
  */
+import type { WallMs } from "../../base/clock.ts";
+import type { EventBody, FairleadEvent } from "../../model/event.ts";
+import type { MessageKey } from "../../model/ids.ts";
 import type { Database, Statement } from "../sql/sql.ts";
 
 /** An event as it is stored: its body is JSON. */
 export type EventRow = readonly [seq: number, at: number, message: number | null, rcpt: number | null, body: string];
+
+/** The same as what it is. This program wrote it: what it holds is not checked again. */
+export function decodeEvent([seq, at, message, rcpt, body]: EventRow): FairleadEvent {
+  return {
+    seq,
+    at: at as WallMs,
+    ...(message === null ? {} : { message: message as MessageKey }),
+    ...(rcpt === null ? {} : { rcpt }),
+    body: JSON.parse(body) as EventBody,
+  };
+}
 
 /** How long events are kept; whichever ends first. */
 export interface Retention {

@@ -4,7 +4,7 @@ import type { Log } from "../../base/log.ts";
 import type { FairleadEvent, NewEvent } from "../../model/event.ts";
 import type { DeliveryRef, MessageKey, SiteKey, TenantId } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
-import type { EventRow } from "../journal/journal.ts";
+import { decodeEvent, type EventRow } from "../journal/journal.ts";
 import type { LedgerRows } from "../ledger/ledger.ts";
 import { balance } from "../ledger/ledger.ts";
 import type { DeliveryRow, HeldRow, MessageRow, Op, Result, SiteRow, WindowRows } from "./engine/ops.ts";
@@ -25,7 +25,7 @@ import type {
 } from "./spool.ts";
 import { SpoolError } from "./spool-error.ts";
 import { Collector } from "./thread/collector.ts";
-import { decodeEvent, decodeHeld, decodeQueued, decodeSpooled } from "./thread/decode.ts";
+import { decodeHeld, decodeQueued, decodeSpooled } from "./thread/decode.ts";
 import { bytesOf, encodeChange, encodeSubmission } from "./thread/encode.ts";
 import type { Arena, Link } from "./thread/link.ts";
 

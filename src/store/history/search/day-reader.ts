@@ -4,7 +4,7 @@
  */
 
 import type { FairleadEvent } from "../../../model/event.ts";
-import type { EventRow } from "../../journal/journal.ts";
+import { decodeEvent, type EventRow } from "../../journal/journal.ts";
 import type { Cell, Database, Statement } from "../../sql/sql.ts";
 import { BlockReader } from "../day/blocks.ts";
 import { type Day, Places, startOf } from "../day/day.ts";
@@ -14,7 +14,6 @@ import { COLUMNS, IS_ODD, prepareReader } from "../day/schema.ts";
 import { eachPlace, entriesOf } from "../day/terms.ts";
 import type { HistoryRow } from "../history.ts";
 import type { Conditions, Lead } from "./conditions.ts";
-import { decodeEvent } from "./event-row.ts";
 import { rowOf } from "./row.ts";
 
 /** Places, or rows of a walk, in a bite: the first is small because a page is, later ones are worth their statement. */

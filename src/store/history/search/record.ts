@@ -4,9 +4,9 @@ import { domainOf } from "../../../model/address.ts";
 import type { EventBody } from "../../../model/event.ts";
 import type { MessageKey, SenderKey, SourceName, TenantId } from "../../../model/ids.ts";
 import type { Envelope } from "../../../model/message.ts";
+import { decodeEvent } from "../../journal/journal.ts";
 import type { HistoryRecord } from "../history.ts";
 import type { DayReader } from "./day-reader.ts";
-import { decodeEvent } from "./event-row.ts";
 
 /** Undefined where the day has none of it. @throws {HistoryFault} `HISTORY_DAMAGED` */
 export function recordOf(reader: DayReader, key: MessageKey): HistoryRecord | undefined {

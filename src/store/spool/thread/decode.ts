@@ -1,10 +1,8 @@
 /** From the engine's rows back to the contract's shapes. The engine wrote them: what they hold is not checked again. */
 import type { WallMs } from "../../../base/clock.ts";
 import type { QueuedDelivery } from "../../../model/delivery.ts";
-import type { EventBody, FairleadEvent } from "../../../model/event.ts";
 import type { MessageKey, SenderKey, SiteKey, SourceName, TenantId } from "../../../model/ids.ts";
 import type { BodyKind, MessageClass, Notify } from "../../../model/message.ts";
-import type { EventRow } from "../../journal/journal.ts";
 import type { DeliveryRow, HeldRow } from "../engine/ops.ts";
 import { HELD } from "../engine/schema.ts";
 import type { HeldCount, SpooledDelivery } from "../spool.ts";
@@ -76,15 +74,5 @@ export function decodeHeld([sender, source, tenant, why, held, oldest, newest, a
     oldest: oldest as MessageKey,
     newest: newest as MessageKey,
     ...(action === null ? {} : { action }),
-  };
-}
-
-export function decodeEvent([seq, at, message, rcpt, body]: EventRow): FairleadEvent {
-  return {
-    seq,
-    at: at as WallMs,
-    ...(message === null ? {} : { message: message as MessageKey }),
-    ...(rcpt === null ? {} : { rcpt }),
-    body: JSON.parse(body) as EventBody,
   };
 }
