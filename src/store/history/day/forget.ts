@@ -67,7 +67,7 @@ function scopeOf(view: View, places: Places, names: Names): string | undefined {
     case "all":
       return "true";
     case "tenant": {
-      const tenant = names.alike(TENANT, view.tenant).find(({ id }) => names.text(id) === view.tenant);
+      const tenant = names.exact(TENANT, view.tenant);
       return tenant && `tenant = ${tenant.id}`;
     }
     case "message": {

@@ -121,6 +121,12 @@ export class Names {
     return this.#alike.all<[number, number]>(hashOf(kind, text), kind, text).map(foundOf);
   }
 
+  /** The number of a text as it is written; undefined where this day never met it. */
+  exact(kind: number, text: string): Found | undefined {
+    const found = this.#find.first<[number, number]>(hashOf(kind, text), kind, text);
+    return found && foundOf(found);
+  }
+
   /** Numbers of shapes that contain a text, given in small letters; at most `most`. */
   saying(text: string, most: number): Found[] {
     return this.#like.all<[number, number]>(text, most).map(foundOf);

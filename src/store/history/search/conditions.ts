@@ -57,7 +57,7 @@ export function conditionsOf(view: View, query: HistoryQuery, names: Names): Con
   const parts: Alternative[] = [];
   const leads: Lead[] = [];
   if (view.sees === "tenant") {
-    const mine = names.alike(TENANT, view.tenant).find(({ id }) => names.text(id) === view.tenant);
+    const mine = names.exact(TENANT, view.tenant);
     if (mine === undefined) return undefined;
     const { lead } = ledBy(mine, TENANT);
     parts.push({ sql: `tenant = ${mine.id}`, cells: [] });
