@@ -5,6 +5,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { Cancel } from "../../../base/clock.ts";
 import { systemClock } from "../../../base/clock.ts";
 import { textOf } from "../../../base/fault.ts";
+import { bytesKeptFree } from "../../../base/free-space.ts";
 import type { Level, LogFields } from "../../../base/log.ts";
 import type { View } from "../../../model/view.ts";
 import { DaysFolder } from "../disk/days-folder.ts";
@@ -37,9 +38,7 @@ export type FromHistory =
 
 /** A third of the share of a thread that moves mail. */
 const NICE = 5;
-/** What the spool keeps free where nothing is set, and how much sooner history yields. */
-const KEEP_BYTES = 2 * 1024 ** 3;
-const KEEP_SHARE = 0.05;
+/** Times what the spool keeps free: so history yields first. */
 const YIELDS_FIRST = 1.5;
 /** It looks into the journal at least so often, whether woken or not. */
 const TICK_MS = 1000;
@@ -152,7 +151,7 @@ function serve(port: NonNullable<typeof parentPort>, data: HistoryThreadData): v
       clock: systemClock,
       log: (level, sentence, fields) => say({ is: "log", level, sentence, fields }),
       retentionDays: data.retentionDays,
-      leastFreeBytes: (data.keepFreeBytes ?? Math.max(KEEP_BYTES, folder.diskBytes() * KEEP_SHARE)) * YIELDS_FIRST,
+      leastFreeBytes: bytesKeptFree(data.keepFreeBytes, folder.diskBytes()) * YIELDS_FIRST,
     });
     loop = new Loop(keeper, journal, say);
   } catch (thrown) {

@@ -4,12 +4,11 @@
  */
 import { closeSync, fdatasyncSync, openSync, statfsSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { bytesKeptFree } from "../../../base/free-space.ts";
 
 const RESERVE_BYTES = 8 * 1024 * 1024;
 /** Written in one go while the spool waits. */
 const RESERVE_STEP = 1024 * 1024;
-const LEAST_FREE_BYTES = 2 * 1024 ** 3;
-const LEAST_FREE_SHARE = 0.05;
 /** Pages free inside the spool's file count as room; but the log grows on the disk itself, so this share of the limit must be free there. */
 const LOG_SHARE = 0.25;
 /** Intake goes on once this much more than the limit is free, so that it does not flap. */
@@ -41,7 +40,7 @@ export class DiskGuard {
     const { bsize, bavail, blocks } = statfsSync(this.#folder);
     const onDisk = bavail * bsize;
     const freeBytes = onDisk + reusable;
-    const least = (this.#keepFreeBytes ?? Math.max(LEAST_FREE_BYTES, blocks * bsize * LEAST_FREE_SHARE)) * (this.#full ? MARGIN : 1);
+    const least = bytesKeptFree(this.#keepFreeBytes, blocks * bsize) * (this.#full ? MARGIN : 1);
     this.#full = freeBytes < least || onDisk < least * LOG_SHARE;
     return { freeBytes, full: this.#full };
   }
