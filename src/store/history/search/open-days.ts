@@ -1,6 +1,6 @@
 /**
- * Days that are being asked. What is in the folder is looked at with each question, so a day that was forgotten or set
- * aside meanwhile, or begun anew, is noticed without anybody saying so.
+ * Days that are being asked. Each question begins with a look into the folder, so a day that was forgotten or set aside
+ * meanwhile, or begun anew, is noticed without anybody saying so.
  */
 import { textOf } from "../../../base/fault.ts";
 import { type Database, sqlFault } from "../../sql/sql.ts";
@@ -44,14 +44,14 @@ export class OpenDays {
     this.#ports = ports;
   }
 
-  /** Newest first, as the folder is now. */
-  list(): ShelvedDay[] {
+  /** Newest first, as the folder is now: where every question begins. */
+  list(): readonly ShelvedDay[] {
     this.#listed = this.#ports.shelf.list();
     for (const [day, { file }] of this.#open) if (!this.#listed.some((kept) => kept.day === day && kept.file === file)) this.#drop(day);
-    return [...this.#listed];
+    return this.#listed;
   }
 
-  /** Undefined where there is no such day, or it cannot be read. */
+  /** Undefined where there was no such day when the folder was last looked at, or it cannot be read. */
   ask<T>(day: Day, question: (reader: DayReader) => T): T | undefined {
     try {
       const reader = this.#reader(day);
@@ -86,7 +86,7 @@ export class OpenDays {
       this.#open.set(day, open);
       return open.reader;
     }
-    const kept = this.#ports.shelf.list().find((one) => one.day === day);
+    const kept = this.#listed.find((one) => one.day === day);
     if (kept === undefined) return undefined;
     const longest = this.#open.keys().next().value;
     if (this.#open.size >= MOST_OPEN && longest !== undefined) this.#drop(longest);

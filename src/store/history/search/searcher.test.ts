@@ -247,6 +247,14 @@ test("a day that cannot be read is told, and the others answer", () => {
   );
 });
 
+test("a day that was forgotten since the last question is told of no more, whatever is asked first", () => {
+  const { pair } = someMail();
+  assert.ok(searcher.record(EVERYTHING, pair));
+  new DaysFolder(folder).remove("2026-05-20");
+  assert.equal(searcher.record(EVERYTHING, pair), undefined);
+  assert.deepEqual(unread, []);
+});
+
 test("what is no page's place is refused", () => {
   someMail();
   for (const after of ["", "x", "1.2.3", "zzzzzzzzzzz.0", "'; drop table delivery"])

@@ -96,8 +96,8 @@ export class Searcher {
   }
 
   record(view: View, key: MessageKey): HistoryRecord | undefined {
-    const day = dayOf(key);
-    return this.#days.ask(day, (reader) => {
+    this.#days.list();
+    return this.#days.ask(dayOf(key), (reader) => {
       const found = recordOf(reader, key);
       return found !== undefined && maySee(view, found.envelope.tenant, key) ? found : undefined;
     });
