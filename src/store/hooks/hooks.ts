@@ -47,7 +47,7 @@ export class HookStates {
 
   /** @throws {SqlFault} */
   async save(name: string, state: HookState): Promise<void> {
-    const { node: _, name: __, ...cells } = rowOf(this.#node, name, state);
+    const cells = cellsOf(state);
     await this.#db
       .insertInto("webhook_state")
       .values({ node: this.#node, name, ...cells })
@@ -61,9 +61,9 @@ export class HookStates {
   }
 }
 
-function rowOf(node: string, name: string, { cursor, replays, lastOkAt, run, lost }: HookState): Row {
+function cellsOf({ cursor, replays, lastOkAt, run, lost }: HookState): Omit<Row, "node" | "name"> {
   return {
-    ...{ node, name, cursor, replays, last_ok_at: lastOkAt ?? null, run: run.is },
+    ...{ cursor, replays, last_ok_at: lastOkAt ?? null, run: run.is },
     why: run.is === "ok" ? null : run.why,
     failures: run.is === "retrying" ? run.failures : 0,
     failing_since: run.is === "retrying" ? run.since : null,
