@@ -5,14 +5,13 @@ import type { Log } from "../base/log.ts";
 import type { Keeping } from "../control/api/desk.ts";
 import type { Config } from "../control/config/config.ts";
 import { days, setting } from "../control/settings/settings.ts";
-import { type History, openHistory } from "../store/history/history.ts";
+import { HISTORY_DAYS, type History, openHistory } from "../store/history/history.ts";
+import { DEFAULT_RETENTION } from "../store/journal/journal.ts";
 import type { ControlSettings } from "../store/settings/control-settings.ts";
 import type { Spool } from "../store/spool/spool.ts";
 import { AUDIT_DAYS } from "./control-plane.ts";
 
-const HISTORY_DAYS = 30;
-/** Of the spool's journal, from which history is fed. */
-const JOURNAL_DAYS = 3;
+const DAY_MS = 86_400_000;
 
 export interface HistoryOf {
   readonly settings: ControlSettings;
@@ -37,7 +36,7 @@ export function keepingOf(history: History, settings: ControlSettings): Keeping 
   return {
     history: async () => ({ days: historyDays(settings), files: await history.days() }),
     others: async () => [
-      { what: "journal", days: JOURNAL_DAYS },
+      { what: "journal", days: DEFAULT_RETENTION.ms / DAY_MS },
       { what: "audit", days: days(setting(settings, "retention").audit, AUDIT_DAYS) },
     ],
     forget: (view, address) => history.forget(view, address),

@@ -12,7 +12,6 @@ import type { DeliveryRef, MessageKey, SiteKey } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
 import type { View } from "../../model/view.ts";
 import { HistoryFront } from "./front.ts";
-import type { HistoryCode } from "./history-fault.ts";
 import { HistoryLink } from "./thread/history-link.ts";
 
 export type HistoryState = DeliveryState | "refused";
@@ -157,22 +156,21 @@ export interface HistoryOptions {
   readonly journal: JournalPort;
   readonly clock: Clock;
   readonly log: Log;
-  /** Days are kept so long after the mail was accepted; 30 unless told. */
+  /** Days are kept so long after the mail was accepted; `HISTORY_DAYS` unless told. */
   readonly retentionDays?: number;
   /** What the spool keeps free, if that is set: history stops at half as much again, and so before it. */
   readonly keepFreeBytes?: number | undefined;
 }
 
-const RETENTION_DAYS = 30;
+/** How long history is kept where nobody says. */
+export const HISTORY_DAYS = 30;
 
 /**
  * Opens at once and never fails because of a disk: then its health says why it is stopped, mail goes on, and it is tried
  * again. Close it before the spool.
  */
 export function openHistory({ folder, journal, clock, log, retentionDays, keepFreeBytes }: HistoryOptions): History {
-  const data = { folder, journal: journal.path, retentionDays: retentionDays ?? RETENTION_DAYS, keepFreeBytes };
+  const data = { folder, journal: journal.path, retentionDays: retentionDays ?? HISTORY_DAYS, keepFreeBytes };
   const link = new HistoryLink({ data, clock, log });
   return new HistoryFront({ folder, link, journal, clock, log });
 }
-
-export type { HistoryCode };
