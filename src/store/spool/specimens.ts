@@ -1,13 +1,16 @@
-/** For tests of the spool: a clock that stands until it is moved, and messages of any kind in one call. */
+/** For tests of the spool: a clock that stands until it is moved, messages of any kind in one call, and what all tests ask. */
+import assert from "node:assert/strict";
 import type { Clock, MonoMs, WallMs } from "../../base/clock.ts";
 import type { EventBody } from "../../model/event.ts";
 import type { DeliveryRef, MessageKey, SenderKey, SiteKey, SourceName, TenantId } from "../../model/ids.ts";
 import type { Envelope, Recipient } from "../../model/message.ts";
 import type { AttemptFacts } from "../../model/outcome.ts";
-import type { Change, FirstState, Submission } from "./spool.ts";
+import type { Change, FirstState, Spool, Submission } from "./spool.ts";
 
 export const NOON = Date.UTC(2026, 0, 1, 12) as WallMs;
 export const HOUR = 3_600_000;
+/** Where a submission goes unless it says otherwise. */
+export const SITE = "example.net" as SiteKey;
 
 export interface HandClock extends Clock {
   /** Moves time on and makes every call that falls due, in order. */
@@ -84,7 +87,7 @@ export function submission(like: MessageLike = {}): Submission {
     smtpUtf8: false,
     peer: { ip: "192.0.2.1", helo: "web1.customer.example", listener: "smtp" },
   };
-  const site = (like.site ?? "example.net") as SiteKey;
+  const site = (like.site ?? SITE) as SiteKey;
   const queued: FirstState = { state: "queued", site, dueAt: (like.dueAt ?? NOON) as WallMs, leased: like.leased ?? false };
   return {
     envelope,
@@ -142,4 +145,15 @@ export function released(ref: DeliveryRef, version: number, dueAt: number, actio
     ...(action === undefined ? {} : { action }),
   };
   return { ref, version, to: "queued", dueAt: dueAt as WallMs, attempts: 0, sentAt: null, event };
+}
+
+/** Messages with a delivery that is due at SITE, which leases it. */
+export async function dueKeys(spool: Spool, now = NOON, limit = 100, perSender = 100): Promise<number[]> {
+  return (await spool.due(SITE, now, limit, perSender)).deliveries.map((delivery) => delivery.ref.message);
+}
+
+export async function keepsBalance(spool: Spool): Promise<void> {
+  const ledger = await spool.ledger();
+  assert.deepEqual(ledger.drift, []);
+  assert.ok(ledger.balances);
 }
