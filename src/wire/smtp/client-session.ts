@@ -14,20 +14,13 @@ import type { PipeFault, TlsFacts } from "../../base/network.ts";
 import type { LocalFault, Stage } from "../../model/outcome.ts";
 import { type Reply, replyLine } from "../../model/reply.ts";
 import type { Capabilities, ClientEnd, ClientOptions } from "./client.ts";
-import { type ClientEnvelope, cannotSend } from "./client-commands.ts";
+import type { ClientEnvelope } from "./client-commands.ts";
 import { ClientGreeting, type GreetingContext, type GreetingStep } from "./client-greeting.ts";
+import { InFlight, WRONG_REPLY } from "./client-in-flight.ts";
 import { type ClientEffect, ClientOutbox, stageOf } from "./client-outbox.ts";
 import { ReplyReader } from "./client-replies.ts";
-import { type Asked, OpenTransaction } from "./client-transaction.ts";
-import { ClientWriter } from "./client-writer.ts";
 import { Transcript } from "./transcript.ts";
 
-/** A message up to this size travels in one write with its commands. */
-const SMALL_OCTETS = 65_536;
-/** Chunks written and not yet answered. */
-const MAX_CHUNKS_OUT = 8;
-/** A host silent for longer may have closed its end: it is asked with MAIL before content is risked, lest it end in doubt. */
-const QUIET_MS = 1_000;
 const QUIT_MS = 5_000;
 const QUIT = fromUtf8("QUIT\r\n");
 
@@ -37,12 +30,10 @@ export class ClientSession {
   readonly #greeting: ClientGreeting;
   readonly #replies = new ReplyReader();
   readonly #out: ClientOutbox;
-  readonly #writer: ClientWriter;
+  readonly #inFlight: InFlight;
   readonly #times: Partial<Record<Stage, number>> = {};
   readonly #talk = new Transcript();
   #phase: "greeting" | "open" | "over" = "greeting";
-  /** In order of their commands; a settled one leaves at once. */
-  #transactions: OpenTransaction[] = [];
   #lastNth = 0;
   #pulling = false;
   #stopping = false;
@@ -53,7 +44,11 @@ export class ClientSession {
     this.#clock = clock;
     this.#greeting = new ClientGreeting(options, context);
     this.#out = new ClientOutbox(clock);
-    this.#writer = new ClientWriter(this.#out, () => this.capabilities);
+    this.#inFlight = new InFlight({
+      out: this.#out,
+      capabilities: () => this.capabilities,
+      broken: (fault, stage) => this.#break(fault, stage),
+    });
   }
 
   /** When `timeout` is due, if nothing else happens. */
@@ -80,8 +75,7 @@ export class ClientSession {
       else this.#answer(reply);
       if (this.#isOver()) return this.#took();
     }
-    this.#pump();
-    return this.#took();
+    return this.#onward();
   }
 
   secured(tls: TlsFacts): ClientEffect[] {
@@ -97,65 +91,36 @@ export class ClientSession {
     this.#pulling = false;
     if (offered === undefined) return this.#took();
     this.#out.moved = true;
-    const { nth, envelope } = offered;
-    const { capabilities } = this.#greeting;
-    this.#lastNth = nth;
-    const bdat = capabilities.chunking && (capabilities.pipelining || envelope.body === "binary");
-    const blind = bdat && capabilities.pipelining && envelope.bytes <= SMALL_OCTETS && this.#out.silentMs < QUIET_MS;
-    const transaction = new OpenTransaction(nth, envelope, bdat ? "bdat" : "data", blind);
-    const fault = cannotSend(envelope, capabilities);
-    if (this.#phase === "over") transaction.lost({ code: "closed", text: "the connection ended while it was asked for" });
-    else if (fault !== undefined) transaction.settleRest({ is: "failed", fault, permanent: true });
-    if (this.#phase === "over" || fault !== undefined || !transaction.hasRecipients) {
-      this.#settle(transaction);
-    } else {
-      this.#transactions.push(transaction);
-      this.#out.add({ do: "mark", nth });
-    }
-    this.#pump();
-    return this.#took();
+    this.#lastNth = offered.nth;
+    this.#inFlight.add(offered.nth, offered.envelope, this.#phase === "over" ? OVER : undefined);
+    return this.#onward();
   }
 
   /** False: take the transaction back. `fault` says why if it is not the usual reason. */
   marked(nth: number, sent: boolean, fault?: LocalFault): ClientEffect[] {
-    const transaction = this.#find(nth);
-    if (transaction === undefined) return [];
-    this.#out.moved = true;
-    transaction.mark = sent ? "yes" : "no";
-    if (fault !== undefined) transaction.takenBack = fault;
-    if (transaction.state === "wanted") this.#feed(transaction);
-    this.#pump();
-    return this.#took();
+    this.#inFlight.marked(nth, sent, fault);
+    return this.#onward();
   }
 
   /** Whether a chunk of this transaction's content may come now. */
   wants(nth: number): boolean {
-    const transaction = this.#find(nth);
-    return transaction?.state === "sending" && transaction.chunksOut < (this.#greeting.capabilities.pipelining ? MAX_CHUNKS_OUT : 1);
+    return this.#inFlight.wants(nth);
   }
 
   /** The view is kept until it is written. */
   content(nth: number, chunk: Uint8Array): ClientEffect[] {
-    const transaction = this.#find(nth);
-    if (transaction?.state !== "sending") return [];
-    this.#out.moved = true;
-    if (!this.#writer.content(transaction, chunk)) this.#giveUp(transaction, BARE_LINE, true);
-    return this.#took();
+    this.#inFlight.content(nth, chunk);
+    return this.#onward();
   }
 
   contentEnd(nth: number): ClientEffect[] {
-    const transaction = this.#find(nth);
-    if (transaction?.state !== "sending") return [];
-    this.#out.moved = true;
-    if (this.#writer.end(transaction)) this.#pump();
-    else this.#giveUp(transaction, BARE_LINE, true);
-    return this.#took();
+    this.#inFlight.contentEnd(nth);
+    return this.#onward();
   }
 
   contentFailed(nth: number, fault: LocalFault): ClientEffect[] {
-    const transaction = this.#find(nth);
-    if (transaction?.state === "sending") this.#giveUp(transaction, fault, false);
-    return this.#took();
+    this.#inFlight.contentFailed(nth, fault);
+    return this.#onward();
   }
 
   /** Bytes left: a peer that takes content slowly is not a silent one. */
@@ -166,15 +131,13 @@ export class ClientSession {
 
   /** There may be something to pull. */
   wake(): ClientEffect[] {
-    this.#pump();
-    return this.#took();
+    return this.#onward();
   }
 
   /** Finishes what was pulled, then QUIT. */
   quit(): ClientEffect[] {
     this.#stopping = true;
-    this.#pump();
-    return this.#took();
+    return this.#onward();
   }
 
   /** The deadline has passed (asked too early, nothing happens). */
@@ -221,102 +184,16 @@ export class ClientSession {
     if (reply.code === 421) return this.#shutDown(reply, stage);
     if (asked.transaction.state === "over") return;
     if (reply.code >= 300 && reply.code < 400 && asked.of !== "data") return this.#break(WRONG_REPLY, stage);
-    this.#transactionAnswered(asked, reply);
-  }
-
-  #transactionAnswered(asked: Asked, reply: Reply): void {
-    const { transaction } = asked;
-    switch (asked.of) {
-      case "mail":
-        transaction.mailAnswered(reply);
-        return this.#envelopeAnswered(transaction);
-      case "rcpt":
-        transaction.rcptAnswered(asked.rcpt, reply);
-        return this.#envelopeAnswered(transaction);
-      case "data":
-        return this.#dataAnswered(transaction, reply);
-      case "chunk":
-        transaction.chunksOut--;
-        if (reply.code >= 400) this.#refuseContent(transaction, reply);
-        else if (transaction.state === "sending") this.#out.add({ do: "content", nth: transaction.nth });
-        return;
-      case "end":
-        if (transaction.by === "bdat" && reply.code >= 400) return this.#refuseContent(transaction, reply);
-        if (transaction.state === "sent") transaction.contentAnswered(reply);
-        transaction.mailTaken = false; // carried through: nothing to reset
-        return this.#settle(transaction);
-    }
-  }
-
-  /** After the reply to MAIL or a RCPT: in lockstep the next command, with BDAT perhaps the content. */
-  #envelopeAnswered(transaction: OpenTransaction): void {
-    if (transaction.state !== "asking") return; // its content is already out: the final reply settles it
-    if (!this.#greeting.capabilities.pipelining) {
-      const next = transaction.nextCommand;
-      if (!transaction.mailTaken || (next !== "rcpt" && transaction.takers === 0)) return this.#settle(transaction);
-      if (next === "data" && transaction.mark === "no") return this.#settle(transaction);
-      if (next !== "none") return this.#writer.envelope(transaction);
-    }
-    if (transaction.by === "data" || !transaction.envelopeAnswered) return;
-    if (transaction.takers === 0) return this.#settle(transaction);
-    transaction.state = "wanted";
-    this.#feed(transaction);
-  }
-
-  #dataAnswered(transaction: OpenTransaction, reply: Reply): void {
-    if (reply.code >= 400) {
-      transaction.contentAnswered(reply);
-      return this.#settle(transaction);
-    }
-    if (reply.code !== 354 || (transaction.takers > 0 && !transaction.mailTaken)) return this.#break(WRONG_REPLY, "data");
-    if (transaction.takers === 0) {
-      // RFC 2920 §3.1: the host must be given an end, and its opinion of an empty message to nobody means nothing.
-      transaction.state = "void";
-      return this.#writer.dot(transaction);
-    }
-    transaction.state = "wanted";
-    this.#feed(transaction);
-  }
-
-  /** A chunk was refused: no more of them, and the host waits for a RSET (RFC 3030 §2). */
-  #refuseContent(transaction: OpenTransaction, reply: Reply): void {
-    transaction.contentAnswered(reply);
-    this.#settle(transaction);
-  }
-
-  /** The host wants the content: it goes once the deliveries are marked as sent. */
-  #feed(transaction: OpenTransaction): void {
-    if (transaction.mark === "awaited") return;
-    if (transaction.mark === "yes") {
-      transaction.state = "sending";
-      this.#out.add({ do: "content", nth: transaction.nth });
-    } else if (transaction.by === "bdat") {
-      this.#settle(transaction);
-    } else {
-      // After a 354 only a final dot would get the host's ear again, and that would send an empty message.
-      this.#settle(transaction);
-      this.#break(transaction.takenBack, "data");
-    }
-  }
-
-  /** The content cannot be sent whole. */
-  #giveUp(transaction: OpenTransaction, fault: LocalFault, permanent: boolean): void {
-    transaction.settleRest({ is: "failed", fault, permanent });
-    this.#settle(transaction);
-    if (transaction.by === "data") this.#break(fault, "data");
-    else this.#pump();
+    this.#inFlight.answered(asked, reply);
   }
 
   /** A reply nobody asked for: a farewell, an answer to content half sent, or a host that has lost count. */
   #unasked(reply: Reply): void {
-    const [transaction] = this.#transactions;
-    if (transaction === undefined && reply.code === 421) return this.#close("end", { is: "orderly" });
-    if (transaction !== undefined && reply.code === 421) return this.#shutDown(reply, "data");
-    if (transaction?.state === "sending" && transaction.by === "data" && reply.code >= 400) {
-      transaction.contentAnswered(reply);
-      this.#settle(transaction);
-      return this.#close("destroy", { is: "refused", stage: "data", reply });
+    if (reply.code === 421) {
+      if (this.#inFlight.first === undefined) return this.#close("end", { is: "orderly" });
+      return this.#shutDown(reply, "data");
     }
+    if (this.#inFlight.refusedMidway(reply)) return this.#close("destroy", { is: "refused", stage: "data", reply });
     this.#break(WRONG_REPLY);
   }
 
@@ -351,35 +228,16 @@ export class ClientSession {
   /** Starts what can be started, asks for more, says goodbye when all is done. */
   #pump(): void {
     if (this.#phase !== "open") return;
-    const [first, second] = this.#transactions;
-    if (first?.state === "waiting") this.#start(first);
-    else if (second?.state === "waiting" && first?.by === "data" && (first.state === "sent" || first.state === "void")) this.#start(second);
-    const last = this.#transactions.at(-1);
+    this.#inFlight.start();
     const stopping = this.#stopping || this.#lastNth >= this.#options.maxTransactions;
-    const roomFor = last === undefined || (this.#transactions.length === 1 && (last.state === "sent" || last.state === "void"));
-    if (!stopping && roomFor && !this.#pulling) {
+    if (!stopping && !this.#pulling && this.#inFlight.hasRoom) {
       this.#pulling = true;
       this.#out.add({ do: "pull" });
     }
-    if (stopping && last === undefined && this.#out.owed === undefined) {
+    if (stopping && this.#inFlight.first === undefined && this.#out.owed === undefined) {
       this.#out.expect({ of: "quit" });
       this.#out.write(QUIT);
     }
-  }
-
-  #start(transaction: OpenTransaction): void {
-    if (!this.#greeting.capabilities.pipelining && this.#out.owed !== undefined) return;
-    if (transaction.mark === "no") {
-      this.#settle(transaction);
-      return this.#pump();
-    }
-    if (!transaction.blind) {
-      transaction.state = "asking";
-      return this.#writer.envelope(transaction);
-    }
-    if (transaction.mark === "awaited") return;
-    transaction.state = "sending";
-    this.#out.add({ do: "content", nth: transaction.nth });
   }
 
   /** Books the time since the last event on a stage of the greeting. */
@@ -387,31 +245,16 @@ export class ClientSession {
     this.#times[stage] = (this.#times[stage] ?? 0) + this.#out.lap();
   }
 
-  #settle(transaction: OpenTransaction): void {
-    if (transaction.mark === "no" && transaction.state !== "sent") transaction.takeBack();
-    if (transaction.mailTaken) this.#writer.needsReset = true;
-    transaction.state = "over";
-    this.#transactions = this.#transactions.filter((open) => open !== transaction);
-    this.#out.add({ do: "settle", nth: transaction.nth, results: transaction.results, facts: transaction.facts });
-  }
-
   /** The host takes its leave: earlier answers stand, nothing still open will be answered (RFC 5321 §3.8). */
   #shutDown(reply: Reply, stage: Stage): void {
     const fault = { code: String(reply.code), text: replyLine(reply) };
-    this.#loseAll(fault, reply);
+    this.#inFlight.loseAll(fault, reply);
     this.#close("end", { is: "refused", stage, reply });
   }
 
   #break(fault: LocalFault, stage = this.#stage()): void {
-    this.#loseAll(fault);
+    this.#inFlight.loseAll(fault);
     this.#close("destroy", { is: "broken", stage, fault });
-  }
-
-  #loseAll(fault: LocalFault, reply?: Reply): void {
-    for (const transaction of this.#transactions) {
-      transaction.lost(fault, reply);
-      this.#settle(transaction);
-    }
   }
 
   #close(how: "end" | "destroy", end: ClientEnd): void {
@@ -421,19 +264,16 @@ export class ClientSession {
     this.#out.add({ do: "close", how, end: early ? { ...end, dialogue: this.#talk.text } : end });
   }
 
-  #find(nth: number): OpenTransaction | undefined {
-    return this.#transactions.find((transaction) => transaction.nth === nth);
-  }
-
   #stage(): Stage {
     if (this.#phase === "greeting") return this.#greeting.stage;
     const asked = this.#out.owed;
     if (asked !== undefined) return stageOf(asked);
-    return this.#transactions[0] === undefined || this.#transactions[0].state === "waiting" ? "mail" : "data";
+    const { first } = this.#inFlight;
+    return first === undefined || first.state === "waiting" ? "mail" : "data";
   }
 
   #isIdle(): boolean {
-    return this.#phase === "open" && this.#transactions.length === 0 && this.#out.owed === undefined;
+    return this.#phase === "open" && this.#inFlight.first === undefined && this.#out.owed === undefined;
   }
 
   #isOver(): boolean {
@@ -449,7 +289,13 @@ export class ClientSession {
     if (of === "chunk") return timeouts.dataBlock;
     if (of === "quit") return Math.min(QUIT_MS, timeouts.command);
     if (of !== undefined) return timeouts.command;
-    return this.#transactions.length > 0 ? timeouts.dataBlock : idleMs;
+    return this.#inFlight.first !== undefined ? timeouts.dataBlock : idleMs;
+  }
+
+  /** Whatever a step made possible is begun with it. */
+  #onward(): ClientEffect[] {
+    this.#pump();
+    return this.#took();
   }
 
   /** Hands the effects over; a step that moved nothing does not win the host more time. */
@@ -461,5 +307,4 @@ export class ClientSession {
   }
 }
 
-const WRONG_REPLY: LocalFault = { code: "protocol", text: "the host's reply answers nothing that was asked" };
-const BARE_LINE: LocalFault = { code: "bare-line-ending", text: "the content has a bare CR or LF" };
+const OVER: LocalFault = { code: "closed", text: "the connection ended while it was asked for" };
