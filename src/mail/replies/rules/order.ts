@@ -13,6 +13,7 @@
 import type { Rule } from "../rule.ts";
 import { AUTHENTICATION, NAMES, RECIPIENT_DOMAIN, SENDER_NULL_MX } from "./authentication.ts";
 import { CARRIERS } from "./carriers.ts";
+import { CODE_NAMES } from "./code-names.ts";
 import { EAST } from "./east.ts";
 import { EUROPE } from "./europe.ts";
 import { GATEWAYS } from "./gateways.ts";
@@ -21,7 +22,10 @@ import { HINTS } from "./hints.ts";
 import { CONTENT, FORM_OF_DIALOGUE, FORM_OF_HEADER, LOOPS, SIZE } from "./message.ts";
 import { MICROSOFT } from "./microsoft.ts";
 import { NORTH_AMERICA } from "./north-america.ts";
-import { LAST_WORDS, NOTICE_WORDS } from "./notice-words.ts";
+import { NOTICED_ADDRESS, NOTICED_MAILBOX } from "./notices/recipient.ts";
+import { NOTICED_REFUSAL } from "./notices/refusal.ts";
+import { NOTICED_WAITING } from "./notices/waiting.ts";
+import { NOTICED_WAY } from "./notices/way.ts";
 import { GREYLISTING, RATE, SENDING } from "./pace.ts";
 import { FORBIDDEN } from "./permission.ts";
 import { FULL, NO_MAILBOX, SUSPENDED } from "./recipient.ts";
@@ -35,11 +39,12 @@ export const SPECIFIC: readonly Rule[] = [
   ...GIVEN_UP,
   ...SENDER_NULL_MX,
   ...LOOKUPS,
-  ...NOTICE_WORDS,
+  // A mailbox that is full exists; a notice that names a way that failed says no more.
+  ...[NOTICED_MAILBOX, NOTICED_REFUSAL, NOTICED_ADDRESS, NOTICED_WAY, CODE_NAMES].flat(),
   ...[GREYLISTING, LOOPS, FORM_OF_HEADER, AUTHENTICATION, NAMES].flat(),
   ...[DOMAIN_LISTS, LISTS, ADDRESS_REPUTATION].flat(),
   ...[SENDING, FULL, MAILBOX_BUSY, SUSPENDED, SIZE, NO_MAILBOX, RECIPIENT_DOMAIN, FORBIDDEN].flat(),
   ...[BACKEND, RATE, ADDRESS_REFUSED, CONTENT, FORM_OF_DIALOGUE, UNREACHED, TROUBLE].flat(),
 ];
 
-export const VAGUE: readonly Rule[] = [...LAST_WORDS, ...HINTS];
+export const VAGUE: readonly Rule[] = [...NOTICED_WAITING, ...HINTS];
