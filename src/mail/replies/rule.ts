@@ -24,6 +24,8 @@ export interface Rule {
   readonly scope?: Scope;
   /** The blocklist that a code stands for, where the text does not name it. */
   readonly zone?: string;
+  /** It goes by a public list as class `list` does, though it is of another class: the text may name the list. */
+  readonly byList?: true;
   /** A clause; `{r}` is whoever spoke, `{zone}` the list it named. */
   readonly cause?: string;
   readonly remedy?: Remedy;

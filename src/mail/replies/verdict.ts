@@ -57,15 +57,13 @@ function fromCode(id: string, [kind, confidence, scope]: Read): Rule {
   return { id, class: kind, confidence, ...(scope !== undefined && { scope }), from: "RFC 3463, RFC 5321", example: "" };
 }
 
-/** Other refusals that go by a list. */
-const NAMED_LIST: ReadonlySet<string> = new Set(["sender-list", "url-list"]);
 /** A time in such a reply is how long it was tried, or how old something is. */
 const NOTHING_TO_WAIT_FOR: ReadonlySet<ReplyClass> = new Set(["badrcpt", "expired", "network", "full", "size", "suspended", "proto"]);
 
 function said(rule: Rule, reply: Reply, who = "the receiver", provider: string | undefined): Diagnosis {
   const kind: ReplyClass = rule.class;
   const usual = USUAL[kind];
-  const zone = kind === "list" || rule.zone !== undefined || NAMED_LIST.has(rule.id) ? (statedZone(reply.text) ?? rule.zone) : undefined;
+  const zone = kind === "list" || rule.zone !== undefined || rule.byList ? (statedZone(reply.text) ?? rule.zone) : undefined;
   const waitSeconds = NOTHING_TO_WAIT_FOR.has(kind) ? undefined : statedWait(reply.text);
   const fill = (text: string): string => text.replaceAll("{r}", who).replaceAll("{zone}", zone ?? "a blocklist");
   const remedy = rule.remedy ?? usual.remedy;

@@ -8,6 +8,7 @@ export const DOMAIN_LISTS: readonly Rule[] = rowsFrom(SEEN, [
   {
     id: "url-list",
     class: "content",
+    byList: true,
     confidence: 0.88,
     says: [
       "blacklisted|blocklisted|listed|blocked|banned url|urls|uri|link|links",
@@ -24,6 +25,7 @@ export const DOMAIN_LISTS: readonly Rule[] = rowsFrom(SEEN, [
   {
     id: "sender-list",
     class: "repDom",
+    byList: true,
     confidence: 0.85,
     says: [
       "sender|from|envelope|return address|domain|mail .. blocked|listed using|in|by|on .. dbl|rhsbl|domain",
