@@ -4,6 +4,7 @@ import type { BouncedRecipient, BounceReport } from "../mail/bounces/bounces.ts"
 import { visibleLine } from "../mail/mime/mime.ts";
 import { hasReturnPathForm } from "../mail/return-path/return-path.ts";
 import type { Diagnosis } from "../model/diagnosis.ts";
+import { sureness } from "./sureness.ts";
 import { plainSigns, stateText, type Terminal } from "./terminal.ts";
 
 /** Where a message stands: its file as it was named, and at which octet of it the message begins. */
@@ -91,11 +92,6 @@ function recipientLines(report: BounceReport, one: BouncedRecipient, terminal: T
     lines.push(`  Said ${shown(one.diagnostic, SAID_MAX)}${one.host === undefined ? "" : ` (${shown(one.host)})`}`);
   if (one.originalRecipient !== undefined) lines.push(`  For  ${shown(one.originalRecipient)}`);
   return lines;
-}
-
-function sureness({ class: kind, confidence }: Diagnosis): string {
-  if (kind === "other" || confidence < 0.5) return `${kind}, not recognised`;
-  return `${kind}, ${confidence < 0.8 ? "probably" : "sure"} ${confidence.toFixed(2)}`;
 }
 
 function aboutLines({ original, ...report }: BounceReport): readonly string[] {

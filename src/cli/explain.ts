@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { diagnoseText } from "../mail/replies/replies.ts";
 import type { Diagnosis } from "../model/diagnosis.ts";
 import { EXIT, usageFault } from "./exit.ts";
+import { sureness } from "./sureness.ts";
 import type { Call } from "./verb.ts";
 
 /** One reply on a line of standard input; what is longer is cut. */
@@ -13,8 +14,10 @@ export async function run(call: Call): Promise<number> {
   const { operands, flags, terminal } = call;
   const host = flags.text("mx");
   const where = host === undefined ? {} : { host };
-  const tell = (text: string): void =>
-    terminal.out(flags.on("json") ? `${JSON.stringify(asJson(diagnoseText(text, where)))}\n` : asText(diagnoseText(text, where)));
+  const tell = (text: string): void => {
+    const found = diagnoseText(text, where);
+    terminal.out(flags.on("json") ? `${JSON.stringify(asJson(found))}\n` : asText(found));
+  };
   if (operands.length !== 1 || operands[0] !== "-") {
     const text = operands.join(" ").trim();
     if (text === "") throw usageFault("there is no reply to explain", "fairlead help explain");
@@ -32,9 +35,8 @@ function asJson(found: Diagnosis): unknown {
 }
 
 function asText(found: Diagnosis): string {
-  const { class: kind, confidence, provider, permanent, scope, cause, remedy, zone, waitSeconds } = found;
-  const sure = confidence < 0.5 ? "not recognised" : `${confidence < 0.8 ? "probably" : "sure"} ${confidence.toFixed(2)}`;
-  const facts = [`${kind}, ${sure}`, provider, permanent ? "final" : "it may pass later", `concerns the ${scope}`, zone];
+  const { provider, permanent, scope, cause, remedy, zone, waitSeconds } = found;
+  const facts = [sureness(found), provider, permanent ? "final" : "it may pass later", `concerns the ${scope}`, zone];
   const wait = waitSeconds === undefined ? [] : [`come back in ${waitSeconds} s`];
   const advice = remedy.text === "" ? "" : `\n  Do   ${remedy.who}: ${remedy.text}`;
   return `${[...facts, ...wait].filter((fact) => fact !== undefined).join(" · ")}\n  Why  ${cause}${advice}\n`;
