@@ -167,6 +167,12 @@ test("a complaint's type and tokens are read", async () => {
   assert.ok(read.tokens.includes("b-1@bounce.example"));
 });
 
+test("a cloud's notice tells of the return path that the message left with", async () => {
+  const notice = { notificationType: "Bounce", mail: { source: "b-1@bounce.example" }, bounce: { bouncedRecipients: [] } };
+  const read = await readBounce(bytes(`From: no-reply@sns.amazonaws.com\nSubject: Notification\n\n${JSON.stringify(notice)}\n`));
+  assert.deepEqual(read.tokens, ["b-1@bounce.example"]);
+});
+
 test("a report that stops in the middle says what it said", async () => {
   const whole = report("Reporting-MTA: dns; a\n\nFinal-Recipient: rfc822; a@x.example\nAction: failed\nStatus: 5.1.1\n");
   for (const until of ["Status: 5.1.1", "Message-ID"])

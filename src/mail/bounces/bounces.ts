@@ -81,7 +81,7 @@ function reportOf(pieces: Pieces): BounceReport {
   }
   if (pieces.disposition && status === undefined) return { kind: "autoreply", from: sender(header), recipients: [], ...rest([]) };
   const cloud = readCloudNotice(pieces.notice);
-  if (cloud !== undefined) return { ...fromCloud(cloud), ...rest([]) };
+  if (cloud !== undefined) return { ...fromCloud(cloud), ...rest([new Map([["original-mail-from", [cloud.source]]])]) };
   const notice = lines.join("\n");
   const noticed = readNotice(lines, failedRecipients(header), sendersOf(header, original));
   if (status !== undefined) {

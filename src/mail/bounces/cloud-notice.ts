@@ -14,8 +14,8 @@ export interface CloudNotice {
     readonly status: string | undefined;
     readonly diagnostic: string;
   }[];
+  /** MAIL FROM of the message that it is about; "" where it does not say. */
   readonly source: string;
-  readonly messageId: string;
 }
 
 type Json = { readonly [name: string]: unknown };
@@ -24,8 +24,7 @@ export function readCloudNotice(text: string): CloudNotice | undefined {
   const outer = objectIn(text);
   const inner = typeof outer?.["Message"] === "string" ? objectIn(outer["Message"]) : outer;
   if (inner === undefined) return undefined;
-  const mail = object(inner["mail"]);
-  const common = { source: string(mail["source"]), messageId: string(mail["messageId"]) };
+  const source = string(object(inner["mail"])["source"]);
   const kind = string(inner["notificationType"] ?? inner["eventType"]);
   if (kind === "Bounce") {
     const bounce = object(inner["bounce"]);
@@ -37,7 +36,7 @@ export function readCloudNotice(text: string): CloudNotice | undefined {
       status: string(one["status"]) || undefined,
       diagnostic: string(one["diagnosticCode"]).replace(/^\s*smtp\s*;\s*/i, "") || (soft ? `${why}: temporary` : why),
     }));
-    return { kind: "dsn", reporter: bare(bounce["reportingMTA"]), feedbackType: undefined, recipients, ...common };
+    return { kind: "dsn", reporter: bare(bounce["reportingMTA"]), feedbackType: undefined, recipients, source };
   }
   if (kind === "Delivery") {
     const delivery = object(inner["delivery"]);
@@ -46,7 +45,7 @@ export function readCloudNotice(text: string): CloudNotice | undefined {
       ...{ address, action: "delivered" as const, diagnostic: said },
       status: /\b(2\.\d{1,3}\.\d{1,3})\b/.exec(said)?.[1],
     }));
-    return { kind: "dsn", reporter: bare(delivery["reportingMTA"]), feedbackType: undefined, recipients, ...common };
+    return { kind: "dsn", reporter: bare(delivery["reportingMTA"]), feedbackType: undefined, recipients, source };
   }
   if (kind !== "Complaint") return undefined;
   const complaint = object(inner["complaint"]);
@@ -54,7 +53,7 @@ export function readCloudNotice(text: string): CloudNotice | undefined {
     ...{ address: string(one["emailAddress"]), action: "failed" as const, status: undefined, diagnostic: "" },
   }));
   const feedbackType = string(complaint["complaintFeedbackType"]) || "abuse";
-  return { kind: "arf", reporter: string(complaint["userAgent"]), feedbackType, recipients, ...common };
+  return { kind: "arf", reporter: string(complaint["userAgent"]), feedbackType, recipients, source };
 }
 
 /** The first object of a text that begins with one; what stands behind it (a footer) is left out, as are wrapped lines. */

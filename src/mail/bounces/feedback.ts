@@ -9,7 +9,6 @@ export interface Complaint {
   readonly agent: string;
   readonly addresses: readonly string[];
   readonly host: string | undefined;
-  readonly status: string | undefined;
   readonly fields: Block;
 }
 
@@ -30,7 +29,6 @@ export function complaintOf({ feedbacks, original, header, notice }: Pieces): Co
     agent: firstOf(fields, "user-agent", "reported-by") ?? addressIn(firstOf(header, "from") ?? "") ?? "",
     addresses: [...new Set(addresses.flatMap((value) => typedAddress(addressIn(value) ?? value) ?? []))],
     host: mtaName(firstOf(fields, "source-ip")),
-    status: firstOf(fields, "auth-failure", "delivery-result"),
     fields,
   };
 }

@@ -10,7 +10,6 @@ import { NOTICE_OCTETS_MAX, ORIGINAL_OCTETS_MAX, STATUS_OCTETS_MAX } from "./lim
 export interface Pieces {
   /** Decoded values by lower-case name. */
   readonly header: Block;
-  readonly contentType: string;
   /** Text parts before the returned message, line ends LF. */
   readonly notice: string;
   /** Bodies of delivery-status parts. */
@@ -82,10 +81,8 @@ class ReportSink implements MimeSink {
     const rest = plain.length + html.length > 0 || this.#preamble === undefined ? [] : [withLf(this.#preamble.text())];
     const headers = texts("headers")[0];
     const original = this.#original.size > 0 ? this.#original : headers === undefined ? undefined : headerOf(headers);
-    const root = this.#root;
     return {
       header: this.#header,
-      contentType: root === undefined ? "" : `${root.media.type}/${root.media.subtype}`,
       notice: [...plain, ...html, ...rest].join("\n\n"),
       statuses: texts("status"),
       feedbacks: texts("feedback"),
