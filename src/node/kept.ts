@@ -14,14 +14,17 @@ import { AUDIT_DAYS } from "./control-plane.ts";
 const DAY_MS = 86_400_000;
 
 export interface HistoryOf {
+  /** Closes it. */
+  readonly stack: AsyncDisposableStack;
   readonly settings: ControlSettings;
   readonly spool: Spool;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-export function historyOf(config: Config, { settings, spool, clock, log }: HistoryOf): History {
-  return openHistory({
+/** Opens it, and keeps it for as long as the settings say, whenever they change. */
+export function historyOf(config: Pick<Config, "data" | "spool">, { stack, settings, spool, clock, log }: HistoryOf): History {
+  const history = openHistory({
     ...{ folder: join(config.data, "history"), clock, log, retentionDays: historyDays(settings) },
     ...config.spool, // history yields before the spool does, also where its reserve was set
     journal: {
@@ -30,6 +33,13 @@ export function historyOf(config: Config, { settings, spool, clock, log }: Histo
       flushed: async () => void (await spool.apply([], "soon")),
     },
   });
+  stack.use(history);
+  stack.defer(
+    settings.onChange((changed) => {
+      if (changed.some(({ kind }) => kind === "retention")) history.retain(historyDays(settings));
+    }),
+  );
+  return history;
 }
 
 export function keepingOf(history: History, settings: ControlSettings): Keeping {

@@ -38,7 +38,7 @@ export async function openStores(config: Config, world: World, stack: AsyncDispo
   const spool = stack.use(await openSpool({ where: { folder: config.data }, clock, log: log("spool"), ...config.spool }));
   const control = stack.use(await openControl(config, world));
   const { settings } = control;
-  const history = stack.use(historyOf(config, { settings, spool, clock, log: log("history") }));
+  const history = historyOf(config, { stack, settings, spool, clock, log: log("history") });
   return { spool, control, history, secret: await nodeSecret(settings, world) };
 }
 

@@ -68,6 +68,10 @@ export class HistoryFront implements History {
     return this.#ports.link.health();
   }
 
+  retain(days: number): void {
+    this.#ports.link.retain(days);
+  }
+
   async forget(view: View, address: string): Promise<number> {
     this.#mustBeOpen();
     const rows = await this.#ports.link.forget(view, address);

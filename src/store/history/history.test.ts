@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { type Clock, systemClock, type WallMs } from "../../base/clock.ts";
 import { silentLog } from "../../base/log.ts";
-import { keySource, type SiteKey, type TenantId } from "../../model/ids.ts";
+import { keyAt, keySource, type SiteKey, type TenantId } from "../../model/ids.ts";
 import { EVERYTHING } from "../../model/view.ts";
 import { delivered, held, refOf, submission } from "../spool/specimens.ts";
 import { openSpool, type Spool } from "../spool/spool.ts";
@@ -96,6 +96,23 @@ test("a folder that cannot be had stops history and nothing else, and it is trie
   // Asked while a thread fails, it hears no; asked before one opens, yes.
   while (!(await history.caughtUp(100 * WITHIN_MS)));
   assert.deepEqual(await found(history), ["ann@example.net queued"]);
+});
+
+test("for how long days are kept can change, also while it is stopped", async () => {
+  const old = (to: string, daysAgo: number) => submission({ key: keyAt((systemClock.wall() - daysAgo * 86_400_000) as WallMs), to: [to] });
+  writeFileSync(join(folder, "history"), "a file");
+  const hurried: Clock = { ...systemClock, after: (ms, then) => systemClock.after(ms / 100, then) };
+  await using history = open({ clock: hurried });
+  await stopped(history);
+  history.retain(1);
+  rmSync(join(folder, "history"));
+  await spool.append(old("ann@example.net", 5));
+  while (!(await history.caughtUp(100 * WITHIN_MS)));
+  assert.deepEqual(await found(history), []);
+  history.retain(30);
+  await spool.append(old("bob@example.net", 4));
+  assert.equal(await history.caughtUp(100 * WITHIN_MS), true);
+  assert.deepEqual(await found(history), ["bob@example.net queued"]);
 });
 
 test("an address that is forgotten is in no row, no event and no search", async () => {

@@ -136,6 +136,8 @@ export interface History extends AsyncDisposable {
   laneEvents(site: SiteKey, since: WallMs, until: WallMs, limit: number): Promise<readonly FairleadEvent[]>;
   /** Newest first. */
   days(): Promise<readonly KeptDay[]>;
+  /** Days are kept so long from now on. One that is too old goes an hour later. */
+  retain(days: number): void;
   /** Removes every trace of an address (R26); how many rows changed. */
   forget(view: View, address: string): Promise<number>;
 }

@@ -1,5 +1,5 @@
 /** The folder of days: a file each, with SQLite's own beside it while it is used. The one place here that touches files. */
-import { readdirSync, renameSync, rmSync, statfsSync, statSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { WallMs } from "../../../base/clock.ts";
 import { makeFolder } from "../../../base/folder.ts";
@@ -29,6 +29,10 @@ export class DaysFolder implements DayShelf {
         return stat === undefined ? [] : [{ day, file: `${stat.dev}:${stat.ino}`, bytes: stat.size + this.#bytes(`${name}-wal`) }];
       })
       .sort((a, b) => (a.day < b.day ? 1 : -1));
+  }
+
+  has(day: Day): boolean {
+    return existsSync(this.#path(day));
   }
 
   broken(): readonly { readonly day: Day; readonly bytes: number }[] {

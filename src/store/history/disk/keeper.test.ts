@@ -119,6 +119,30 @@ test("a day goes an hour after it became too old, and not because a clock jumped
   keeper.close();
 });
 
+test("kept for fewer days from now on, old ones go; for more again within the hour, none does and nothing is missing", () => {
+  const old = events.accept({ at: NOON - 20 * DAY });
+  events.accept({ at: NOON });
+  const keeper = caughtUp(keep());
+  const days = (): string[] => new DaysFolder(folder).list().map(({ day }) => day);
+  keeper.retain(7);
+  keeper.prune();
+  events.deliver(old, 0, "ok", NOON);
+  caughtUp(keeper);
+  clock.move(1_800_000);
+  keeper.retain(30);
+  keeper.prune();
+  clock.move(3_600_000);
+  keeper.prune();
+  assert.deepEqual(days(), ["2026-05-20", "2026-04-30"]);
+  assert.equal(rows().at(-1)?.state, "delivered");
+  keeper.retain(7);
+  keeper.prune();
+  clock.move(3_600_000);
+  keeper.prune();
+  assert.deepEqual(days(), ["2026-05-20"]);
+  keeper.close();
+});
+
 test("on a disk that is nearly full it stops, and catches up when there is room", () => {
   const said: string[] = [];
   const log: Log = (level, sentence) => said.push(`${level} ${sentence}`);

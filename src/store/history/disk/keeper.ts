@@ -125,9 +125,14 @@ export class Keeper {
     this.#retention.prune((day) => this.#days.close(day));
   }
 
+  /** Days are kept so long from now on. */
+  retain(days: number): void {
+    this.#retention.retain(days);
+  }
+
   /** Somebody could not read a day: if the file's own check agrees, it is set aside. */
   check(day: Day): void {
-    if (!this.#ports.folder.list().some((kept) => kept.day === day)) return;
+    if (!this.#ports.folder.has(day)) return;
     try {
       const found = this.#days.file(day).damage();
       if (found === undefined) return;
@@ -190,7 +195,10 @@ export class Keeper {
     }
   }
 
-  /** In the order of the days; what belongs to a day that is forgotten already is left out. Numbers are ours. */
+  /**
+   * In the order of the days; what belongs to a day that is forgotten already is left out. One that is too old and still
+   * there takes it: if it is kept after all, nothing is missing. Numbers are ours.
+   */
   #byDay(events: readonly EventRow[]): [Day, EventRow[]][] {
     const least = this.#retention.leastDay();
     const { base } = this.#progress;
@@ -206,7 +214,7 @@ export class Keeper {
     return [...days]
       .sort(([a], [b]) => a - b)
       .map(([number, rows]): [Day, EventRow[]] => [dayAt((number * DAY_MS) as WallMs), rows])
-      .filter(([day]) => day >= least);
+      .filter(([day]) => day >= least || this.#ports.folder.has(day));
   }
 
   /** First the files, then how far: so this may lag and never leads. */

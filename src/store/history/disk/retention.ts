@@ -1,4 +1,7 @@
-/** Days that are older than is kept go, as whole files: an hour after they became too old, for a clock that jumped ahead is put right sooner. */
+/**
+ * Days that are older than is kept go, as whole files: an hour after they became too old, for a clock that jumped ahead,
+ * or a setting that was not meant, is put right sooner.
+ */
 import type { Clock, MonoMs, WallMs } from "../../../base/clock.ts";
 import { textOf } from "../../../base/fault.ts";
 import type { Log } from "../../../base/log.ts";
@@ -16,22 +19,27 @@ export interface RetentionPorts {
 
 export class Retention {
   readonly #ports: RetentionPorts;
+  #days: number;
   /** When a day was first seen to be too old. */
   readonly #overdue = new Map<Day, MonoMs>();
 
   constructor(ports: RetentionPorts) {
     this.#ports = ports;
+    this.#days = ports.retentionDays;
+  }
+
+  retain(days: number): void {
+    this.#days = days;
   }
 
   /** Older ones are not kept. */
   leastDay(): Day {
-    const { clock, retentionDays } = this.#ports;
-    return dayAt((clock.wall() - retentionDays * DAY_MS) as WallMs);
+    return dayAt((this.#ports.clock.wall() - this.#days * DAY_MS) as WallMs);
   }
 
   /** To be called now and then. `close` lets go of a file before it goes. */
   prune(close: (day: Day) => void): void {
-    const { clock, folder, log, retentionDays } = this.#ports;
+    const { clock, folder, log } = this.#ports;
     const now = clock.mono();
     const least = this.leastDay();
     for (const { day } of folder.list()) {
@@ -46,7 +54,7 @@ export class Retention {
       try {
         folder.remove(day);
         this.#overdue.delete(day);
-        log("info", "a day of history is forgotten", { day, retentionDays });
+        log("info", "a day of history is forgotten", { day, retentionDays: this.#days });
       } catch (thrown) {
         log("warn", "a day of history cannot be removed yet", { day, why: textOf(thrown) });
       }

@@ -32,6 +32,8 @@ interface Waiting {
 
 export class HistoryLink {
   readonly #ports: HistoryLinkPorts;
+  /** What a thread starts with. */
+  #data: HistoryThreadData;
   readonly #waiting = new Map<number, Waiting>();
   /** Its thread, and the same once it is open. */
   #thread: Worker | undefined;
@@ -48,6 +50,7 @@ export class HistoryLink {
   /** Starts it; what comes of that its health says. */
   constructor(ports: HistoryLinkPorts) {
     this.#ports = ports;
+    this.#data = ports.data;
     this.#start();
   }
 
@@ -104,6 +107,12 @@ export class HistoryLink {
     });
   }
 
+  /** A thread that is only being opened hears it too, once it is; the next one starts with it. */
+  retain(retentionDays: number): void {
+    this.#data = { ...this.#data, retentionDays };
+    this.#thread?.postMessage({ is: "retain", days: retentionDays } satisfies ToHistory);
+  }
+
   /** A day could not be read: it shall look at it. */
   check(day: string): void {
     this.#worker?.postMessage({ is: "check", day } satisfies ToHistory);
@@ -122,7 +131,7 @@ export class HistoryLink {
 
   #start(): void {
     const worker = new Worker(new URL("./history-thread.ts", import.meta.url), {
-      workerData: this.#ports.data,
+      workerData: this.#data,
       name: "history",
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });

@@ -24,6 +24,7 @@ export type ToHistory =
   /** Answered once all that the journal holds now is folded. */
   | { readonly is: "catch up"; readonly id: number }
   | { readonly is: "forget"; readonly id: number; readonly view: View; readonly address: string }
+  | { readonly is: "retain"; readonly days: number }
   | { readonly is: "check"; readonly day: string }
   | { readonly is: "close" };
 
@@ -73,6 +74,8 @@ class Loop {
         return this.#work();
       case "forget":
         return this.#forget(message);
+      case "retain":
+        return this.#keeper.retain(message.days);
       case "check":
         this.#keeper.check(message.day);
         return this.#work();
