@@ -47,8 +47,8 @@ const isRight = (row: Row): boolean => isStrict(row) || row.also.includes(row.fo
 const share = (all: readonly Row[], holds: (row: Row) => boolean): number => (100 * all.filter(holds).length) / all.length;
 
 const FLOORS = [
-  ["all", () => true, 86.5, 96.5],
-  ["seen while the rules were written", (row: Row) => !isAside(row), 86.5, 96.5],
+  ["all", () => true, 87.5, 96.5],
+  ["seen while the rules were written", (row: Row) => !isAside(row), 87.5, 96.5],
   ["put aside", isAside, 85, 95],
 ] as const;
 
