@@ -49,3 +49,9 @@ export function rangeTest(ranges: readonly Cidr[]): (ip: string) => boolean {
     return family !== undefined && list.check(plain, family === 4 ? "ipv4" : "ipv6");
   };
 }
+
+/** Addresses of this machine alone. */
+export const isLoopback = rangeTest([
+  { address: "127.0.0.0", family: 4, bits: 8 },
+  { address: "::1", family: 6, bits: 128 },
+]);

@@ -1,7 +1,7 @@
 /** The door for browsers and programs: where it is, and what a busy address means. */
 import type { WallMs } from "../base/clock.ts";
 import { codeOf, textOf } from "../base/fault.ts";
-import { rangeTest } from "../base/ip.ts";
+import { isLoopback } from "../base/ip.ts";
 import type { Log } from "../base/log.ts";
 import type { Endpoint } from "../base/network.ts";
 import { endpointText } from "../base/option-leaves.ts";
@@ -18,11 +18,6 @@ export interface HttpPlace {
   /** Somebody asked for this very address. */
   readonly asked: boolean;
 }
-
-const isLoopback = rangeTest([
-  { address: "127.0.0.0", family: 4, bits: 8 },
-  { address: "::1", family: 6, bits: 128 },
-]);
 
 /** Undefined where it is switched off. TLS everywhere but on loopback. */
 export function httpPlace({ http, hostname }: Pick<Config, "http" | "hostname">): HttpPlace | undefined {

@@ -8,7 +8,7 @@
  * it has no count, else one stranger's failures would be everybody's wait; and no name is known from there.
  */
 import type { Clock, WallMs } from "../../base/clock.ts";
-import { ipFamily, rangeTest, unmapped } from "../../base/ip.ts";
+import { ipFamily, isLoopback, unmapped } from "../../base/ip.ts";
 
 /** Failures that cost nothing: people mistype. A network has many people in it. A `site` is what one customer has of IPv6. */
 const FREE = { ip: 5, net: 30, site: 100, name: 5 } as const;
@@ -23,11 +23,6 @@ const LOOKED_AT = 64;
 /** Names that have logged in, and from how many networks each is known. */
 const MOST_KNOWN = 5000;
 const MOST_NETWORKS = 20;
-
-const isLoopback = rangeTest([
-  { address: "127.0.0.0", family: 4, bits: 8 },
-  { address: "::1", family: 6, bits: 128 },
-]);
 
 type Kind = keyof typeof FREE;
 interface Failures {
@@ -89,7 +84,7 @@ export class LoginThrottle {
 
   #keys(ip: string, name: string): readonly (readonly [Kind, string])[] {
     const all: (readonly [Kind, string])[] = [];
-    const isHere = isLoopback(unmapped(ip));
+    const isHere = isLoopback(ip);
     if (!isHere) {
       all.push(["ip", unmapped(ip)], ["net", networkOf(ip)]);
       const site = siteOf(ip);

@@ -3,7 +3,7 @@
  * reach with it what only this machine can reach: itself, the network behind it, a cloud's metadata. All addresses are
  * looked at, and only those are connected to: a name that answers otherwise a moment later gains nothing.
  */
-import { ipFamily, parseCidr, rangeTest, unmapped } from "../../base/ip.ts";
+import { ipFamily, isLoopback, parseCidr, rangeTest, unmapped } from "../../base/ip.ts";
 import type { Resolver } from "../../base/resolver.ts";
 
 export type Target =
@@ -19,7 +19,6 @@ export interface Reach {
 /** Addresses handed to the connection; further ones are not tried. */
 const MOST_ADDRESSES = 6;
 
-const isLoopback = within(["127.0.0.0/8", "::1"]);
 /** RFC 1918, RFC 6598, RFC 4193, this machine. */
 const isPrivate = within(["10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7"]);
 /** IANA's registries of special purposes, RFC 6890 and successors; link-local, where clouds keep metadata, is among them. */

@@ -1,9 +1,11 @@
 /** Is mail flowing: health, status, counts, events, and orders to the node itself. */
+import { isLoopback } from "../../../base/ip.ts";
 import { findCode } from "../../../diagnose/codes/codes.ts";
 import { codePage, gonePage, PAGE_CSS, storyPage } from "../../../diagnose/page/page.ts";
 import { EVERYTHING } from "../../../model/view.ts";
 import { type Answers, type Asked, type RawReply, viewOf } from "../asked.ts";
-import { hostname, isAddressOrLocal, isLoopback } from "../door/host.ts";
+import { hostname, isAddressOrLocal } from "../door/host.ts";
+import { eventRow } from "../event-row.ts";
 import { liveReply } from "../live.ts";
 import { newestEvent } from "../newest-event.ts";
 import { openApi } from "../open-api.ts";
@@ -11,7 +13,7 @@ import { pathOf } from "../paths.ts";
 import { FIGURES, Refused, wired } from "../refused.ts";
 import type { nodeRoutes } from "../routes/node.ts";
 import { OPERATOR } from "../routes/route.ts";
-import { becauseRow, countsOf, eventRow, flowStep, ledgerReply, providerRow, statusReply } from "../shapes.ts";
+import { becauseRow, countsOf, flowStep, ledgerReply, providerRow, statusReply } from "../shapes.ts";
 import { storiesOf } from "../story-shape.ts";
 import { eventsSeen } from "../tenant-sees.ts";
 import { iso } from "../wire-form.ts";

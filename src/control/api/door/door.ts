@@ -8,11 +8,11 @@ import type { Duplex } from "node:stream";
 import { Activities } from "../../../base/activities.ts";
 import type { Clock } from "../../../base/clock.ts";
 import { codeOf, textOf } from "../../../base/fault.ts";
-import { unmapped } from "../../../base/ip.ts";
+import { isLoopback, unmapped } from "../../../base/ip.ts";
 import type { Log } from "../../../base/log.ts";
 import type { Through } from "../asked.ts";
 import { type Failure, failure } from "../refused.ts";
-import { isLoopback, misdirected } from "./host.ts";
+import { misdirected } from "./host.ts";
 import type { PanelFiles } from "./panel-files.ts";
 import { visitorOf } from "./rate.ts";
 

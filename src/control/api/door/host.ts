@@ -4,14 +4,8 @@
  * certificate does this, because that browser finds none for its name.
  */
 import type { IncomingMessage } from "node:http";
-import { ipFamily, rangeTest } from "../../../base/ip.ts";
+import { ipFamily } from "../../../base/ip.ts";
 import { type Failure, failure } from "../refused.ts";
-
-/** Addresses of this machine alone. */
-export const isLoopback = rangeTest([
-  { address: "127.0.0.0", family: 4, bits: 8 },
-  { address: "::1", family: 6, bits: 128 },
-]);
 
 /** Undefined: go on. `publicUrl` may be empty. */
 export function misdirected(request: IncomingMessage, publicUrl: string, secure: boolean): Failure | undefined {
