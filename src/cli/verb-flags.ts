@@ -1,33 +1,6 @@
 /** Flags that several verbs have, and the exit codes that go with them. */
-import type { EventBody } from "../model/event.ts";
 import { EXIT } from "./exit.ts";
 import type { Flag } from "./verb.ts";
-
-type Kind = EventBody["kind"];
-
-/** A kind that the model gains is an error here until it stands in this list. */
-const KINDS: Readonly<Record<Kind, true>> = {
-  accepted: true,
-  refused: true,
-  delivered: true,
-  relayed: true,
-  deferred: true,
-  "in-doubt": true,
-  bounced: true,
-  expired: true,
-  held: true,
-  released: true,
-  discarded: true,
-  retried: true,
-  rerouted: true,
-  "delay-told": true,
-  returned: true,
-  suppressed: true,
-  unsuppressed: true,
-  lane: true,
-  alarm: true,
-};
-export const EVENT_KINDS: readonly string[] = Object.keys(KINDS);
 
 /** Operands, where their number has no limit of its own. */
 export const MANY = 1000;

@@ -1,8 +1,9 @@
 /** Verbs about mail: finding it, and acting on it. */
 import { REPLY_CLASSES } from "../model/diagnosis.ts";
+import { EVENT_KINDS } from "../model/event.ts";
 import { EXIT } from "./exit.ts";
 import type { Flag, Verb } from "./verb.ts";
-import { DRY_RUN, EVENT_KINDS, MANY, NOTE, ONLINE, ONLINE_EXITS, SELECTORS } from "./verb-flags.ts";
+import { DRY_RUN, MANY, NOTE, ONLINE, ONLINE_EXITS, SELECTORS } from "./verb-flags.ts";
 
 const ACT_FLAGS: readonly Flag[] = [
   ...SELECTORS,

@@ -1,7 +1,8 @@
 /** Verbs about who may do what, and what is set: sources, people, keys, suppressions, settings, webhooks. */
+import { EVENT_KINDS } from "../model/event.ts";
 import { EXIT } from "./exit.ts";
 import type { Flag, Verb } from "./verb.ts";
-import { DRY_RUN, EVENT_KINDS, HERE, MANY, NOTE, ONLINE, ONLINE_EXITS, PASSWORD_STDIN, TENANT } from "./verb-flags.ts";
+import { DRY_RUN, HERE, MANY, NOTE, ONLINE, ONLINE_EXITS, PASSWORD_STDIN, TENANT } from "./verb-flags.ts";
 
 const ROLES = ["owner", "operator", "abuse", "tenant-admin", "tenant-read"];
 const ROLE: Flag = { name: "role", value: "ROLE", says: ROLES.join(", "), choices: ROLES };

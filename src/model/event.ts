@@ -95,6 +95,29 @@ export type EventBody =
     }
   | { readonly kind: "alarm"; readonly code: string; readonly text: string };
 
+/** All of them, in the order in which they are told: a kind that is not here does not compile. */
+export const EVENT_KINDS: readonly string[] = Object.keys({
+  accepted: true,
+  refused: true,
+  delivered: true,
+  relayed: true,
+  deferred: true,
+  "in-doubt": true,
+  bounced: true,
+  expired: true,
+  held: true,
+  released: true,
+  discarded: true,
+  retried: true,
+  rerouted: true,
+  "delay-told": true,
+  returned: true,
+  suppressed: true,
+  unsuppressed: true,
+  lane: true,
+  alarm: true,
+} satisfies Readonly<Record<EventBody["kind"], true>>);
+
 /** Whether a failure was reported to the sender, or why not (R15). */
 export type DsnFate = "sent" | "not wanted" | "null sender" | "rate limited" | "parent is a report";
 

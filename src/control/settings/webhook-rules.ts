@@ -3,37 +3,14 @@
  * at each time it is told something: that may change.
  */
 import { nearest } from "../../base/nearest.ts";
-import type { EventBody } from "../../model/event.ts";
+import { EVENT_KINDS } from "../../model/event.ts";
 import { FORMS } from "./forms.ts";
 import type { WebhookSetting } from "./settings-schema.ts";
 
 /** Each has a loop, a place in memory for what waits to be taken, and a line in the metrics. */
 export const MOST_WEBHOOKS = 32;
 
-/** All of them: a kind that is not here does not compile. */
-const KINDS = Object.keys({
-  accepted: true,
-  delivered: true,
-  relayed: true,
-  deferred: true,
-  "in-doubt": true,
-  bounced: true,
-  expired: true,
-  held: true,
-  released: true,
-  discarded: true,
-  retried: true,
-  rerouted: true,
-  "delay-told": true,
-  refused: true,
-  returned: true,
-  suppressed: true,
-  unsuppressed: true,
-  lane: true,
-  alarm: true,
-} satisfies Readonly<Record<EventBody["kind"], true>>);
-
-/** Said in a file; elsewhere it is a file that says it. */
+/** Said of a file; to whoever gives an order it is said in another way. */
 export const MEANT_PRIVATE = "write private: true if that is meant";
 
 export interface WebhookFault {
@@ -45,7 +22,7 @@ export interface WebhookFault {
 
 export function webhookFaults({ url: text, kinds = [], tenant, private: isPrivate = false }: WebhookSetting): readonly WebhookFault[] {
   const faults: WebhookFault[] = kinds
-    .filter((kind) => !KINDS.includes(kind))
+    .filter((kind) => !EVENT_KINDS.includes(kind))
     .map((kind) => ({ field: "kinds", cause: `has ${kind}, and there is no such kind of event`, remedy: kindRemedy(kind) }));
   if (isPrivate && tenant !== undefined) faults.push({ field: "private", cause: "is not for a tenant's webhook", remedy: "leave it out" });
   if (text === undefined) return [...faults, { field: "", cause: "has no url", remedy: "write url: https://…" }];
@@ -71,6 +48,6 @@ function isLoopbackHost(hostname: string): boolean {
 }
 
 function kindRemedy(kind: string): string {
-  const guess = nearest(kind, KINDS);
-  return guess === undefined ? `known are ${KINDS.join(", ")}` : `did you mean ${guess}?`;
+  const guess = nearest(kind, EVENT_KINDS);
+  return guess === undefined ? `known are ${EVENT_KINDS.join(", ")}` : `did you mean ${guess}?`;
 }

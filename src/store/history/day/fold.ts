@@ -2,7 +2,7 @@
 import { unreachable } from "../../../base/brand.ts";
 import { findByHost } from "../../../mail/replies/providers.ts";
 import type { Diagnosis } from "../../../model/diagnosis.ts";
-import type { EventBody } from "../../../model/event.ts";
+import { EVENT_KINDS, type EventBody } from "../../../model/event.ts";
 import type { AttemptFacts } from "../../../model/outcome.ts";
 import { type Reply, replyLine } from "../../../model/reply.ts";
 import { shapeOf } from "../shape.ts";
@@ -78,13 +78,8 @@ export function fold(row: Kept, body: EventBody, at: number, sinceKey: (wall: nu
   }
 }
 
-const EVERY: Readonly<Record<EventBody["kind"], true>> = {
-  accepted: true, delivered: true, relayed: true, deferred: true, "in-doubt": true, bounced: true, expired: true, held: true,
-  released: true, discarded: true, retried: true, rerouted: true, "delay-told": true, refused: true, returned: true,
-  suppressed: true, unsuppressed: true, lane: true, alarm: true,
-}; // biome-ignore format: a list of words
 /** Kinds of events that this program understands. */
-export const KNOWN: ReadonlySet<string> = new Set(Object.keys(EVERY));
+export const KNOWN: ReadonlySet<string> = new Set(EVENT_KINDS);
 
 function deferred(row: Kept, body: EventBody & { readonly kind: "deferred" }, names: Names): void {
   row.state = QUEUED;
