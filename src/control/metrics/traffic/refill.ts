@@ -3,6 +3,7 @@
  * which mail goes on. What happens meanwhile is counted as it happens: the journal is read up to the start only.
  */
 import type { Clock, WallMs } from "../../../base/clock.ts";
+import { turningPoint } from "../../../base/turning-point.ts";
 import type { FairleadEvent } from "../../../model/event.ts";
 import type { DeliveryRef } from "../../../model/ids.ts";
 import type { Spool } from "../../../store/spool/spool.ts";
@@ -88,17 +89,8 @@ async function readOpen(fold: Fold, { journal, clock, signal }: RefillPorts, bef
 
 /** The last sequence whose event is so, where all that are stand before all that are not; 0 if none is. */
 async function lastWhere(journal: Journal, is: (event: FairleadEvent) => boolean): Promise<number> {
-  const holdsAfter = async (seq: number): Promise<boolean> => {
+  return await turningPoint(async (seq) => {
     const [next] = await journal.eventsAfter(seq, 1);
     return next !== undefined && is(next);
-  };
-  let high = 1024;
-  while (await holdsAfter(high)) high *= 2;
-  let low = 0;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (await holdsAfter(middle)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  });
 }
