@@ -5,12 +5,11 @@ import { silentLog } from "../../base/log.ts";
 import type { EventBody, NewEvent } from "../../model/event.ts";
 import { keyAt, type MessageKey, type SiteKey, type TenantId } from "../../model/ids.ts";
 import type { View } from "../../model/view.ts";
-import type { Spool } from "../../store/spool/spool.ts";
 import type { LaneRecord } from "../api/node-face.ts";
 import { attempt, diagnosis, event, OK, STREAM_START } from "./event-stream.ts";
+import type { Journal } from "./traffic/refill.ts";
 import { openTraffic, type Traffic } from "./traffic.ts";
 
-export type Journal = Pick<Spool, "eventsAfter" | "find" | "count">;
 export const NOTHING: Journal = { eventsAfter: async () => [], find: async () => [], count: async () => 0 };
 
 export interface Watched {

@@ -75,8 +75,7 @@ function groups(fold: Fold, lanes: readonly LaneRecord[], now: WallMs): readonly
   const byOperator = new Map<string, { operator: Operator; destinations: Destination[] }>();
   const minute = Math.floor(now / MINUTE_MS);
   const oldest = oldestBySite(fold);
-  const bySite = new Map<string, LaneRecord[]>();
-  for (const lane of lanes) bySite.set(lane.site, [...(bySite.get(lane.site) ?? []), lane]);
+  const bySite: ReadonlyMap<string, readonly LaneRecord[]> = Map.groupBy(lanes, ({ site }) => site);
   const place = (site: string, track: SiteTrack | undefined): void => {
     const operator = track?.operator ?? operatorOf(site);
     const group = byOperator.get(operator.key) ?? { operator, destinations: [] };

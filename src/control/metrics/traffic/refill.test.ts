@@ -9,7 +9,8 @@ import { EVERYTHING } from "../../../model/view.ts";
 import { submission } from "../../../store/spool/specimens.ts";
 import { MemoryStore, openSpool, type SpooledDelivery } from "../../../store/spool/spool.ts";
 import { acceptedAt, event, STREAM_START, stream } from "../event-stream.ts";
-import { calm, delivered, type Journal, key, lane, NOTHING, of, watching } from "../watched-traffic.ts";
+import { calm, delivered, key, lane, NOTHING, of, watching } from "../watched-traffic.ts";
+import type { Journal } from "./refill.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
