@@ -39,7 +39,7 @@ export function keySource(clock: Clock, after = 0): () => MessageKey {
   };
 }
 
-/** When the message was accepted, to the millisecond (later than true while the clock is behind the last key). */
+/** When the key was drawn, at MAIL, to the millisecond (later than true while the clock is behind the last key). */
 export function timeOfKey(key: MessageKey): WallMs {
   return (Math.floor(key / PER_MS) + EPOCH_MS) as WallMs;
 }

@@ -111,6 +111,16 @@ test("what changes is told within a second, once, as it is then", async () => {
   assert.equal(ear.told.length, 13);
 });
 
+test("a message is told beside one with very many recipients that came in the same millisecond", async () => {
+  const stage = new Stage();
+  const ear = await stage.listen(HOTEL);
+  stage.mail("b@y.example");
+  stage.mail("many@y.example", "hotel", 1001);
+  stage.mail("c@z.example", "other");
+  await stage.seconds(1);
+  assert.deepEqual([ear.told.length, ear.told.at(-1), ear.told[0]], [51, "b@y.example", "many@y.example"]);
+});
+
 test("a status comes each five seconds", async () => {
   const stage = new Stage();
   const ear = await stage.listen(EVERYTHING);

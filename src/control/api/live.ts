@@ -3,12 +3,12 @@
  * `status` each five seconds, and `gap` where something was missed, so that the page asks anew instead of being wrong.
  * One feed serves all streams of a node, and works only while there are any: what two of them see alike is asked once.
  */
-import type { Cancel, Clock, WallMs } from "../../base/clock.ts";
+import type { Cancel, Clock } from "../../base/clock.ts";
 import { textOf } from "../../base/fault.ts";
 import type { Log } from "../../base/log.ts";
 import type { NewEvent } from "../../model/event.ts";
-import { type MessageKey, type TenantId, timeOfKey } from "../../model/ids.ts";
-import type { View } from "../../model/view.ts";
+import type { MessageKey, TenantId } from "../../model/ids.ts";
+import { maySee, type View } from "../../model/view.ts";
 import type { HistoryRow } from "../../store/history/history.ts";
 import { type Asked, type LiveReply, type LiveStream, viewOf } from "./asked.ts";
 import { newestEvent } from "./newest-event.ts";
@@ -177,13 +177,13 @@ class LiveFeed {
     return view.sees === "tenant" ? view.tenant === tenant : view.message === key;
   }
 
-  /** A key is the time of acceptance, so each is a search of one millisecond. */
+  /** In the view of one message history looks at its place and nowhere else; whether this view sees it, its rows say. */
   async #rowsOf(view: View, keys: readonly MessageKey[]): Promise<readonly HistoryRow[]> {
+    const past = wired(this.#node.past, PAST);
     const pages = await Promise.all(
       keys.map(async (key) => {
-        const since = timeOfKey(key);
-        const { rows } = await wired(this.#node.past, PAST).search(view, { since, until: (since + 1) as WallMs }, { limit: 1000 });
-        return rows.filter(({ ref }) => ref.message === key).slice(0, MOST_ROWS);
+        const { rows } = await past.search({ sees: "message", message: key }, {}, { limit: MOST_ROWS });
+        return rows.filter(({ tenant }) => maySee(view, tenant as TenantId, key));
       }),
     );
     return pages.flat();

@@ -40,6 +40,8 @@ export const MEMORY_NOW = Date.parse("2026-03-03T09:52:00Z") as WallMs;
 
 export interface MemoryMessage {
   readonly acceptedAt: WallMs;
+  /** When its key was drawn, if that was sooner. */
+  readonly begunAt?: WallMs;
   readonly from: string;
   readonly sender: string;
   readonly source: string;
@@ -79,7 +81,7 @@ export class MemoryNode implements NodeFace {
 
   /** Adds a message and returns its key. */
   add(message: MemoryMessage): MessageKey {
-    const key = (keyAt(message.acceptedAt) + this.envelopes.size) as MessageKey;
+    const key = (keyAt(message.begunAt ?? message.acceptedAt) + this.envelopes.size) as MessageKey;
     const recipients = message.to.map(({ address }) => ({ address, domain: address.slice(address.lastIndexOf("@") + 1) }));
     const envelope: Envelope = {
       key,
@@ -206,7 +208,7 @@ export class MemoryNode implements NodeFace {
 
   #search(view: View, query: HistoryQuery, { limit, after }: { readonly limit: number; readonly after?: string }): SearchPage {
     const rows = [...this.envelopes.values()].flatMap((envelope) => historyRows(envelope, this)).filter((row) => shows(view, query, row));
-    rows.sort((a, b) => b.at - a.at || b.ref.message - a.ref.message || a.ref.rcpt - b.ref.rcpt);
+    rows.sort((a, b) => b.ref.message - a.ref.message || a.ref.rcpt - b.ref.rcpt);
     const from = Number(after ?? 0);
     const next = rows.length > from + limit ? { next: String(from + limit) } : {};
     return { rows: rows.slice(from, from + limit), ...next, searchedBackTo: query.since ?? (0 as WallMs), tookMs: 7 };

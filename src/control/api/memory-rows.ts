@@ -1,5 +1,5 @@
 /** How the node in memory finds: rows of its deliveries as history would have them, and what a selector matches. For tests. */
-import type { TenantId } from "../../model/ids.ts";
+import { type TenantId, timeOfKey } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
 import { maySee, type View } from "../../model/view.ts";
 import type { HistoryQuery, HistoryRow } from "../../store/history/history.ts";
@@ -45,8 +45,8 @@ export function shows(view: View, query: HistoryQuery, row: FoundRow): boolean {
     (query.reply === undefined || query.reply.some((want) => (row.why ?? "").toLowerCase().includes(want.toLowerCase()))) &&
     (query.messageId === undefined || query.messageId.includes(row.messageId ?? "")) &&
     (query.not === undefined || !oneOfThem(query.not, row)) &&
-    (query.since === undefined || row.at >= query.since) &&
-    (query.until === undefined || row.at < query.until)
+    (query.since === undefined || timeOfKey(row.ref.message) >= query.since) &&
+    (query.until === undefined || timeOfKey(row.ref.message) < query.until)
   );
 }
 

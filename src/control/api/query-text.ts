@@ -99,7 +99,7 @@ const wrong = (fault: QueryFault): ReadQuery => ({ ok: false, fault });
 function finished({ query, not, either, ids, tried, said, now, zone }: Reading): ReadQuery {
   const named = ids.length > 0 || query.messageId !== undefined;
   if (ids.length > 0) {
-    // The key is the time of acceptance, so the search is of a millisecond, and the sieve takes what else was in it.
+    // History's times are those of keys, so the search is of a millisecond, and the sieve takes what else was in it.
     query.since = Math.min(...ids.map(timeOfKey)) as WallMs;
     query.until = (Math.max(...ids.map(timeOfKey)) + 1) as WallMs;
   } else if (query.since === undefined && !named) {

@@ -11,7 +11,7 @@ import { Refused } from "./refused.ts";
 import { type Asks, searchPage, tallyOf } from "./search-pages.ts";
 
 const ME = "me@x.example";
-type Ends = readonly [minute: number, from: boolean, to: boolean, state: "queued" | "held"];
+type Ends = readonly [minute: number, from: boolean, to: boolean, state: "queued" | "held", slowMinutes?: number];
 
 function asksFor(q: string): Asks {
   const read = parseQuery(q, MEMORY_NOW, "UTC");
@@ -19,12 +19,13 @@ function asksFor(q: string): Asks {
   return read;
 }
 
-/** Which of a message's two ends is `ME`: sender, recipient, both, none. */
+/** Which of a message's two ends is `ME`: sender, recipient, both, none; and for how long it came in. */
 function nodeWith(ends: readonly Ends[]): MemoryNode {
   const node = new MemoryNode();
-  for (const [minute, from, to, state] of ends)
+  for (const [minute, from, to, state, slowMinutes = 0] of ends)
     node.add({
-      ...{ acceptedAt: (MEMORY_NOW - minute * 60_000) as WallMs, from: from ? ME : "other@x.example", sender: "s@srv", source: "srv" },
+      ...{ acceptedAt: (MEMORY_NOW - minute * 60_000) as WallMs, begunAt: (MEMORY_NOW - (minute + slowMinutes) * 60_000) as WallMs },
+      ...{ from: from ? ME : "other@x.example", sender: "s@srv", source: "srv" },
       to: [to ? ME : "else@y.example", "third@y.example"].map((address) => ({ address, state })),
     });
   return node;
@@ -43,7 +44,8 @@ async function walked(node: MemoryNode, q: string, limit: number): Promise<reado
 }
 
 test("pages of mail to or from an address hold every row once, newest first", async () => {
-  const end = fc.tuple(fc.integer({ min: 0, max: 40 }), fc.boolean(), fc.boolean(), fc.constantFrom("queued" as const, "held" as const));
+  const state = fc.constantFrom("queued" as const, "held" as const);
+  const end = fc.tuple(fc.integer({ min: 0, max: 40 }), fc.boolean(), fc.boolean(), state, fc.integer({ min: 0, max: 9 }));
   await fc.assert(
     fc.asyncProperty(fc.array(end, { maxLength: 30 }), fc.integer({ min: 1, max: 12 }), async (ends, limit) => {
       const node = nodeWith(ends);

@@ -94,9 +94,9 @@ async function merged(
 
 const NEW: Place = { skip: 0, ended: false };
 
-/** In both branches a row of both stands at the same place, so it is seen as one. */
+/** In the order of history's pages, which is that of keys. In both branches a row of both stands at the same place, so it is seen as one. */
 function newestFirst(a: HistoryRow, b: HistoryRow): number {
-  return b.at - a.at || b.ref.message - a.ref.message || a.ref.rcpt - b.ref.rcpt;
+  return b.ref.message - a.ref.message || a.ref.rcpt - b.ref.rcpt;
 }
 
 function branches(query: HistoryQuery, either: readonly string[]): readonly HistoryQuery[] {

@@ -20,7 +20,7 @@ export type HistoryState = DeliveryState | "refused";
 export interface HistoryRow {
   /** Of a refusal: its reference, recipient 0. */
   readonly ref: DeliveryRef;
-  /** When it was accepted or refused. */
+  /** When it was accepted or refused: somewhat after its key was drawn, by which it is found and stands among the others. */
   readonly at: WallMs;
   readonly state: HistoryState;
   readonly inDoubt: boolean;
@@ -67,6 +67,7 @@ export interface HistoryQuery {
   readonly messageId?: readonly string[];
   /** Words of the last reply, of a fault, or the receiver's own id in it. */
   readonly reply?: readonly string[];
+  /** Of the times of keys, which are drawn at MAIL. */
   readonly since?: WallMs;
   readonly until?: WallMs;
   /** Rows that match any of these are left out. */

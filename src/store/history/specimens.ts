@@ -15,6 +15,8 @@ export const DAY = 86_400_000;
 
 export interface MailLike {
   readonly at?: number;
+  /** When its key was drawn, if that was sooner. */
+  readonly begunAt?: number;
   readonly from?: string;
   readonly to?: readonly string[];
   readonly sender?: string;
@@ -43,7 +45,7 @@ export class Events implements JournalSource {
 
   accept(like: MailLike = {}): MessageKey {
     const at = (like.at ?? NOON) as WallMs;
-    const key = (keyAt(at) + this.#keys++) as MessageKey;
+    const key = (keyAt((like.begunAt ?? at) as WallMs) + this.#keys++) as MessageKey;
     const to = like.to ?? ["bob@example.net"];
     this.add(at, key, null, {
       kind: "accepted",
@@ -92,8 +94,8 @@ export class Events implements JournalSource {
     this.add(at, null, null, { kind: "lane", site: site as SiteKey, open, why: open ? "it answers again" : "it does not answer" });
   }
 
-  refuse(at: number = NOON, like: { readonly to?: string; readonly tenant?: string } = {}): MessageKey {
-    const key = (keyAt(at as WallMs) + this.#keys++) as MessageKey;
+  refuse(at: number = NOON, like: { readonly to?: string; readonly tenant?: string; readonly begunAt?: number } = {}): MessageKey {
+    const key = (keyAt((like.begunAt ?? at) as WallMs) + this.#keys++) as MessageKey;
     this.add(at, key, null, {
       kind: "refused",
       peer: "203.0.113.7",

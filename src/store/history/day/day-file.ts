@@ -210,11 +210,12 @@ export class DayFile {
     const names = this.#names;
     const { recipients } = envelope;
     const messageId = envelope.messageId === undefined ? "" : bareMessageId(envelope.messageId);
-    const changed = at - this.#places.time(this.#places.of(message, 0));
+    const since = this.#places.time(this.#places.of(message, 0));
     const first = this.#from(blank(this.#places.of(message, 0), seq), { ...envelope, peer: envelope.peer.ip });
     first.mid = messageId === "" ? 0 : wideHashOf(messageId);
     first.n = recipients.length;
-    first.changed = changed;
+    first.accepted = envelope.acceptedAt - since;
+    first.changed = at - since;
     recipients.slice(0, RECIPIENTS).forEach(({ address, domain }, rcpt) => {
       const row = rcpt === 0 ? first : { ...first, p: this.#places.of(message, rcpt) };
       row.addr = address;
@@ -233,6 +234,7 @@ export class DayFile {
     row.domain = this.#names.id(DOMAIN, domainOf(to));
     row.n = to === "" ? 0 : 1;
     const since = this.#places.time(p);
+    row.accepted = at - since;
     fold(row, body, at - since, (wall) => wall - since, this.#names);
     this.#begin(row);
     this.#name(row.said, SAID, p);

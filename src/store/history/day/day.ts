@@ -61,7 +61,7 @@ export class Places {
     return (keyAt(at) - this.#base) * RECIPIENTS;
   }
 
-  /** When a place's message was accepted. */
+  /** The time of a place's key. */
   time(place: number): WallMs {
     return timeOfKey(this.ref(place).message);
   }

@@ -10,7 +10,7 @@ import { BlockReader } from "../day/blocks.ts";
 import { type Day, Places, startOf } from "../day/day.ts";
 import { type KeptCells, keptOf } from "../day/kept.ts";
 import { Names, SITE } from "../day/names.ts";
-import { COLUMNS, IS_ODD, prepareReader } from "../day/schema.ts";
+import { IS_ODD, prepareReader } from "../day/schema.ts";
 import { eachPlace, entriesOf } from "../day/terms.ts";
 import type { HistoryRow } from "../history.ts";
 import type { Conditions, Lead } from "./conditions.ts";
@@ -33,6 +33,7 @@ export class DayReader {
   readonly places: Places;
   readonly names: Names;
   readonly #db: Database;
+  readonly #columns: string;
   readonly #blocks: BlockReader;
   readonly #term: Statement;
   readonly #odd: Statement;
@@ -46,7 +47,7 @@ export class DayReader {
 
   /** Takes the connection over. @throws {SqlFault | HistoryFault} */
   constructor(db: Database, day: Day) {
-    prepareReader(db);
+    this.#columns = prepareReader(db);
     this.#db = db;
     this.day = day;
     this.places = new Places(day);
@@ -79,7 +80,7 @@ export class DayReader {
 
   /** Inside a snapshot: whole rows that match, from `below` down to `from`. */
   *rows(conditions: Conditions, from: number, below: number): Generator<Bite<{ readonly place: number; readonly row: HistoryRow }>> {
-    for (const { rows, downTo } of this.cells<KeptCells>(COLUMNS.join(", "), conditions, from, below))
+    for (const { rows, downTo } of this.cells<KeptCells>(this.#columns, conditions, from, below))
       yield { rows: rows.map((cells) => ({ place: cells[0], row: rowOf(keptOf(cells), this.names, this.places) })), downTo };
   }
 

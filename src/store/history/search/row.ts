@@ -9,7 +9,7 @@ import { textOfShape } from "../shape.ts";
 
 export function rowOf(row: Kept, names: Names, places: Places): HistoryRow {
   const ref = places.ref(row.p);
-  const at = places.time(row.p);
+  const since = places.time(row.p);
   const state = STATES[row.state] ?? "queued";
   const text = (id: number): string => names.text(id) ?? "";
   const why = textOfShape(text(row.said), row.parts);
@@ -17,7 +17,7 @@ export function rowOf(row: Kept, names: Names, places: Places): HistoryRow {
     value === undefined ? {} : ({ [key]: value } as Record<Key, Value>);
   return {
     ref: state === "refused" ? { ...ref, rcpt: 0 } : ref,
-    at,
+    at: (since + row.accepted) as WallMs,
     state,
     inDoubt: (row.flags & IN_DOUBT) !== 0,
     possiblyTwice: (row.flags & TWICE) !== 0,
@@ -28,9 +28,9 @@ export function rowOf(row: Kept, names: Names, places: Places): HistoryRow {
     tenant: text(row.tenant),
     recipients: row.n,
     attempts: row.attempts,
-    changedAt: (at + row.changed) as WallMs,
-    ...optional("doneAt", row.done === null ? undefined : ((at + row.done) as WallMs)),
-    ...optional("dueAt", row.due === null ? undefined : ((at + row.due) as WallMs)),
+    changedAt: (since + row.changed) as WallMs,
+    ...optional("doneAt", row.done === null ? undefined : ((since + row.done) as WallMs)),
+    ...optional("dueAt", row.due === null ? undefined : ((since + row.due) as WallMs)),
     ...optional("why", why === "" ? undefined : why),
     ...optional("class", names.text(row.class) as ReplyClass | undefined),
     ...optional("provider", names.text(row.provider)),

@@ -138,6 +138,40 @@ test("a record has every event of its message in order, and a refusal's what was
   assert.equal(searcher.record(EVERYTHING, (pair + 100) as MessageKey), undefined);
 });
 
+test("a row tells when it was accepted or refused, and stands where its key was drawn", () => {
+  const [slow, quick] = [NOON + 90_001, NOON + 50];
+  const key = events.accept({ begunAt: NOON, at: slow, to: ["slow@example.net"] });
+  events.accept({ at: quick, to: ["quick@example.net"] });
+  events.refuse(NOON + 2007, { begunAt: NOON + 10, to: "no@example.net" });
+  events.deliver(key, 0, "ok", slow + 3);
+  fold();
+  const { rows } = searcher.search(EVERYTHING, {}, { limit: 10 });
+  assert.deepEqual(
+    rows.map(({ to, at, changedAt, doneAt }) => [to, at, changedAt, doneAt]),
+    [
+      ["quick@example.net", quick, quick, undefined],
+      ["no@example.net", NOON + 2007, NOON + 2007, NOON + 2007],
+      ["slow@example.net", slow, slow + 3, slow + 3],
+    ],
+  );
+  assert.equal(rows.at(-1)?.at, searcher.record(EVERYTHING, key)?.envelope.acceptedAt);
+  assert.deepEqual(found({ until: (NOON + 10) as WallMs }), ["slow@example.net"]);
+});
+
+test("a day of the first format is read as it is, and written on", () => {
+  events.accept({ begunAt: NOON, at: NOON + 5, to: ["ann@example.net"] });
+  fold();
+  const day = new DaysFolder(folder).openToWrite("2026-05-20");
+  day.exec("alter table delivery drop column accepted; update meta set value = 1 where key = 'min_reader'; pragma user_version = 1");
+  day.close();
+  const at = (): number[] => searcher.search(EVERYTHING, {}, { limit: 10 }).rows.map((row) => row.at);
+  assert.deepEqual(at(), [NOON], "when its key was drawn");
+  searcher.close();
+  events.accept({ begunAt: NOON + 10, at: NOON + 12, to: ["bob@example.net"] });
+  fold();
+  assert.deepEqual(at(), [NOON + 12, NOON]);
+});
+
 test("counts are by state, with accepted and settled over the asked time", () => {
   someMail();
   const { byState, exact, steps } = searcher.tally(EVERYTHING, { since: NOON, until: (NOON + 60_000) as WallMs });
