@@ -12,6 +12,7 @@ const CAUSES = ["badrcpt", "suspended", "complaint", "unsubscribe", "operator", 
 const WHY: Flag = { name: "why", value: "CAUSE", says: CAUSES.join(", "), choices: CAUSES };
 
 const CHECK: Flag = { name: "check", says: "change nothing; exit 1 where there is a difference" };
+const PRIVATE: Flag = { name: "private", says: "it may lead to this machine or a private network; owners only" };
 const KINDS: Flag = { name: "kinds", value: "KIND", says: "of these kinds only; all if not given", many: true, choices: EVENT_KINDS };
 
 export const SETUP_VERBS: readonly Verb[] = [
@@ -317,7 +318,7 @@ export const SETUP_VERBS: readonly Verb[] = [
     says: "Tells events to an address; the secret that signs them is shown once.",
     operands: "NAME URL",
     takes: [2, 2],
-    flags: [KINDS, { ...TENANT, says: "only this tenant's events" }, ...ONLINE],
+    flags: [KINDS, { ...TENANT, says: "only this tenant's events" }, PRIVATE, ...ONLINE],
     examples: [
       "webhooks add crm https://crm.example/fairlead",
       "webhooks add crm https://crm.example/fairlead --kinds bounced returned",
@@ -337,6 +338,8 @@ export const SETUP_VERBS: readonly Verb[] = [
       KINDS,
       { name: "pause", says: "tell it nothing until it is resumed; nothing is lost" },
       { name: "resume", says: "tell it what happened meanwhile, and go on" },
+      PRIVATE,
+      { name: "no-private", says: "it may lead to public addresses only" },
       ...ONLINE,
     ],
     examples: ["webhooks set crm --pause", "webhooks set crm --resume", "webhooks set crm --url https://new.example/fairlead"],

@@ -77,7 +77,13 @@ function stateOf({ enabled, state }: Webhook, terminal: Terminal): string {
 async function add(call: Call, client: ApiClient): Promise<number> {
   const { flags, terminal, operands } = call;
   const [name = "", url = ""] = operands;
-  const made = await client.call("addWebhook", { name, url, tenant: flags.text("tenant"), ...kindsFlag(call) });
+  const made = await client.call("addWebhook", {
+    name,
+    url,
+    tenant: flags.text("tenant"),
+    private: flags.on("private"),
+    ...kindsFlag(call),
+  });
   tell(
     call,
     made,
@@ -94,14 +100,20 @@ function kindsFlag({ flags }: Pick<Call, "flags">): { readonly kinds?: string[] 
 async function set(call: Call, client: ApiClient): Promise<number> {
   const { flags, operands, terminal } = call;
   const [name = ""] = operands;
-  if (flags.on("pause") && flags.on("resume")) throw usageFault("--pause and --resume at once", "give one of them");
-  if (!["url", "kinds", "pause", "resume"].some((flag) => flags.on(flag)))
-    throw usageFault("webhooks set says nothing to change", "--url, --kinds, --pause or --resume");
-  const enabled = flags.on("pause") ? { enabled: false } : flags.on("resume") ? { enabled: true } : {};
-  const { webhook } = await client.call("setWebhook", { name, url: flags.text("url"), ...kindsFlag(call), ...enabled });
+  const enabled = eitherFlag(call, "resume", "pause");
+  const isPrivate = eitherFlag(call, "private", "no-private");
+  if (enabled === undefined && isPrivate === undefined && !flags.on("url") && !flags.on("kinds"))
+    throw usageFault("webhooks set says nothing to change", "--url, --kinds, --pause, --resume, --private or --no-private");
+  const { webhook } = await client.call("setWebhook", { name, url: flags.text("url"), ...kindsFlag(call), enabled, private: isPrivate });
   const kinds = webhook.kinds.length === 0 ? "all events" : webhook.kinds.join(", ");
   tell(call, { webhook }, `${stateOf(webhook, terminal)} ${webhook.name}: ${kinds} to ${webhook.url}\n`);
   return EXIT.done;
+}
+
+/** Undefined where neither is given. */
+function eitherFlag({ flags }: Pick<Call, "flags">, yes: string, no: string): boolean | undefined {
+  if (flags.on(yes) && flags.on(no)) throw usageFault(`--${no} and --${yes} at once`, "give one of them");
+  return flags.on(yes) ? true : flags.on(no) ? false : undefined;
 }
 
 async function tested(call: Call, client: ApiClient): Promise<number> {

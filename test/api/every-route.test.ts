@@ -152,6 +152,21 @@ for (const name of NAMES)
     assert.match(odd.text, /\\"fild\\" is not known here/);
   });
 
+test("only an owner lets a webhook reach this machine and private networks", async () => {
+  const here = { name: "here", url: "http://127.0.0.1:9000/in", private: true };
+  for (const who of ["operator", "tenant-admin"])
+    for (const [name, input] of [["addWebhook", here] as const, ["setWebhook", { name: "here", private: true }] as const]) {
+      const { status, json } = await house.call(name, input, as(who));
+      assert.equal(status, 403, who);
+      assert.partialDeepStrictEqual(json, { error: { code: "not-allowed", fix: "ask an owner" } });
+    }
+  const added = await house.call("addWebhook", here, as("owner"));
+  assert.partialDeepStrictEqual(added.json, { webhook: { name: "here", private: true } });
+  const set = await house.call("setWebhook", { name: "here", private: false }, as("operator"));
+  assert.partialDeepStrictEqual(set.json, { webhook: { private: false } }, "to take it back is anybody's");
+  assert.equal((await house.call("removeWebhook", { name: "here" }, as("owner"))).status, 200);
+});
+
 test("no GET changes anything or is written down", async () => {
   const seen = (): string =>
     JSON.stringify([house.node.open, house.node.known, house.node.commands.length, house.node.draining, house.node.pickups]);
@@ -177,6 +192,7 @@ const WRITTEN: readonly (readonly [RouteName, object, on: string | undefined, ha
   ["suppress", { entries: [{ address: "t@y.example" }] }, "t@y.example", ["after"]],
   ["unsuppress", { addresses: ["t@y.example"] }, "t@y.example", ["after"]],
   ["addWebhook", { name: "pager", url: "https://pager.example/x" }, "pager", ["after"]],
+  ["setWebhook", { name: "pager", private: true }, "pager", ["after"]],
   ["removeWebhook", { name: "pager" }, "pager", ["before"]],
   ["forget", { address: "gone@y.example" }, "an address", ["after"]],
   ["drain", {}, undefined, []],

@@ -50,7 +50,7 @@ before(async () => {
   assert.ok(keyed?.ok);
   await desk.webhooks?.add(
     { sees: "tenant", tenant: HOTEL },
-    { name: "hotelhook", url: "https://hotel-lux.example/hook", kinds: [], tenant: HOTEL },
+    { name: "hotelhook", url: "https://hotel-lux.example/hook", kinds: [], private: false, tenant: HOTEL },
   );
   await desk.suppression?.add([
     { tenant: HOTEL, address: "gone@hotel-guest.example", why: "operator", since: MEMORY_NOW, by: { kind: "operator", id: "ann" } },

@@ -90,6 +90,8 @@ export interface WebhookRecord {
   readonly kinds: readonly string[];
   readonly tenant?: TenantId;
   readonly enabled: boolean;
+  /** It may lead to this machine and private networks. */
+  readonly private: boolean;
   readonly state: {
     readonly is: "ok" | "retrying" | "stopped";
     readonly why?: string;
@@ -105,12 +107,12 @@ export interface WebhookDesk {
   list(view: View): Promise<readonly WebhookRecord[]>;
   add(
     view: View,
-    hook: { readonly name: string; readonly url: string; readonly kinds: readonly string[]; readonly tenant?: TenantId },
+    hook: Pick<WebhookRecord, "name" | "url" | "kinds" | "tenant" | "private">,
   ): Promise<Answered<{ readonly webhook: WebhookRecord; readonly secret: string }>>;
   set(
     view: View,
     name: string,
-    change: { readonly url?: string; readonly kinds?: readonly string[]; readonly enabled?: boolean },
+    change: Partial<Pick<WebhookRecord, "url" | "kinds" | "enabled" | "private">>,
   ): Promise<Answered<{ readonly webhook: WebhookRecord }>>;
   remove(view: View, name: string): Promise<Answered<{ readonly removed: WebhookRecord }>>;
   replay(view: View, name: string, from: number): Promise<Answered<{ readonly cursor: number }>>;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { TenantId } from "../../model/ids.ts";
 import { EVERYTHING, type View } from "../../model/view.ts";
+import type { Refusal } from "../api/node-face.ts";
 import { answer, inHouse, upTo } from "./hook-house.ts";
 
 const SECOND = 1000;
@@ -98,7 +99,7 @@ inHouse("what cannot be is refused in words, and leaves nothing behind", async (
   await house.apply("tenants: {acme: {}, hotel: {}}");
   await house.addHook("crm");
   const make = async (hook: Partial<Parameters<typeof house.hooks.add>[1]>, view: View = EVERYTHING): Promise<string> => {
-    const added = await house.hooks.add(view, { name: "x", url: "https://x.example", kinds: [], ...hook });
+    const added = await house.hooks.add(view, { name: "x", url: "https://x.example", kinds: [], private: false, ...hook });
     return added.ok ? "made" : `${added.refusal.code}: ${added.refusal.text}`;
   };
   assert.equal(await make({ name: "crm" }), "exists: the name crm is taken");
@@ -126,9 +127,53 @@ inHouse("what cannot be is refused in words, and leaves nothing behind", async (
   assert.equal(await make({ name: "own33" }), "bad-value: there are 32 webhooks, and no more are told");
 });
 
+inHouse("whoever means it lets a webhook lead to this machine, and takes that back; a tenant's never does", async (house) => {
+  const { clock, http, journal } = house;
+  await house.apply("tenants: {acme: {}}");
+  const url = "http://127.0.0.1:9000/in";
+  const here = { name: "here", url, kinds: [], private: false };
+  const against = async (
+    order: Promise<{ readonly ok: boolean; readonly refusal?: Refusal }>,
+  ): Promise<readonly (string | undefined)[]> => {
+    const { ok, refusal } = await order;
+    return ok ? [] : [refusal?.text, refusal?.fix];
+  };
+  const local = ["the webhook's url leads to this machine", "if that is meant, an owner says so: --private, in the API private: true"];
+  assert.deepEqual(await against(house.hooks.add(EVERYTHING, here)), local);
+  const owned = ["the webhook's private is not for a tenant's webhook", "leave it out"];
+  assert.deepEqual(await against(house.hooks.add(EVERYTHING, { ...here, private: true, tenant: "acme" as TenantId })), owned);
+  assert.deepEqual(await against(house.hooks.add(ACME, { ...here, private: true })), owned);
+  assert.deepEqual(await against(house.hooks.add(EVERYTHING, { ...here, private: true })), []);
+  assert.equal((await house.record("here")).private, true);
+  journal.fill(1);
+  await clock.runFor(SECOND);
+  assert.deepEqual(http.seqs(url), [1]);
+  assert.deepEqual(await against(house.hooks.set(EVERYTHING, "here", { private: false })), local, "as long as it leads here");
+  assert.deepEqual(await against(house.hooks.set(EVERYTHING, "here", { url: "https://here.example/in", private: false })), []);
+  assert.deepEqual(house.settings.get("webhook", "here")?.value, { url: "https://here.example/in" });
+  assert.deepEqual(await against(house.hooks.set(EVERYTHING, "here", { url, private: true })), []);
+  assert.deepEqual(await against(house.hooks.set(EVERYTHING, "here", { enabled: false })), []);
+  assert.equal((await house.record("here")).private, true, "what is not spoken of stays");
+});
+
+// Until 2026-11-25 the second took back what the first had done.
+inHouse("two who change one webhook at the same time both have their way", async (house) => {
+  await house.addHook("crm");
+  const both = await Promise.all([
+    house.hooks.set(EVERYTHING, "crm", { enabled: false }),
+    house.hooks.set(EVERYTHING, "crm", { url: "https://crm.example/other" }),
+  ]);
+  assert.deepEqual(
+    both.map(({ ok }) => ok),
+    [true, true],
+  );
+  assert.partialDeepStrictEqual(await house.record("crm"), { enabled: false, url: "https://crm.example/other" });
+});
+
 inHouse("of another tenant's webhook nobody hears", async (house) => {
   const HOTEL: View = { sees: "tenant", tenant: "hotel" as TenantId };
-  const made = await house.hooks.add(HOTEL, { name: "hotelhook", url: "https://hotel.example", kinds: [], tenant: "acme" as TenantId });
+  const hook = { name: "hotelhook", url: "https://hotel.example", kinds: [], private: false, tenant: "acme" as TenantId };
+  const made = await house.hooks.add(HOTEL, hook);
   assert.ok(made.ok && made.webhook.tenant === "hotel", "a tenant makes its own only");
   assert.equal((await house.apply("sources: {}")).length, 0, "and settings that name a tenant know it");
   for (const view of [ACME, { sees: "message", message: 1 as never } as const]) {

@@ -15,6 +15,7 @@ import {
   MEANT_PRIVATE,
   MOST_WEBHOOKS,
   newWebhookSecret,
+  settingsOf,
   type WebhookSetting,
   webhookFaults,
   webhookSecret,
@@ -38,6 +39,8 @@ export interface HookDeskPorts {
 }
 
 type Refused = { readonly ok: false; readonly refusal: Refusal };
+/** What an order would make of the settings as they are at this moment. */
+type Proposal = Refused | { readonly ok: true; readonly changes: readonly SettingsChange[] };
 
 export class HookDesk implements WebhookDesk {
   readonly #ports: HookDeskPorts;
@@ -54,46 +57,39 @@ export class HookDesk implements WebhookDesk {
     return hooks.map((hook) => hook.record(newest));
   }
 
-  async add(view: View, { name, url, kinds, tenant }: Parameters<WebhookDesk["add"]>[1]): ReturnType<WebhookDesk["add"]> {
-    const { book, random } = this.#ports;
-    const own = view.sees === "tenant" ? view.tenant : tenant;
-    const value: WebhookSetting = { url, ...(kinds.length > 0 && { kinds: [...kinds] }), ...(own !== undefined && { tenant: own }) };
-    const refusal = (): Refusal | undefined => this.#refusal(view, name, value);
-    const against = refusal();
-    if (against !== undefined) return no(against);
+  async add(view: View, hook: Parameters<WebhookDesk["add"]>[1]): ReturnType<WebhookDesk["add"]> {
+    const { book, random, clock } = this.#ports;
+    const { name, url, kinds, private: isPrivate } = hook;
+    const tenant = view.sees === "tenant" ? view.tenant : hook.tenant;
+    const value: WebhookSetting = {
+      url,
+      ...(kinds.length > 0 && { kinds: [...kinds] }),
+      ...(tenant !== undefined && { tenant }),
+      ...(isPrivate && { private: true }),
+    };
+    const propose = (): Proposal => this.#addition(view, name, value);
+    const first = propose();
+    if (!first.ok) return first;
     const begin: HookState = { cursor: await book.newest(), replays: 0, run: { is: "ok" } };
     await book.prepare(name, begin);
     const secret = newWebhookSecret(random);
-    const changes: SettingsChange[] = [{ kind: "webhook", key: name, value }];
-    // Its own people are there, so the tenant is; the settings must know it before they can name it.
-    if (view.sees === "tenant" && !this.#knowsTenant(view.tenant)) changes.push({ kind: "tenant", key: view.tenant, value: {} });
-    const refused = await this.#commit(view, refusal, changes, [{ name: webhookSecret(name), value: Buffer.from(secret) }]);
+    const refused = await this.#commit(view, propose, [{ name: webhookSecret(name), value: Buffer.from(secret) }]);
     if (refused !== undefined) {
       await book.unprepare(name);
       return refused;
     }
     // The secret is shown now or never, so also of one that could not begin yet.
-    const hook = book.get(name) ?? new Hook(name, value, begin, this.#ports.clock.wall());
-    return { ok: true, webhook: this.#record(hook), secret };
+    const made = book.get(name) ?? new Hook(name, value, begin, clock.wall());
+    return { ok: true, webhook: this.#record(made), secret };
   }
 
-  async set(view: View, name: string, { url, kinds, enabled }: Parameters<WebhookDesk["set"]>[2]): ReturnType<WebhookDesk["set"]> {
+  async set(view: View, name: string, change: Parameters<WebhookDesk["set"]>[2]): ReturnType<WebhookDesk["set"]> {
     const { book } = this.#ports;
     const hook = await this.#find(view, name);
     if (hook === undefined) return none(name);
-    const { enabled: _, kinds: __, ...rest } = hook.setting;
-    const isEnabled = enabled ?? hook.enabled;
-    const wantedKinds = kinds ?? hook.setting.kinds ?? [];
-    const value: WebhookSetting = {
-      ...rest,
-      ...(url !== undefined && { url }),
-      ...(wantedKinds.length > 0 && { kinds: [...wantedKinds] }),
-      ...(!isEnabled && { enabled: false }),
-    };
-    const refusal = (): Refusal | undefined => (book.get(name) === hook ? faultOf(value) : noneRefusal(name));
-    const refused = await this.#commit(view, refusal, [{ kind: "webhook", key: name, value }], []);
+    const refused = await this.#commit(view, () => this.#change(hook, change));
     if (refused !== undefined) return refused;
-    if (enabled === true && hook.state.run.is !== "ok") hook.restart({ run: { is: "ok" } });
+    if (change.enabled === true && hook.state.run.is !== "ok") hook.restart({ run: { is: "ok" } });
     await book.keep(hook);
     return { ok: true, webhook: this.#record(hook) };
   }
@@ -104,8 +100,8 @@ export class HookDesk implements WebhookDesk {
     const hook = await this.#find(view, name);
     if (hook === undefined) return none(name);
     const removed = this.#record(hook);
-    const refusal = (): Refusal | undefined => (book.get(name) === hook ? undefined : noneRefusal(name));
-    const refused = await this.#commit(view, refusal, [{ kind: "webhook", key: name }], []);
+    const propose = (): Proposal => (book.get(name) === hook ? { ok: true, changes: [{ kind: "webhook", key: name }] } : none(name));
+    const refused = await this.#commit(view, propose);
     return refused ?? { ok: true, removed };
   }
 
@@ -150,6 +146,33 @@ export class HookDesk implements WebhookDesk {
     return tenant === DEFAULT_TENANT || this.#ports.settings.get("tenant", tenant) !== undefined;
   }
 
+  #addition(view: View, name: string, value: WebhookSetting): Proposal {
+    const against = this.#refusal(view, name, value);
+    if (against !== undefined) return no(against);
+    const changes: SettingsChange[] = [{ kind: "webhook", key: name, value }];
+    // Its own people are there, so the tenant is; the settings must know it before they can name it.
+    if (view.sees === "tenant" && !this.#knowsTenant(view.tenant)) changes.push({ kind: "tenant", key: view.tenant, value: {} });
+    return { ok: true, changes };
+  }
+
+  /** Of the definition as the settings have it now: what somebody else changed meanwhile stays changed. */
+  #change(hook: Hook, change: Parameters<WebhookDesk["set"]>[2]): Proposal {
+    const { book, settings } = this.#ports;
+    const now = settingsOf(settings, "webhook").find(({ name }) => name === hook.name)?.value;
+    if (now === undefined || book.get(hook.name) !== hook) return none(hook.name);
+    const { enabled: _, kinds: __, private: ___, ...rest } = now;
+    const kinds = change.kinds ?? now.kinds ?? [];
+    const value: WebhookSetting = {
+      ...rest,
+      ...(change.url !== undefined && { url: change.url }),
+      ...(kinds.length > 0 && { kinds: [...kinds] }),
+      ...(!(change.enabled ?? now.enabled ?? true) && { enabled: false }),
+      ...((change.private ?? now.private) && { private: true }),
+    };
+    const against = faultOf(value);
+    return against === undefined ? { ok: true, changes: [{ kind: "webhook", key: hook.name, value }] } : no(against);
+  }
+
   #refusal(view: View, name: string, value: WebhookSetting): Refusal | undefined {
     const { settings } = this.#ports;
     const { tenant } = value;
@@ -168,19 +191,14 @@ export class HookDesk implements WebhookDesk {
     return faultOf(value);
   }
 
-  /** Looks again for a reason against it when another change came first; then webhooks are as the settings say. */
-  async #commit(
-    view: View,
-    refusal: () => Refusal | undefined,
-    changes: readonly SettingsChange[],
-    secrets: readonly SecretChange[],
-  ): Promise<Refused | undefined> {
+  /** Asks again what is proposed when another change came first; then webhooks are as the settings say. */
+  async #commit(view: View, propose: () => Proposal, secrets: readonly SecretChange[] = []): Promise<Refused | undefined> {
     const { settings, clock, book } = this.#ports;
     const by = view.sees === "tenant" ? `tenant:${view.tenant}` : "api";
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const against = refusal();
-      if (against !== undefined) return no(against);
-      const done = await settings.commit(changes, { by, at: clock.wall(), expect: settings.revision, secrets });
+      const proposed = propose();
+      if (!proposed.ok) return proposed;
+      const done = await settings.commit(proposed.changes, { by, at: clock.wall(), expect: settings.revision, secrets });
       if (!done.ok) continue;
       await book.sync().catch(() => {}); // whoever follows the settings tries again
       return undefined;
@@ -192,16 +210,12 @@ export class HookDesk implements WebhookDesk {
 function faultOf(value: WebhookSetting): Refusal | undefined {
   const [fault] = webhookFaults(value);
   if (fault === undefined) return undefined;
-  const fix = fault.remedy === MEANT_PRIVATE ? "if that is meant, fairlead settings apply it with private: true" : fault.remedy;
+  const fix = fault.remedy === MEANT_PRIVATE ? "if that is meant, an owner says so: --private, in the API private: true" : fault.remedy;
   return { code: "bad-value", text: `the webhook's ${fault.field || "definition"} ${fault.cause}`, fix };
 }
 
-function noneRefusal(name: string): Refusal {
-  return { code: "not-found", text: `there is no webhook ${name}` };
-}
-
 function none(name: string): Refused {
-  return no(noneRefusal(name));
+  return no({ code: "not-found", text: `there is no webhook ${name}` });
 }
 
 function no(refusal: Refusal): Refused {

@@ -223,7 +223,8 @@ export class HookHouse {
 
   async addHook(name: string, more: { url?: string; kinds?: readonly string[]; tenant?: string } = {}): Promise<string> {
     const { url = `https://${name}.example/in`, kinds = [], tenant } = more;
-    const added = await this.hooks.add(EVERYTHING, { name, url, kinds, ...(tenant !== undefined && { tenant: tenant as TenantId }) });
+    const hook = { name, url, kinds, private: false, ...(tenant !== undefined && { tenant: tenant as TenantId }) };
+    const added = await this.hooks.add(EVERYTHING, hook);
     if (!added.ok) throw new Error(`${added.refusal.text}; ${added.refusal.fix}`);
     return added.secret;
   }

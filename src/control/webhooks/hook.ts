@@ -84,6 +84,7 @@ export class Hook {
     const standing = this.standing;
     return {
       ...{ name: this.name, url: this.setting.url ?? "", kinds: this.setting.kinds ?? [], enabled: this.enabled },
+      private: this.setting.private ?? false,
       ...(this.tenant !== undefined && { tenant: this.tenant }),
       state: {
         ...standing,

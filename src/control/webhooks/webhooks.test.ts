@@ -31,7 +31,7 @@ inHouse("what happens is told in order, signed and in one form, from when the we
   assert.match(first?.headers["webhook-id"] ?? "", /^msg_[\w-]{24}$/);
   const { url: _, ...record } = await house.record("crm");
   assert.deepEqual(record, {
-    ...{ name: "crm", kinds: [], enabled: true },
+    ...{ name: "crm", kinds: [], enabled: true, private: false },
     state: { is: "ok", behind: 0, cursor: 5, lastOkAt: first && first.at + http.tookMs },
   });
 });

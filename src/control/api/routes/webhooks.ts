@@ -1,7 +1,7 @@
 /** Events told to other programs as they happen. */
 import { tenant } from "./fields.ts";
 import { OPERATOR_OR_TENANT, route } from "./route.ts";
-import { bool, int, list, maybe, object, oneOf, orNull, patterned, type Shape, shape, str, text, time, whole } from "./schema.ts";
+import { bool, flag, int, list, maybe, object, oneOf, orNull, patterned, type Shape, shape, str, text, time, whole } from "./schema.ts";
 
 const NAME = patterned(
   "the webhook's name",
@@ -19,9 +19,10 @@ const url = patterned(
 );
 const kinds = maybe(list(text("kinds of events; all if not given", 32, "bounced"), 32));
 const enabled: Shape<boolean> = shape({ type: "boolean", description: "whether it is told" });
+const PRIVATE = "whether the address may lead to this machine or a private network; true for owners only";
 
 const webhook = object({
-  ...{ name: str, url: str, kinds: list(str), tenant: orNull(str), enabled: bool },
+  ...{ name: str, url: str, kinds: list(str), tenant: orNull(str), enabled: bool, private: bool },
   state: object({
     is: oneOf("how it goes", ["ok", "retrying", "stopped"]),
     ...{ why: orNull(str), behind: int, lastOkAt: orNull(time), nextTryAt: orNull(time), cursor: int },
@@ -33,13 +34,16 @@ export const webhookRoutes = {
   addWebhook: route(
     "Tells events to an address; the secret that signs them is shown once",
     OPERATOR_OR_TENANT,
-    { name: NAME, url, kinds, tenant: maybe(tenant) },
+    { name: NAME, url, kinds, tenant: maybe(tenant), private: flag(PRIVATE) },
     object({ webhook, secret: str }),
   ),
   setWebhook: route(
     "Changes a webhook, pauses it, or sets it going again",
     OPERATOR_OR_TENANT,
-    { name: NAME, url: maybe(url), kinds, enabled: maybe(enabled) },
+    {
+      ...{ name: NAME, url: maybe(url), kinds, enabled: maybe(enabled) },
+      private: maybe(shape<boolean>({ type: "boolean", description: PRIVATE })),
+    },
     object({ webhook }),
   ),
   removeWebhook: route("Tells it no more", OPERATOR_OR_TENANT, { name: NAME }, object({ removed: webhook }), { fresh: true }),
