@@ -124,10 +124,11 @@ export class House implements AsyncDisposable {
   }
 }
 
-export async function openHouse(): Promise<House> {
+/** `settings` is where the control database is. */
+export async function openHouse(settings = ":memory:"): Promise<House> {
   const stack = new AsyncDisposableStack();
   const database = stack.use(
-    await openControlDatabase(localDialect(":memory:"), [ACCOUNT_MIGRATIONS, AUDIT_MIGRATIONS, SUPPRESSION_MIGRATIONS, LINK_MIGRATIONS]),
+    await openControlDatabase(localDialect(settings), [ACCOUNT_MIGRATIONS, AUDIT_MIGRATIONS, SUPPRESSION_MIGRATIONS, LINK_MIGRATIONS]),
   );
   const time = { now: MEMORY_NOW as number };
   const clock: Clock = { ...systemClock, wall: () => time.now as WallMs, mono: () => time.now as MonoMs };

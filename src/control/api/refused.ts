@@ -1,6 +1,7 @@
 /** The answer is no: in words for a person, with the next step, under a status that programs understand. */
 import { codeOf, textOf } from "../../base/fault.ts";
 import type { Log } from "../../base/log.ts";
+import type { SqlCode } from "../../store/sql/sql.ts";
 import type { Answered, Refusal } from "./node-face.ts";
 
 export interface ErrorBody {
@@ -83,6 +84,16 @@ export function failure(
   return { status, headers: { "content-type": "application/json; charset=utf-8", ...headers }, body: `${JSON.stringify(body)}\n` };
 }
 
+/** What to do about the control database. A statement of ours that it refuses is a fault of ours, and not here. */
+const DATABASE_FIX: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    SQL_FULL: "make room where the data folder is; nothing has to be restarted",
+    SQL_IO: "look at the disk of the data folder (dmesg, smartctl); it is tried anew with each request",
+    SQL_CORRUPT: "stop the node, put back a copy of settings.db in the data folder, and start it",
+    SQL_BUSY: "try again; if that does not help, end what else holds settings.db in the data folder",
+  } satisfies Readonly<Record<Exclude<SqlCode, "SQL_REFUSED">, string>>),
+);
+
 /** Whatever was thrown, as an answer. What is a fault of the program is logged; `request` names the route, never its secrets. */
 export function failureOf(thrown: unknown, request: string, log: Log): Failure {
   if (thrown instanceof Refused) return failure(STATUS[thrown.code], thrown.code, thrown.message, thrown.fix, thrown.headers);
@@ -91,5 +102,7 @@ export function failureOf(thrown: unknown, request: string, log: Log): Failure {
   log("error", "a control request failed", { request, code, error: textOf(thrown) });
   if (code.startsWith("HISTORY_")) return failure(503, code, textOf(thrown), "mail is not touched by it; see: fairlead status");
   if (code.startsWith("SPOOL_")) return failure(503, code, textOf(thrown), "see the node's log and: fairlead status");
+  const fix = DATABASE_FIX.get(code);
+  if (fix !== undefined) return failure(503, code, `settings.db cannot be used now (mail goes on without it): ${textOf(thrown)}`, fix);
   return failure(500, code === "" ? "internal" : code, textOf(thrown), "this is a fault of Fairlead; the node's log has more");
 }
