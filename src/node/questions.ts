@@ -67,7 +67,7 @@ export class Questions {
   /** From the spool and its journal. */
   async #recent(view: View, key: MessageKey): Promise<MessageRecord | undefined> {
     const [open, stored] = await Promise.all([this.#spool.find({ messages: [key] }, MOST_ROWS), this.#spool.message(key)]);
-    // After the rows: what was settled in between is then seen twice, as open and by its event, and never not at all.
+    // After the rows: what changed in between is then seen twice, as its row was and by its event, which the story believes.
     const events = await this.#spool.eventsOf(key);
     const envelope = stored?.envelope ?? envelopeIn(events, key);
     if (!envelope || !maySee(view, envelope.tenant, key)) return undefined;

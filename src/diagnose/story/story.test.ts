@@ -171,11 +171,67 @@ test("a closed destination is the cause, and its opening the next step", () => {
   const made = record("a@example.org", [deferred(2000, "slow down", 43 * MINUTE)], { site });
   const closed = new Map([[site, { why: "connect ECONNREFUSED 192.0.2.9:587", until: at(44 * MINUTE) }]]);
   const want =
-    "Queued for a@example.org for 42 min 10 s: mail.example.net:587 is closed: connect ECONNREFUSED 192.0.2.9:587. Next attempt about 10:53. Nothing to do.";
+    "Queued for a@example.org for 42 min 10 s: mail.example.net:587 is closed: connect ECONNREFUSED 192.0.2.9:587. Next attempt about 10:53. You: look whether mail.example.net:587 runs and can be reached from here.";
   assert.equal(told(made, undefined, closed).line, want);
   assert.match(told(made, undefined, new Map([["other.example" as SiteKey, { why: "x" }]])).line, /said "450 4\.2\.0 slow down"/);
   const held = record("a@example.org", [], { site, state: "held", why: "x" });
   assert.match(told(held, undefined, closed).line, /^Held /);
+});
+
+test("a destination that is away opens by itself; one that refuses us needs what its refusal says", () => {
+  const site = "mx:example.org" as SiteKey;
+  const made = record("a@example.org", [], { site });
+  const closed = new Map([[site, { why: "closed", until: at(44 * MINUTE) }]]);
+  assert.match(told(made, undefined, closed).line, /Next attempt about 10:53\. Nothing to do\.$/);
+  const diagnosis = {
+    ...({ class: "repIP", scope: "ip", permanent: false, rule: "x", confidence: 0.95, cause: "it distrusts this address" } as const),
+    remedy: { who: "operator", text: "ask for delisting" },
+  } as const;
+  const lanes: FairleadEvent[] = [
+    { seq: 9, at: at(MINUTE), body: { kind: "lane", site: "mx:example.org", open: false, why: "554 no", diagnosis } },
+  ];
+  assert.match(told({ ...made, lanes }, undefined, closed).line, /\. You: ask for delisting\.$/);
+});
+
+/** The row as it was during the attempt, and the event that came before it was read again. */
+const overtaken: readonly (readonly [
+  what: string,
+  events: readonly (readonly [number, EventBody])[],
+  open: Partial<SpooledDelivery>,
+  RegExp,
+])[] = [
+  ["its delivery", [[3000, { ...twice, possiblyTwice: false }]], { sentAt: at(2000) }, /^Delivered for a@example\.org in 3 s\./],
+  ["its bounce", [[900, bounced("sent")]], { sentAt: at(800) }, /^Bounced/],
+  [
+    "that it was put off",
+    [deferred(3000, "slow down", 47 * MINUTE)],
+    { sentAt: at(2000), attempts: 0, dueAt: at(0) },
+    /"450 4\.2\.0 slow down"\. Next attempt about 10:56/,
+  ],
+  [
+    "that the line broke",
+    [[2000, { kind: "in-doubt", why: "reset", dueAt: at(47 * MINUTE) }]],
+    { sentAt: at(1000), dueAt: at(0) },
+    /the line broke at 10:09:52 .* Next attempt about 10:56/,
+  ],
+  ["that it is held", [[2000, { kind: "held", why: "looks odd", by: { kind: "policy", id: "x" } }]], { dueAt: at(0) }, /^Held .*looks odd/],
+  [
+    "its release",
+    [
+      [1000, { kind: "held", why: "looks odd", by: { kind: "policy", id: "x" } }],
+      [2000, { kind: "released", why: "fine", by: { kind: "operator", id: "ann" } }],
+    ],
+    { state: "held", why: "looks odd" },
+    /^Queued .* Waits for its turn/,
+  ],
+];
+for (const [what, events, open, line] of overtaken)
+  test(`an event that is newer than the row is believed: ${what}`, () =>
+    assert.match(told(record("a@example.org", events, open)).line, line));
+
+test("a row that is newer than the events' last change is believed: it is being sent", () => {
+  const made = record("a@example.org", [deferred(2000, "slow down", 40 * MINUTE)], { dueAt: at(40 * MINUTE), sentAt: at(42 * MINUTE) });
+  assert.match(told(made).line, /: sent, no answer yet\./);
 });
 
 test("a long reply is cut, an address never", () => {

@@ -71,12 +71,43 @@ function withLanes(
   return [...own, ...(before === undefined ? [] : [before]), ...during].sort((a, b) => a.at - b.at || a.seq - b.seq);
 }
 
+/** Rows are read before events: where a change came in between, its event tells the state and the row not yet. */
 function openState(open: SpooledDelivery, events: readonly FairleadEvent[]): Now {
-  if (open.state === "queued")
-    return { k: "queued", due: open.dueAt, attempts: open.attempts, inDoubt: open.sentAt !== undefined, expiresAt: open.expiresAt };
-  const since = events.findLast((event) => event.body.kind === "held")?.at ?? open.acceptedAt;
-  return { k: "held", why: open.why ?? "no reason recorded", since };
+  const { state, attempts, expiresAt } = open;
+  const inDoubt = open.sentAt !== undefined;
+  const change = events.findLast(({ body }) => CHANGES.has(body.kind));
+  switch (change?.body.kind) {
+    case "delivered":
+    case "relayed":
+    case "bounced":
+    case "expired":
+    case "discarded":
+      return settledState(events);
+    case "held":
+      return { k: "held", why: change.body.why, since: change.at };
+    case "released":
+      if (state === "held") return { k: "queued", due: change.at, attempts, inDoubt, expiresAt };
+      break;
+    case "in-doubt":
+      if (open.dueAt !== change.body.dueAt) return { k: "queued", due: change.body.dueAt, attempts, inDoubt: true, expiresAt };
+      break;
+    case "deferred":
+      if (attempts !== change.body.attempts) {
+        const doubted = events.some(({ body }) => body.kind === "in-doubt"); // it stays through later attempts
+        return { k: "queued", due: change.body.dueAt, attempts: change.body.attempts, inDoubt: doubted, expiresAt };
+      }
+      break;
+    default: // the row has it
+  }
+  if (state === "held") return { k: "held", why: open.why ?? "no reason recorded", since: open.acceptedAt };
+  return { k: "queued", due: open.dueAt, attempts, inDoubt, expiresAt };
 }
+
+/** Kinds whose events are written with a delivery's next state. */
+const CHANGES: ReadonlySet<FairleadEvent["body"]["kind"]> = new Set([
+  ...(["delivered", "relayed", "bounced", "expired", "discarded"] as const),
+  ...(["held", "released", "retried", "rerouted", "deferred", "in-doubt"] as const),
+]);
 
 function settledState(events: readonly FairleadEvent[]): Now {
   for (const { at, body } of events.toReversed()) {

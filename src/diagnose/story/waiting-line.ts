@@ -1,11 +1,11 @@
 /** The line of a queued delivery: what it waits for, and until when. */
 import type { WallMs } from "../../base/clock.ts";
 import type { ZoneClock } from "../../base/time-text.ts";
-import type { ReplyClass } from "../../model/diagnosis.ts";
+import type { Diagnosis, ReplyClass } from "../../model/diagnosis.ts";
 import { brokeAt, forWhom, tookText } from "./phrases.ts";
 import { readingOf } from "./reading.ts";
 import type { Sentence } from "./sentence.ts";
-import type { Trail } from "./story.ts";
+import type { StoryRemedy, Trail } from "./story.ts";
 
 type Queued = Trail["now"] & { readonly k: "queued" };
 
@@ -14,7 +14,7 @@ export function waitingLine(trail: Trail, state: Queued, clock: ZoneClock, now: 
   if (trail.closed !== undefined && !state.inDoubt) {
     const opensAt = Math.max(state.due, trail.closed.until ?? 0) as WallMs;
     const next = opensAt <= now ? "Waits until it opens" : `Next attempt about ${clock.minutes(opensAt, now)}`;
-    return { head, cause: closedText(trail, trail.closed, clock, now), next, remedy: null };
+    return { head, cause: closedText(trail, trail.closed, clock, now), next, remedy: closedRemedy(trail) };
   }
   const next = state.due > now ? `Next attempt about ${clock.minutes(state.due, now)}` : turnText(trail);
   if (state.inDoubt) {
@@ -24,17 +24,24 @@ export function waitingLine(trail: Trail, state: Queued, clock: ZoneClock, now: 
   const last = trail.events.findLast((event) => event.body.kind === "deferred")?.body;
   if (last?.kind !== "deferred") return { head, next, remedy: null };
   const { clause, confidence, remedy } = readingOf(last);
-  return {
-    head,
-    cause: clause,
-    next,
-    remedy: last.diagnosis !== undefined && PASSES.includes(last.diagnosis.class) ? null : remedy,
-    confidence,
-  };
+  return { head, cause: clause, next, remedy: passes(last.diagnosis) ? null : remedy, confidence };
 }
 
 /** What passes by itself, because the dispatcher slows down and tries again: nobody need do anything. */
 const PASSES: readonly ReplyClass[] = ["rate", "grey", "sysbusy", "network"];
+
+function passes(diagnosis: Diagnosis | undefined): boolean {
+  return diagnosis !== undefined && PASSES.includes(diagnosis.class);
+}
+
+/** What was read in the refusal that closed it; an upstream is the operator's own way out, and does not open by waiting alone. */
+function closedRemedy(trail: Trail): StoryRemedy | null {
+  if (trail.eyes === "tenant") return null;
+  const closing = trail.events.findLast(({ body }) => body.kind === "lane" && !body.open)?.body;
+  const read = closing?.kind === "lane" && !passes(closing.diagnosis) ? readingOf(closing).remedy : null;
+  if (read !== null || trail.upstream === undefined) return read;
+  return { who: "operator", text: `look whether ${trail.upstream} runs and can be reached from here`, link: null };
+}
 
 /** A tenant hears that it waits and since when; whose mail brought it about is nobody's name to either reader. */
 function closedText(trail: Trail, closed: NonNullable<Trail["closed"]>, clock: ZoneClock, now: WallMs): string {
