@@ -12,61 +12,10 @@
  * Usage: node bench/relay.ts [--count 6000 --rounds 5 --conc 20 --per 1 --size 5120 --peer 1 --half 0.5]
  */
 import type { Contender } from "./rig/contender.ts";
-import { drained } from "./rig/contender.ts";
 import { startFairlead } from "./rig/fairlead.ts";
 import { startPostfix } from "./rig/postfix.ts";
-import { faults, median, note, question, type Rig, rounded, streamOf } from "./rig/question.ts";
-
-interface Round {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly delivery_rate: number;
-  readonly inject_rate: number;
-  readonly cpu_us_message: number;
-  readonly p99_ms: number;
-}
-
-async function measure(rig: Rig, contender: Contender, round: number, count: number, rate: number): Promise<Round> {
-  const cpu = contender.meter.cpuUs();
-  const report = await rig.load.run({
-    port: contender.port,
-    sink: rig.ports.sink,
-    count,
-    size: rig.option("size"),
-    conc: rig.option("conc"),
-    per: rig.option("per"),
-    rate,
-  });
-  const left = await drained(contender, 10_000);
-  const cost = contender.meter.cpuUs() - cpu;
-  const stream = streamOf(report, "load");
-  const wrong = [...faults(stream, count), ...(left > 0 ? [`${left} left in the queue`] : [])];
-  const line = {
-    name: contender.name,
-    ok: wrong.length === 0,
-    delivery_rate: stream.delivery_rate,
-    inject_rate: stream.inject_rate,
-    cpu_us_message: rounded(cost / count),
-    p99_ms: stream.accept_deliver_ms?.p99 ?? Number.NaN,
-  };
-  rig.print({
-    round,
-    ...line,
-    wrong,
-    offered_rate: rate || null,
-    accept_deliver_ms: stream.accept_deliver_ms,
-    start_accept_ms: stream.start_accept_ms,
-    sink_sessions: report.sink.sessions,
-    ...contender.meter.memory(),
-  });
-  return line;
-}
-
-function middle(rounds: readonly Round[]): Omit<Round, "name" | "ok"> {
-  const of = (field: "delivery_rate" | "inject_rate" | "cpu_us_message" | "p99_ms"): number =>
-    rounded(median(rounds.map((round) => round[field])));
-  return { delivery_rate: of("delivery_rate"), inject_rate: of("inject_rate"), cpu_us_message: of("cpu_us_message"), p99_ms: of("p99_ms") };
-}
+import { note, question, rounded } from "./rig/question.ts";
+import { measure, middle, type Round } from "./rig/round.ts";
 
 await question(
   "How fast, how dear, how late is a relayed message beside Postfix?",
