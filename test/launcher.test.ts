@@ -129,7 +129,8 @@ test("an install that fails ends the start, and the next one tries again", async
 /** Stands for a checkout: the panel's sources, what builds them, and a Node that fails on them if told so. */
 async function withPanel(made: Tree): Promise<void> {
   await made.run({}, "status"); // installs
-  for (const folder of ["panel/src", "panel/dist", "node_modules/vite"]) mkdirSync(join(made.folder, folder), { recursive: true });
+  for (const folder of ["panel/src", "panel/dist", "src/base", "node_modules/vite"])
+    mkdirSync(join(made.folder, folder), { recursive: true });
   for (const name of ["index.html", "build.ts", "bundle.ts", "src/main.tsx"]) writeFileSync(join(made.folder, "panel", name), "");
   const node = `#!/bin/sh\ncase "$1" in */panel/build.ts) echo built >>"$0-builds"; exit "$(cat "$0-fails" 2>/dev/null || echo 0)";; esac\n[ "$1" = -e ] || echo "started $*"\n`;
   for (const pin of readdirSync(join(made.folder, "node_modules")).filter((name) => name.startsWith("node-")))
@@ -157,9 +158,16 @@ test("the panel is built before up and version, not before other verbs, and not 
   await made.run({}, "up");
   assert.equal(builds(made), 2);
   const newest = new Date(later.getTime() + 60_000);
-  utimesSync(join(made.folder, "panel/src/main.tsx"), newest, newest);
+  const source = join(made.folder, "panel/src/main.tsx");
+  utimesSync(source, newest, newest);
   await made.run({}, "up");
   assert.equal(builds(made), 3);
+  utimesSync(source, 0, 0);
+  await made.run({}, "up");
+  assert.equal(builds(made), 3);
+  utimesSync(join(made.folder, "src/base"), newest, newest); // the panel writes sizes and times as the program does
+  await made.run({}, "up");
+  assert.equal(builds(made), 4);
 });
 
 test("a panel that cannot be built does not stop the start", async () => {
