@@ -23,7 +23,8 @@ export interface Sequence {
   readonly anchor: number;
 }
 
-const GAP = 6;
+/** Most words between two that `..` parts. */
+export const GAP = 6;
 
 export function sequencesOf(phrase: string): readonly Sequence[] {
   let ways: Element[][] = [[]];

@@ -40,7 +40,7 @@ export const CARRIERS: readonly Rule[] = [
     {
       id: "ses-suppressed",
       class: "badrcpt",
-      says: ["on the suppression list", "suppression list"],
+      says: ["suppression list"],
       confidence: 0.9,
       example: "554 Recipient address is on the suppression list",
     },

@@ -34,7 +34,7 @@ const china: readonly Rule[] = [
     {
       id: "qq-content",
       class: "content",
-      says: ["mail content denied", "content rejected", "content denied"],
+      says: ["content rejected", "content denied"],
       confidence: 0.95,
       example: "550 Mail content denied",
     },
@@ -246,7 +246,7 @@ const russia: readonly Rule[] = [
       named: true,
       class: "dns",
       scope: "ip",
-      says: ["ptr", "hosts without ptr"],
+      says: ["ptr"],
       confidence: 0.95,
       example: "550 we do not accept mail from hosts without PTR",
     },

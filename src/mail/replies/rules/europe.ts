@@ -58,7 +58,7 @@ const german: readonly Rule[] = [
     {
       id: "t-online-refused",
       class: "repIP",
-      says: ["a problem occurred", "none bad reputation", "bad reputation"],
+      says: ["a problem occurred", "bad reputation"],
       confidence: 0.95,
       cause: "{r} does not know the sending address, or distrusts it",
       remedy: {
@@ -235,7 +235,7 @@ const french: readonly Rule[] = [
     {
       id: "sfr-abuse",
       class: "repIP",
-      says: ["abus detecte", "gu eib #", "abus detecté"],
+      says: ["gu eib #", "abus detecté"],
       confidence: 0.93,
       example: "550 5.7.1 Client host rejected: Abus detecte GU_EIB_02",
     },

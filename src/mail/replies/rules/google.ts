@@ -119,14 +119,14 @@ export const GOOGLE: readonly Rule[] = rowsOf("google", PAGES, [
   {
     id: "google-no-such-user",
     class: "badrcpt",
-    says: ["tried to reach does not exist", "p nosuchuser", "nosuchuser"],
+    says: ["tried to reach does not exist", "nosuchuser"],
     confidence: 0.99,
     example: "550 5.1.1 The email account that you tried to reach does not exist",
   },
   {
     id: "google-disabled",
     class: "suspended",
-    says: ["tried to reach is disabled|inactive", "p disableduser", "disableduser"],
+    says: ["tried to reach is disabled|inactive", "disableduser"],
     confidence: 0.97,
     example: "550 5.2.1 The email account that you tried to reach is disabled",
   },
@@ -260,7 +260,7 @@ export const GOOGLE: readonly Rule[] = rowsOf("google", PAGES, [
   {
     id: "google-dmarc",
     class: "auth",
-    says: ["domains dmarc policy", "unauthenticated email from", "p dmarcrejection", "dmarcrejection"],
+    says: ["domains dmarc policy", "unauthenticated email from", "dmarcrejection"],
     enhanced: ["7.31", "7.32", "7.40"],
     confidence: 0.97,
     cause: "neither SPF nor DKIM passed for the domain in From:, and its DMARC policy asks to refuse such mail",

@@ -43,7 +43,6 @@ export const HINTS: readonly Rule[] = rowsFrom(SEEN, [
       "all recipients .. rejected|invalid|refused",
       "recipient* .. rejected|refused|denied",
       "no recipients",
-      "recipient refused|rejected",
       "unknown|inconnu|unbekannt|desconocido",
     ],
     code: "5",
@@ -151,7 +150,6 @@ export const HINTS: readonly Rule[] = rowsFrom(SEEN, [
     confidence: 0.5,
     says: [
       "not accepted|acceptable",
-      "blocked|rejected|refused|denied by|the|due|for|because|at|under",
       "not|does|doesnt|wont|cannot accept* mail|messages|from|this|email|your|by",
       "message|mail|email|delivery|transaction|recipient|recipients|command|messages|it .. rejected|refused|denied|blocked|declined|prohibited",
       "rejected|refused|denied|blocked|declined",
@@ -188,7 +186,6 @@ export const HINTS: readonly Rule[] = rowsFrom(SEEN, [
       "try|retry|come|again|resend back|again|later|shortly|soon|in",
       "temporar*|tempfail*|transient",
       "unavailable|deferred|deferring|busy|overload*",
-      "local error|problem",
       "system|server error|problem|failure",
       "error|problem|failure .. occurred|processing",
       "essayer|réessayer|réessayez plus|ultérieurement",

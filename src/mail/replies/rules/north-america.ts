@@ -42,7 +42,7 @@ const apple: readonly Rule[] = rowsOf("apple", "Apple, postmaster information fo
     id: "apple-full",
     named: true,
     class: "full",
-    says: ["user is over quota", "over quota"],
+    says: ["over quota"],
     confidence: 0.97,
     example: "552 5.2.2 <kim@icloud.example>: user is over quota",
   },

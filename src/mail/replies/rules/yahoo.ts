@@ -62,7 +62,7 @@ const yahoo: readonly Rule[] = rowsOf("yahoo", HUB, [
   {
     id: "yahoo-sender-domain",
     class: "dns",
-    says: ["unresolvable rfc #? from domain", "unresolvable .. from domain"],
+    says: ["unresolvable .. from domain"],
     confidence: 0.95,
     cause: "the domain in MAIL FROM has no records that {r} can find",
     remedy: { who: "tenant", text: "publish an MX or A record for the domain in MAIL FROM; its zone needs a SOA record too", link: CODES },

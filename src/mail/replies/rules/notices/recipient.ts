@@ -39,7 +39,6 @@ export const NOTICED_MAILBOX: readonly Rule[] = rowsFrom(PROGRAMS, [
     says: [
       "mailbox exceeds allowed size",
       "mailbox size limit exceeded",
-      "database disk quota exceeded",
       "mail file .. quota",
       "disk quota exceeded",
       "mapiexceptionshutoffquota*|quotaexceededexception*",
@@ -135,7 +134,6 @@ export const NOTICED_ADDRESS: readonly Rule[] = rowsFrom(PROGRAMS, [
     confidence: 0.9,
     says: [
       "recipient name is not recognized|recognised",
-      "e mail account does not exist at the organization|organisation",
       "mail account does not exist at",
       "e mail address could not be found",
       "mail address|system could not be? found|find .. recipient|address",

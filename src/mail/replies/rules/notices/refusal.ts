@@ -39,7 +39,6 @@ export const NOTICED_REFUSAL: readonly Rule[] = rowsFrom(PROGRAMS, [
     class: "policy",
     confidence: 0.85,
     says: [
-      "permission to send to this recipient|group|address",
       "permission to post|send",
       "not allowed|authorized|authorised|permitted to post|send .. recipient|group|list|address|to",
       "notauthorized|authrequired|senderrestricted",
@@ -55,7 +54,6 @@ export const NOTICED_REFUSAL: readonly Rule[] = rowsFrom(PROGRAMS, [
       "awaits|awaiting moderator approval",
       "nicht berechtigt|befugt|autorisiert|erlaubt",
       "keine berechtigung",
-      "nêtes pas autorisé",
       "pas lautorisation|autorisé",
       "no tiene permiso*|autorización",
       "no está autorizado|permitido",
