@@ -60,7 +60,6 @@ const FILE_LINES = 600;
 const FILE_LINES_ARGUED = 400;
 /** Files above 400 lines, with the most they may have. */
 const LONG_FILES: Readonly<Record<string, number>> = {
-  "src/store/spool/spool.test.ts": 480,
   "test/tidy.test.ts": 490,
 };
 const FUNCTION_LINES = 70;
