@@ -8,6 +8,9 @@ import type { Clock, WallMs } from "../base/clock.ts";
 import { textOf } from "../base/fault.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
+import { countText } from "../base/size-text.ts";
+import { durationText } from "../base/time-text.ts";
+import type { Need } from "../control/api/node-face.ts";
 import { type Logins, openLogins } from "../control/logins/logins.ts";
 import { days, SettingsDesk, setting } from "../control/settings/settings.ts";
 import { makeVerifier } from "../relay/intake/intake.ts";
@@ -41,6 +44,8 @@ export interface ControlPlane extends AsyncDisposable {
   readonly revokedLinks: RevokedLinks;
   /** Once an hour, what is older than retention says is forgotten. */
   watch(signal: AbortSignal): void;
+  /** Orders that the audit does not have. */
+  needs(): readonly Need[];
 }
 
 const HOUR_MS = 3_600_000;
@@ -83,6 +88,7 @@ export async function openControlPlane(ports: ControlPlanePorts): Promise<Contro
       };
       loop().catch(() => {}); // ends by the signal's abort
     },
+    needs: () => needsOf(audit, clock.wall()),
     [Symbol.asyncDispose]: async () => {
       await suppression[Symbol.asyncDispose]();
       await audit[Symbol.asyncDispose]();
@@ -92,3 +98,17 @@ export async function openControlPlane(ports: ControlPlanePorts): Promise<Contro
 }
 
 const SUPPRESSION_DAYS = 30;
+
+function needsOf({ unwritten }: AuditLog, now: WallMs): readonly Need[] {
+  if (unwritten === undefined) return [];
+  const { since, why, waiting, lost } = unwritten;
+  const beyond = lost === 0 ? "" : `, ${countText(lost)} more found no room there and are lost`;
+  return [
+    {
+      code: "audit-unwritten",
+      line: `Orders cannot be written to the audit for ${durationText(now - since)}: ${why}. ${countText(waiting)} wait in memory${beyond}.`,
+      fix: "Look at the disk and at settings.db in the data folder. Once they are well it goes on by itself; a stop before loses what waits.",
+      link: "#/settings/audit",
+    },
+  ];
+}

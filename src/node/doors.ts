@@ -98,7 +98,7 @@ function steeringOf(
     ...{ name: `n${number}`, number, version, startedAt: clock.wall(), clock, log: log("steering") },
     ...{ spool, pipeline, sources, history, traffic, stop, actions: control.actions },
     pickup: () => pickup.look(),
-    needs: () => webhooks()?.needs() ?? [],
+    needs: () => [...control.needs(), ...(webhooks()?.needs() ?? [])],
     certificateUntil: () => certificate.until,
     upstreams: new Set([...(upstream ? [upstream] : []), ...routes.values()].map(({ host }) => host)),
     mayRelease: (tenant) => settingsOf(control.settings, "tenant").some(({ name, value }) => name === tenant && value.mayRelease === true),

@@ -96,14 +96,19 @@ test("a database that is away stops nobody, loses nothing but what is above the 
   const audit = new AuditLog(database, { clock, log: silentLog });
   audit.record(entry(1));
   await audit.flush();
+  assert.equal(audit.unwritten, undefined);
   await rowsOf(database).schema.alterTable("audit_entry").renameTo("away").execute();
   for (let n = 0; n < 5100; n++) audit.record(entry(2));
   await audit.flush();
   assert.equal(timers.size, 1, "it will try again by itself");
+  const { why = "", ...unwritten } = audit.unwritten ?? {};
+  assert.deepEqual(unwritten, { since: 7, waiting: 5000, lost: 100 });
+  assert.match(why, /no such table: audit_entry/);
   await rowsOf(database).schema.alterTable("away").renameTo("audit_entry").execute();
   for (const then of timers) then();
   const { entries, chain } = await audit.list(EVERYTHING, { limit: 2 });
   assert.deepEqual(chain, { ok: true });
+  assert.equal(audit.unwritten, undefined);
   assert.deepEqual(entries, [
     { seq: 5002, at: 7 as WallMs, by: "fairlead", what: "audit-overflow", after: { lost: 100 }, ok: false },
     { seq: 5001, ...entry(2) },

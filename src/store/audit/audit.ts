@@ -47,6 +47,16 @@ const AGAIN_AFTER_MS = 1000;
 const CHECK_EVERY_MS = 3_600_000;
 const MOST_LISTED = 1000;
 
+/** What a database that is away keeps from being written. */
+export interface Unwritten {
+  readonly since: WallMs;
+  readonly why: string;
+  /** Entries that are written once it is back. */
+  readonly waiting: number;
+  /** Entries of which only the number will be. */
+  readonly lost: number;
+}
+
 const LONGEST = { by: 100, ip: 64, what: 64, on: 500, data: 8000 } as const;
 
 export class AuditLog implements AsyncDisposable {
@@ -55,6 +65,7 @@ export class AuditLog implements AsyncDisposable {
   readonly #log: Log;
   readonly #waiting: AuditEntry[] = [];
   #lost = 0;
+  #away: Pick<Unwritten, "since" | "why"> | undefined;
   #writing: Promise<void> | undefined;
   #again: Cancel | undefined;
   #chain: { readonly at: MonoMs; readonly is: Promise<Chain> } | undefined;
@@ -71,6 +82,11 @@ export class AuditLog implements AsyncDisposable {
     if (this.#waiting.length >= MOST_WAITING) this.#lost++;
     else this.#waiting.push(entry);
     if (this.#again === undefined) this.#write();
+  }
+
+  /** Undefined while all goes well. */
+  get unwritten(): Unwritten | undefined {
+    return this.#away && { ...this.#away, waiting: this.#waiting.length, lost: this.#lost };
   }
 
   /** Resolves once what was recorded before the call is written, or could not be. */
@@ -156,8 +172,11 @@ export class AuditLog implements AsyncDisposable {
       const taken = batch.length - (batch.at(-1)?.what === OVERFLOW ? 1 : 0);
       try {
         await this.#append(batch);
+        this.#away = undefined;
       } catch (thrown) {
-        this.#log("warn", "the audit cannot be written now; it is tried again", { why: textOf(thrown), waiting: this.#waiting.length });
+        const why = textOf(thrown);
+        this.#away = { since: this.#away?.since ?? this.#clock.wall(), why };
+        this.#log("warn", "the audit cannot be written now; it is tried again", { why, waiting: this.#waiting.length });
         this.#again = this.#clock.after(AGAIN_AFTER_MS, () => {
           this.#again = undefined;
           this.#write();
