@@ -28,6 +28,8 @@ const traffic: Traffic = {
   provider: () => undefined,
   ages: () => undefined,
   standing: () => undefined,
+  flow: () => ({ inPerMinute: 0, outPerMinute: 0 }),
+  putOff: () => [],
   operatorOf: () => ({ key: "google", name: "Google" }),
   refilled: Promise.resolve(),
   [Symbol.dispose]: () => {},

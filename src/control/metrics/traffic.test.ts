@@ -67,6 +67,18 @@ test("what is older than an hour is gone, also when nothing happened since", asy
   assert.deepEqual(traffic.providers([]), []);
 });
 
+test("the rate is told within the first minute, and falls when no more comes", async () => {
+  const { traffic, clock, say } = await calm();
+  await clock.runFor(10_000);
+  say(Array.from({ length: 30 }, (_, n) => acceptedAt(clock.wall(), key(n), "default", ["a@small.example"])));
+  say([delivered(clock.wall(), key(0)), delivered(clock.wall(), key(1))]);
+  assert.deepEqual(traffic.flow(), { inPerMinute: 30, outPerMinute: 2 });
+  await clock.runFor(80_000);
+  assert.deepEqual(traffic.flow(), { inPerMinute: 15, outPerMinute: 1 });
+  await clock.runFor(40_000);
+  assert.deepEqual(traffic.flow(), { inPerMinute: 0, outPerMinute: 0 });
+});
+
 test("a clock that was set back a day counts on", async () => {
   const { traffic, clock, say } = await calm();
   say([acceptedAt(STREAM_START, key(1), "default", ["a@small.example"])]);

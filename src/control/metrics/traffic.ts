@@ -9,11 +9,14 @@ import type { NewEvent } from "../../model/event.ts";
 import { keyAt, type SiteKey } from "../../model/ids.ts";
 import type { View } from "../../model/view.ts";
 import type { LedgerCounts } from "../../store/spool/spool.ts";
-import type { FlowStep, LaneRecord, NodeNow, ProviderDetail, ProviderRecord } from "../api/node-face.ts";
+import type { FlowStep, LaneRecord, NodeNow, NodeStatus, ProviderDetail, ProviderRecord } from "../api/node-face.ts";
 import { Fold } from "./traffic/fold.ts";
 import { providerDetail, providerRecords, stepsOf } from "./traffic/providers.ts";
+import { type PutOff, putOff } from "./traffic/put-off.ts";
 import { type Journal, keepKnown, refill } from "./traffic/refill.ts";
 import { FATE, MINUTE_MS, operatorOf, TenantTrack } from "./traffic/tracks.ts";
+
+export type { PutOff };
 
 export interface TrafficPorts {
   readonly clock: Clock;
@@ -44,6 +47,10 @@ const AGES_MS = [5 * MINUTE_MS, 60 * MINUTE_MS, 4 * 60 * MINUTE_MS, 24 * 60 * MI
 export interface Traffic extends Disposable {
   /** Of a tenant its own. */
   hour(view: View): Hour;
+  /** Of the last 60 seconds, everybody's. */
+  flow(): NodeStatus["flow"];
+  /** Receivers that take nothing of what is tried. */
+  putOff(): readonly PutOff[];
   /** What is queued and held at this moment; undefined where not every open delivery is known. */
   standing(view: View): Pick<LedgerCounts, "queued" | "held"> | undefined;
   /** By who runs the destination, those that mail waits for first. `lanes` says what waits now and which ways are closed. */
@@ -83,6 +90,8 @@ export function openTraffic({ clock, log, onEvents, journal, siteFor }: TrafficP
   return {
     refilled,
     hour: (view) => hourOf(fold, view, { now: clock.wall(), since }),
+    flow: () => flowOf(fold.whole, clock.wall()),
+    putOff: () => putOff(fold, clock.wall()),
     standing: (view) => standingOf(fold, view),
     providers: (lanes) => providerRecords(fold, lanes, clock.wall()),
     provider: (key, lanes) => providerDetail(fold, lanes, key, { now: clock.wall(), since }),
@@ -117,6 +126,15 @@ function hourOf(fold: Fold, view: View, when: { readonly now: WallMs; readonly s
     latency: track.delays.read(when.now),
     steps: stepsOf(when, (at) => ({ accepted: track.minutes.get(at, FATE.accepted), settled: settledIn(at) })),
   };
+}
+
+/** The minute that runs, and of the one before it the share that a minute lacks: as if it had come evenly. */
+function flowOf({ minutes }: TenantTrack, now: WallMs): NodeStatus["flow"] {
+  const minute = Math.floor(now / MINUTE_MS);
+  const share = 1 - (now % MINUTE_MS) / MINUTE_MS;
+  const rate = (...columns: readonly number[]): number =>
+    Math.round(columns.reduce((sum, column) => sum + minutes.get(minute, column) + share * minutes.get(minute - 1, column), 0));
+  return { inPerMinute: rate(FATE.accepted), outPerMinute: rate(FATE.delivered, FATE.relayed) };
 }
 
 const SETTLED = [FATE.delivered, FATE.relayed, FATE.bounced, FATE.expired, FATE.discarded];
