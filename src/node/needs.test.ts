@@ -15,6 +15,7 @@ const WELL: NeedsOf = {
   spool: { is: "ok", freeBytes: 5e10 },
   history: { is: "ok", behind: 3, at: NOW },
   lanes: [],
+  putOff: [],
   others: [],
   certificateUntil: (NOW + 90 * 86_400_000) as WallMs,
 };
@@ -23,8 +24,14 @@ function lane(site: string, minutes: number): LaneReport {
   const since = (NOW - minutes * MINUTE) as WallMs;
   const diagnosis = diagnoseFault({ code: "refused", text: "refused" }, "connect", { stage: "connect", upstream: false });
   const state = { is: "closed" as const, since, until: NOW, why: `${site} refused the connection`, failures: 3, diagnosis };
-  return { site: `mx:${site}` as SiteKey, connections: 0, state };
+  return { site: `mx:${site}` as SiteKey, connections: 0, state, trouble: state };
 }
+
+function upstream(minutes: number): LaneReport {
+  return { ...lane("smart.example:587", minutes), site: "upstream:smart.example:587" as SiteKey };
+}
+
+const GOOGLE = { key: "google", provider: "Google", sites: ["mx:a.example", "mx:gmail.com"], attempts: 214, says: "421 4.7.28 slow down" };
 
 test("nothing when all is well, and a lane that is shut for a minute is no news", () => {
   assert.deepEqual(needsOf({ ...WELL, lanes: [lane("a.example", 1)] }), []);
@@ -40,6 +47,13 @@ const CASES: readonly (readonly [string, Partial<NeedsOf>, string, RegExp])[] = 
   ["one that has ended", { certificateUntil: (NOW - MINUTE) as WallMs }, "certificate", /has ended/],
   ["what another part knows", { others: [{ code: "webhook-stopped", line: "crm is told nothing" }] }, "webhook-stopped", /crm/],
   ["a destination that is away for long", { lanes: [lane("a.example", 40)] }, "lane-closed", /a\.example cannot be reached for 40 min/],
+  [
+    "an upstream that is away for two minutes",
+    { lanes: [upstream(2)] },
+    "upstream-closed",
+    /^upstream:smart\.example:587 cannot be reached/,
+  ],
+  ["a receiver that takes nothing", { putOff: [GOOGLE] }, "put-off", /^Google puts everything off: 214 attempts.*"421 4\.7\.28 slow down"/],
 ];
 for (const [what, change, code, line] of CASES)
   test(`${what} is told`, () => {
@@ -47,7 +61,24 @@ for (const [what, change, code, line] of CASES)
     assert.equal(need?.code, code);
     assert.match(need?.line ?? "", line);
     assert.deepEqual(more, []);
+    if (!change.others) assert.match(need?.fix ?? "", /\.$/, "it says what to do next");
   });
+
+test("a lane that is being tried again is still told, although it counts as open just now", () => {
+  const [needed] = needsOf({ ...WELL, lanes: [{ ...lane("a.example", 40), connections: 1, state: { is: "open" } }] });
+  assert.equal(needed?.code, "lane-closed");
+  assert.deepEqual(needsOf({ ...WELL, lanes: [{ site: "mx:a.example" as SiteKey, connections: 1, state: { is: "open" } }] }), []);
+});
+
+test("what helps with an answer is the next step, and what cannot be reached at all is told once", () => {
+  const [known] = needsOf({ ...WELL, putOff: [{ ...GOOGLE, remedy: "send less for a day" }] });
+  assert.equal(known?.fix, "send less for a day");
+  const lanes = [lane("a.example", 40), lane("gmail.com", 50)];
+  assert.deepEqual(
+    needsOf({ ...WELL, lanes, putOff: [GOOGLE] }).map(({ code }) => code),
+    ["lane-closed", "lane-closed"],
+  );
+});
 
 test("the worst stands first, and of many lanes the ten that are shut longest", () => {
   const lanes = Array.from({ length: 30 }, (_, i) => lane(`h${i}.example`, 20 + i));

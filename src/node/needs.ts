@@ -3,6 +3,8 @@ import type { WallMs } from "../base/clock.ts";
 import { bytesText } from "../base/size-text.ts";
 import { durationText } from "../base/time-text.ts";
 import type { Need, NodeStatus } from "../control/api/node-face.ts";
+import type { PutOff } from "../control/metrics/traffic.ts";
+import type { SiteKey } from "../model/ids.ts";
 import type { LaneReport } from "../relay/dispatch/dispatch.ts";
 
 export interface NeedsOf {
@@ -11,6 +13,8 @@ export interface NeedsOf {
   readonly spool: NodeStatus["spool"];
   readonly history: NodeStatus["history"];
   readonly lanes: readonly LaneReport[];
+  /** Who answers, and takes nothing. */
+  readonly putOff: readonly PutOff[];
   /** Of the certificate that listeners show. */
   readonly certificateUntil?: WallMs;
   /** Of parts that know their own. */
@@ -21,12 +25,24 @@ const DAY_MS = 86_400_000;
 const SOON_MS = 14 * DAY_MS;
 /** A lane that is shut for a shorter time is the weather, not news. */
 const LANE_MS = 15 * 60_000;
+/** An upstream carries everybody's mail: its silence is news as soon as the first try after a failure has failed too. */
+const UPSTREAM_MS = 90_000;
 /** A history that is behind by less than this is merely busy. */
 const BEHIND = 100_000;
-const MOST_LANES = 10;
+/** Of lanes that are shut, and of receivers that put everything off. */
+const MOST_EACH = 10;
 
 export function needsOf(asked: NeedsOf): readonly Need[] {
-  return [...ofSpool(asked), ...ofLedger(asked), ...ofHistory(asked), ...ofCertificate(asked), ...asked.others, ...ofLanes(asked)];
+  return [
+    ...ofSpool(asked),
+    ...ofUpstreams(asked),
+    ...ofLedger(asked),
+    ...ofHistory(asked),
+    ...ofCertificate(asked),
+    ...asked.others,
+    ...ofLanes(asked),
+    ...ofPutOff(asked),
+  ];
 }
 
 function ofSpool({ spool }: NeedsOf): readonly Need[] {
@@ -38,8 +54,10 @@ function ofSpool({ spool }: NeedsOf): readonly Need[] {
       return [{ code: "disk-full", line, fix: "Make room where the data folder is; mail is taken again by itself." }];
     }
     case "sick": {
-      const line = `The spool cannot be written: ${spool.why}. No mail is taken.`;
-      return [{ code: "spool-sick", line, fix: "Look at the disk (dmesg, smartctl), then restart." }];
+      const line = `The spool cannot be written: ${spool.why}. No mail is taken and none is sent.`;
+      const fix =
+        "Look at the disk (dmesg, smartctl): once it is well, mail goes on by itself. A file that was removed or replaced: put it back, then restart.";
+      return [{ code: "spool-sick", line, fix }];
     }
   }
 }
@@ -51,10 +69,17 @@ function ofLedger({ ledger }: NeedsOf): readonly Need[] {
 }
 
 function ofHistory({ history }: NeedsOf): readonly Need[] {
-  if (history.is === "stopped")
-    return [{ code: "history-stopped", line: `History takes nothing new: ${history.why}. Mail goes on, and it will catch up.` }];
-  if (history.is === "ok" && history.behind > BEHIND)
-    return [{ code: "history-behind", line: `History is ${history.behind} events behind: what happened last is not found yet.` }];
+  if (history.is === "stopped") {
+    const line = `History takes nothing new: ${history.why}. Mail goes on, and it will catch up.`;
+    const fix = "Make room, or look at the disk of the data folder, within three days: so far back it catches up by itself.";
+    return [{ code: "history-stopped", line, fix }];
+  }
+  if (history.is === "ok" && history.behind > BEHIND) {
+    const line = `History is ${history.behind} events behind: what happened last is not found yet.`;
+    return [
+      { code: "history-behind", line, fix: "It catches up by itself; if the number grows, the disk of the data folder is too slow." },
+    ];
+  }
   return [];
 }
 
@@ -65,14 +90,55 @@ function ofCertificate({ certificateUntil: until, now }: NeedsOf): readonly Need
   return [{ code: "certificate", line, fix: "Renew it; new files are taken within seconds, without a restart." }];
 }
 
-function ofLanes({ lanes, now }: NeedsOf): readonly Need[] {
-  return lanes
-    .flatMap(({ site, state }) => (state.is === "closed" && now - state.since >= LANE_MS ? [{ site, state }] : []))
-    .sort((a, b) => a.state.since - b.state.since)
-    .slice(0, MOST_LANES)
-    .map(({ site, state }) => ({
-      code: "lane-closed",
-      line: `${site} cannot be reached for ${durationText(now - state.since)}: ${state.why}. Its mail waits.`,
-      link: "#/destinations",
+function ofUpstreams({ lanes, now }: NeedsOf): readonly Need[] {
+  return inTrouble(lanes, now - UPSTREAM_MS)
+    .filter(({ site }) => isUpstream(site))
+    .map((lane) => ({
+      ...shutNeed(lane, now),
+      code: "upstream-closed",
+      fix: "Look whether it runs and can be reached from here, and whether its address, port and login in the configuration are right; it is tried again by itself.",
     }));
+}
+
+function ofLanes({ lanes, now }: NeedsOf): readonly Need[] {
+  return inTrouble(lanes, now - LANE_MS)
+    .filter(({ site }) => !isUpstream(site))
+    .slice(0, MOST_EACH)
+    .map((lane) => ({
+      ...shutNeed(lane, now),
+      code: "lane-closed",
+      fix: "If many are closed at once, look at your own way out (DNS, a firewall on port 25); it is tried again by itself.",
+    }));
+}
+
+type InTrouble = Pick<LaneReport, "site"> & Required<Pick<LaneReport, "trouble">>;
+
+/** Those that are shut since then or longer, the longest first. */
+function inTrouble(lanes: readonly LaneReport[], since: number): readonly InTrouble[] {
+  return lanes
+    .flatMap(({ site, trouble }) => (trouble && trouble.since <= since ? [{ site, trouble }] : []))
+    .sort((a, b) => a.trouble.since - b.trouble.since);
+}
+
+function shutNeed({ site, trouble }: InTrouble, now: WallMs): Pick<Need, "line" | "link"> {
+  const line = `${site} cannot be reached for ${durationText(now - trouble.since)}: ${trouble.why}. Its mail waits.`;
+  return { line, link: "#/destinations" };
+}
+
+/** Whose lanes are shut answers nothing: that is told already. */
+function ofPutOff({ putOff, lanes }: NeedsOf): readonly Need[] {
+  const shut = new Set<string>(lanes.flatMap(({ site, trouble }) => (trouble ? site : [])));
+  return putOff
+    .filter(({ sites }) => !sites.every((site) => shut.has(site)))
+    .slice(0, MOST_EACH)
+    .map(({ key, provider, attempts, says, remedy }) => ({
+      code: "put-off",
+      line: `${provider} puts everything off: ${attempts} attempts within the hour, none taken${says === undefined ? "" : `, lately with "${says}"`}.`,
+      fix: remedy ?? "Look at what it answers; what waits too long is returned to its senders.",
+      link: `#/destinations/${encodeURIComponent(key)}`,
+    }));
+}
+
+function isUpstream(site: SiteKey): boolean {
+  return site.startsWith("upstream:");
 }

@@ -81,7 +81,6 @@ export class Steering implements NodeFace {
   readonly #questions: Questions;
   readonly #orders: Orders;
   #counted: Counted | undefined;
-  #flow = { at: 0, accepted: 0, finished: 0, inPerMinute: 0, outPerMinute: 0 };
   #draining = false;
   readonly past?: Past;
   readonly figures?: Figures;
@@ -105,12 +104,11 @@ export class Steering implements NodeFace {
       });
   }
 
-  /** Once a minute: the ledger is counted, rates are taken, discards whose grace is over are carried out. */
+  /** Once a minute: the ledger is counted, discards whose grace is over are carried out. */
   watch(signal: AbortSignal): void {
     const { clock, log } = this.#ports;
     const loop = async (): Promise<void> => {
       while (!signal.aborted) {
-        this.#takeFlow();
         await this.#orders
           .finishDiscards()
           .catch((thrown: unknown) => log("warn", "a discard could not be carried out yet", { why: String(thrown) }));
@@ -125,14 +123,14 @@ export class Steering implements NodeFace {
 
   /** The API tells a tenant nothing of the node's own: rates, listeners, needs. */
   async status(view: View): Promise<NodeStatus> {
-    const { spool, pipeline, clock, startedAt, certificateUntil } = this.#ports;
+    const { spool, pipeline, clock, startedAt, certificateUntil, traffic } = this.#ports;
     const { at, ledger, inDoubt } = await this.#recentCount();
     const [oldest] = await this.#questions.deliveries(view, { states: ["queued"] }, 1);
     const counts = this.#counts(ledger, view);
     const told = { at, balances: ledger.balances, drift: ledger.drift };
     const how = { spool: spool.health(), history: this.#ports.history?.health() ?? OFF };
     const needs = needsOf({
-      ...{ ...how, now: clock.wall(), ledger: told, lanes: pipeline.dispatch.lanes() },
+      ...{ ...how, now: clock.wall(), ledger: told, lanes: pipeline.dispatch.lanes(), putOff: traffic?.putOff() ?? [] },
       ...{ others: this.#ports.needs(), certificateUntil: certificateUntil() },
     });
     const waitsFor = this.#draining ? pipeline.describe() : "";
@@ -142,7 +140,7 @@ export class Steering implements NodeFace {
       startedAt,
       phase: this.#draining ? "draining" : "running",
       listeners: pipeline.intake.addresses.map(({ name, local }) => ({ name, address: `${local.ip}:${local.port}` })),
-      flow: { inPerMinute: this.#flow.inPerMinute, outPerMinute: this.#flow.outPerMinute },
+      flow: traffic?.flow() ?? { inPerMinute: 0, outPerMinute: 0 },
       counts,
       inDoubt: view.sees === "all" ? inDoubt : await this.#questions.count(view, inDoubtAt(clock.wall())),
       ...(oldest && { oldest: { ref: oldest.ref, acceptedAt: oldest.acceptedAt, site: oldest.site } }),
@@ -268,22 +266,6 @@ export class Steering implements NodeFace {
   drain(): void {
     this.#draining = true;
     this.#ports.stop();
-  }
-
-  #takeFlow(): void {
-    const { clock, pipeline } = this.#ports;
-    const now = clock.mono();
-    const { accepted } = pipeline.intake;
-    const finished = pipeline.dispatch.finished.accepted;
-    const minutes = (now - this.#flow.at) / EVERY_MS;
-    const rate = (before: number, after: number): number => (minutes > 0 ? Math.round((after - before) / minutes) : 0);
-    this.#flow = {
-      at: now,
-      accepted,
-      finished,
-      inPerMinute: rate(this.#flow.accepted, accepted),
-      outPerMinute: rate(this.#flow.finished, finished),
-    };
   }
 }
 

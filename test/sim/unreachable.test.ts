@@ -3,7 +3,7 @@
  * no message is blamed for it, unless the domain itself says that it takes none.
  */
 import assert from "node:assert/strict";
-import { offering } from "../../lab/world/habits.ts";
+import { offering, refuses } from "../../lab/world/habits.ts";
 import type { World } from "../../lab/world/world.ts";
 import type { Upstream } from "../../src/relay/deliver/deliver.ts";
 import { NODE } from "./node-under-test.ts";
@@ -62,6 +62,31 @@ for (const weather of [{ connect: "refused" }, { connect: "black hole" }, { conn
     assert.ok(all.some((event) => event.kind === "lane" && !event.open));
     assert.equal(kinds(all).filter((kind) => kind === "deferred").length, 0, "a lane's fault is not a message's attempt");
   });
+
+seeded(
+  "a lane that is tried again stays in trouble until its host is heard, and no longer than mail waits there",
+  ["1", "2"],
+  async (world) => {
+    const { node, receiver, send } = await scene(world);
+    world.network.weather("192.0.2.2", { connect: "black hole" });
+    await send();
+    const seen = new Set<string>();
+    const lane = () => node.pipeline.dispatch.lanes().find(({ site }) => site === "mx:example.org");
+    await world.clock.runUntil(() => lane()?.trouble !== undefined, 10 * MINUTE);
+    const since = lane()?.trouble?.since;
+    for (let n = 0; n < 400; n++) {
+      seen.add(lane()?.state.is ?? "");
+      assert.equal(lane()?.trouble?.since, since, "without a gap, and since the first failure");
+      await world.clock.runFor(3_000);
+    }
+    assert.deepEqual([...seen].sort(), ["closed", "open"], "it was looked at while it was being tried, too");
+    receiver.habits = [refuses(/./)];
+    world.network.weather("192.0.2.2", {});
+    await world.clock.runUntil(() => receiver.connections > 0, HOUR);
+    await world.clock.runFor(MINUTE);
+    assert.equal(lane()?.trouble, undefined, "a refusal is an answer");
+  },
+);
 
 seeded("a second MX takes the mail while the first is away", ["1"], async (world) => {
   const { receiver, send } = await scene(world);

@@ -26,9 +26,22 @@ export interface Refusal {
 
 export type Answered<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly refusal: Refusal };
 
+export type NeedCode =
+  | "disk-full"
+  | "spool-sick"
+  | "upstream-closed"
+  | "ledger"
+  | "history-stopped"
+  | "history-behind"
+  | "certificate"
+  | "webhook-stopped"
+  | "audit-unwritten"
+  | "lane-closed"
+  | "put-off";
+
 /** Something a person should look at. `line` is one sentence; `fix` one command or instruction. */
 export interface Need {
-  readonly code: string;
+  readonly code: NeedCode;
   readonly line: string;
   readonly fix?: string;
   /** The panel's page that shows it, as `#/holds`. */

@@ -12,8 +12,6 @@ import type { ReplyOf } from "./routes.ts";
 import { siteSeen } from "./tenant-sees.ts";
 import { iso, isoOrNull } from "./wire-form.ts";
 
-export { eventRow } from "./event-row.ts";
-
 /** `ID.2`: one recipient of a message. */
 export function deliveryName(ref: DeliveryRef, node: NodeNumber): string {
   return `${idOf(ref.message, node)}.${ref.rcpt}`;
@@ -132,7 +130,9 @@ function statusLine(status: NodeStatus): string {
     case "full":
       return `No new mail is taken: the disk is nearly full. Deliveries go on. ${tail}`;
     default:
-      return `Mail is flowing. ${tail}`;
+      return status.needs.some(({ code }) => code === "upstream-closed")
+        ? `Mail is taken and waits: an upstream cannot be reached. ${tail}`
+        : `Mail is flowing. ${tail}`;
   }
 }
 

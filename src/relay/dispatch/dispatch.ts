@@ -9,7 +9,6 @@ import type { Random } from "../../base/random.ts";
 import type { ReturnPaths } from "../../mail/return-path/return-path.ts";
 import type { QueuedDelivery } from "../../model/delivery.ts";
 import type { SiteKey } from "../../model/ids.ts";
-import type { RecipientResult } from "../../model/outcome.ts";
 import type { Change, Spool } from "../../store/spool/spool.ts";
 import type { DeliverPorts, DeliverSettings } from "../deliver/deliver.ts";
 import { type Routes, siteOf } from "../deliver/deliver.ts";
@@ -20,7 +19,7 @@ import { NO_MEMORY, type RecipientMemory } from "./recipient-memory.ts";
 import type { Reports } from "./report.ts";
 import type { RetrySettings } from "./schedule.ts";
 import { makeSettle } from "./settle.ts";
-import { type LaneState, Site } from "./site.ts";
+import { type ClosedLane, type LaneState, Site } from "./site.ts";
 import { startSweep } from "./sweep.ts";
 
 export { Actions, DISCARD_GRACE_MS, type Order, type Tally } from "./actions.ts";
@@ -51,6 +50,8 @@ export interface DispatchSettings {
 export interface LaneReport {
   readonly site: SiteKey;
   readonly state: LaneState;
+  /** Its last closing, until a host is heard again: a lane that is tried again counts as open. */
+  readonly trouble?: ClosedLane;
   readonly connections: number;
 }
 
@@ -69,7 +70,6 @@ export class Dispatch implements AsyncDisposable {
   #contentBytes = 0;
   #draining = false;
   readonly #stop = new AbortController();
-  readonly finished: Record<RecipientResult["is"], number> = { accepted: 0, refused: 0, failed: 0, "in-doubt": 0 };
 
   constructor(ports: DispatchPorts, settings: DispatchSettings) {
     this.#ports = ports;
@@ -132,7 +132,10 @@ export class Dispatch implements AsyncDisposable {
   }
 
   lanes(): readonly LaneReport[] {
-    return [...this.#sites.values()].map((site) => ({ site: site.key, state: site.state, connections: site.connections }));
+    return [...this.#sites.values()].map(({ key, state, trouble, connections }) => ({
+      ...{ site: key, state, connections },
+      ...(trouble && { trouble }),
+    }));
   }
 
   /** What is under way, for people. */
@@ -241,9 +244,6 @@ export class Dispatch implements AsyncDisposable {
       reports,
       recipients: this.#ports.recipients ?? NO_MEMORY,
       begin: (label) => this.#activities.begin(label),
-      count: (result) => {
-        this.finished[result]++;
-      },
     });
     return { ...context, settle };
   }

@@ -8,7 +8,7 @@ import type { ClientConnection, ClientEnd, Transaction } from "../../wire/smtp/c
 import { type Link, type LinkFault, link, type Route } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
 import type { Job } from "./job.ts";
-import { JobTransaction } from "./transaction.ts";
+import { JobTransaction, type Said } from "./transaction.ts";
 
 /** What a lane asks of its site. */
 export interface LaneSite {
@@ -20,8 +20,8 @@ export interface LaneSite {
   waiting(): number;
   /** A connection has become free or is gone: whatever waits may move. */
   pump(): void;
-  /** A host said yes to something. */
-  succeeded(): void;
+  /** A host answered for a message, so it can be reached. `yes`: it took something. */
+  heard(yes: boolean): void;
   /** A job's results are written: its places are free. */
   recorded(job: Job): void;
   /** No connection could be had, and none is left. */
@@ -180,21 +180,21 @@ export class Lane {
       relayed: this.#site.route.is === "upstream",
       context: this.#context,
       progress: {
-        answered: (accepted, dotMs) => this.#answered(connected, job, accepted, dotMs),
+        answered: (said, dotMs) => this.#answered(connected, job, said, dotMs),
         recorded: () => this.#site.recorded(job),
       },
     });
   }
 
-  #answered(connected: Connected, job: Job, accepted: boolean, dotMs: number | undefined): void {
+  #answered(connected: Connected, job: Job, said: Said, dotMs: number | undefined): void {
     this.#finished += job.size;
     connected.open--;
     connected.dotMs = dotMs;
-    if (accepted) {
+    if (said === "yes") {
       connected.accepted++;
       this.#fruitless = 0;
-      this.#site.succeeded();
     }
+    if (said !== "nothing") this.#site.heard(said === "yes");
     if (connected.idle) this.#site.pump();
   }
 

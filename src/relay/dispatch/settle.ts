@@ -40,8 +40,6 @@ export interface SettlePorts {
   readonly reports: Reports;
   /** The job is under way until this is called. */
   begin(label: string): () => void;
-  /** Counts one finished attempt, for rates. */
-  count(result: RecipientResult["is"]): void;
   /** What an attempt says about its recipient (R17). */
   readonly recipients: RecipientMemory;
 }
@@ -122,7 +120,6 @@ function plan(attempted: Attempted, ports: SettlePorts): Plan | Promise<Plan> {
     const delivery = attempted.job.deliveries[i];
     const version = attempted.versions[i];
     if (!delivery || version === undefined) return;
-    ports.count(result.is);
     if (attempted.corrupt !== undefined) {
       changes.push(setAside(delivery, version, attempted.corrupt));
       return;

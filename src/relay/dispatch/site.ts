@@ -38,12 +38,11 @@ const AGAIN_MS = 1000;
 const NO_MAIL_MS = 300_000;
 const NO_ANSWER = { code: "closed", text: "no answer" };
 
-export type LaneState =
-  | { readonly is: "open" }
-  | (Shut & { readonly is: "closed"; readonly why: string; readonly failures: number; readonly diagnosis: Diagnosis })
-  | (Shut & { readonly is: "no mail"; readonly fault: NoMail });
+export type LaneState = { readonly is: "open" } | ClosedLane | (Shut & { readonly is: "no mail"; readonly fault: NoMail });
 
-/** Since the first failure in a row, whatever was tried in between; until the next try. */
+export type ClosedLane = Shut & { readonly is: "closed"; readonly why: string; readonly failures: number; readonly diagnosis: Diagnosis };
+
+/** Since the first failure after a host was last heard, whatever was tried in between; until the next try. */
 interface Shut {
   readonly since: WallMs;
   readonly until: WallMs;
@@ -66,7 +65,8 @@ export class Site implements LaneSite {
   #state: LaneState = { is: "open" };
   /** Times in a row that the lane could not be used. */
   #failures = 0;
-  #failingSince: WallMs | undefined;
+  /** The last closing, until a host is heard again: opening the lane only tries it. */
+  #trouble: ClosedLane | undefined;
   /** The spool may have due deliveries that are not leased. */
   #more = false;
   #refilling = false;
@@ -83,6 +83,11 @@ export class Site implements LaneSite {
 
   get state(): LaneState {
     return this.#state;
+  }
+
+  /** Mail waits, and no host was heard since the lane was closed, whether it is being tried again just now or not. */
+  get trouble(): ClosedLane | undefined {
+    return this.forgettable || this.#state.is === "no mail" ? undefined : this.#trouble;
   }
 
   get connections(): number {
@@ -183,8 +188,9 @@ export class Site implements LaneSite {
     return this.#state.is === "open" ? this.#window.size : 0;
   }
 
-  succeeded(): void {
-    this.#failures = 0;
+  heard(yes: boolean): void {
+    this.#trouble = undefined;
+    if (yes) this.#failures = 0;
   }
 
   recorded(job: Job): void {
@@ -217,8 +223,8 @@ export class Site implements LaneSite {
     const { host, stage, reply, dialogue } = fault;
     const where = { stage, upstream: this.route.is === "upstream", ...(host !== undefined && { host }) };
     const diagnosis = reply ? diagnose(reply, where) : diagnoseFault(fault.fault ?? NO_ANSWER, stage, where);
-    if (this.#failures === 1) this.#failingSince = now;
-    this.#state = { is: "closed", since: this.#failingSince ?? now, until, why, failures: this.#failures, diagnosis };
+    this.#trouble = { is: "closed", since: this.#trouble?.since ?? now, until, why, failures: this.#failures, diagnosis };
+    this.#state = this.#trouble;
     const told = { why, until, diagnosis, ...(dialogue !== undefined && { dialogue }) };
     this.#context.spool.record({ at: now, body: { kind: "lane", site: this.key, open: false, ...told } });
     this.#context.log("warn", "lane closed", { site: this.key, why, seconds: Math.round(wait / 1000) });

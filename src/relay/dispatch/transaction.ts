@@ -11,10 +11,13 @@ import type { Job } from "./job.ts";
 /** Room for the prelude in SIZE= while it is still in the spool; SIZE is an estimate (RFC 1870 §4). */
 const PRELUDE_ESTIMATE = 1024;
 
+/** What a host said of the recipients: yes to any of them, no to all that it answered, or nothing. */
+export type Said = "yes" | "no" | "nothing";
+
 /** What the site wants to know of a transaction. */
 export interface Progress {
-  /** The dialogue is over: whether the host said yes to any recipient, and how long it thought about the final dot. */
-  answered(accepted: boolean, dotMs: number | undefined): void;
+  /** The dialogue is over: what the host said, and how long it thought about the final dot. */
+  answered(said: Said, dotMs: number | undefined): void;
   /** Its results are written: the job's places in the window are free. */
   recorded(): void;
 }
@@ -91,8 +94,8 @@ export class JobTransaction implements Transaction {
   done(results: readonly RecipientResult[], facts: TransactionFacts): void {
     const { job, context, progress } = this.#carriage;
     context.forgetContent([job]);
-    const accepted = results.some((result) => result.is === "accepted");
-    progress.answered(accepted, facts.times.dot);
+    const heard = (is: RecipientResult["is"]): boolean => results.some((result) => result.is === is);
+    progress.answered(heard("accepted") ? "yes" : heard("refused") ? "no" : "nothing", facts.times.dot);
     if (this.#marking) void this.#marking.then(() => this.#record(results, facts));
     else this.#record(results, facts);
   }

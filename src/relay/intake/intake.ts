@@ -69,8 +69,6 @@ export class Intake implements AsyncDisposable {
   readonly #listeners: { readonly name: string; readonly listener: Listener }[] = [];
   #sources: SourceTable;
   #draining = false;
-  /** Deliveries accepted since start. */
-  accepted = 0;
 
   constructor(ports: IntakePorts, settings: IntakeSettings, sources: readonly Source[]) {
     this.#ports = ports;
@@ -85,10 +83,7 @@ export class Intake implements AsyncDisposable {
       memory: { inUse: 0 },
       refusals: new Refusals(ports),
       draining: () => this.#draining,
-      seen: (source, deliveries) => {
-        this.#seen.set(source.name, ports.clock.wall());
-        this.accepted += deliveries;
-      },
+      seen: (source) => void this.#seen.set(source.name, ports.clock.wall()),
       begin: (label) => this.#activities.begin(label),
     };
   }
@@ -142,10 +137,7 @@ export class Intake implements AsyncDisposable {
     return await Pickup.open(folder, {
       ...this.#ports,
       maxMessageBytes,
-      taken: (deliveries) => {
-        this.#seen.set("local", this.#ports.clock.wall());
-        this.accepted += deliveries;
-      },
+      taken: () => void this.#seen.set("local", this.#ports.clock.wall()),
     });
   }
 

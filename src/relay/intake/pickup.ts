@@ -29,8 +29,8 @@ export interface PickupPorts extends AcceptPorts {
   readonly log: Log;
   newKey(): MessageKey;
   readonly maxMessageBytes: number;
-  /** A local user handed over a message with so many deliveries. */
-  taken(deliveries: number): void;
+  /** A local user handed over a message. */
+  taken(): void;
 }
 
 export interface PickupCount {
@@ -162,7 +162,7 @@ export class Pickup implements AsyncDisposable {
       log("warn", "a dropped message was refused", { file: claimed.name, why: reply.text });
       return "refused";
     }
-    taken(draft.recipients.length);
+    taken();
     await removePickup(this.#folder, claimed);
     return "taken";
   }

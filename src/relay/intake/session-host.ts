@@ -49,7 +49,7 @@ export interface HostPorts extends AcceptPorts {
   /** Absent: no return paths of ours, and strangers may send nothing. */
   readonly returns?: Returns | undefined;
   /** A source handed over mail. */
-  seen(source: Source, deliveries: number): void;
+  seen(source: Source): void;
   begin(label: string): () => void;
 }
 
@@ -181,7 +181,7 @@ export class SessionHost implements ServerHost {
         return open.failed;
       }
       const reply = await this.#accept(open, facts);
-      if (reply.code === 250 && open.source && open.returning === undefined) this.#ports.seen(open.source, open.recipients.length);
+      if (reply.code === 250 && open.source && open.returning === undefined) this.#ports.seen(open.source);
       return reply.code < 500 ? reply : this.#refuse(reply, { ...refusedOf(open, open.client), key: open.key });
     } finally {
       this.#ports.memory.inUse -= held;
