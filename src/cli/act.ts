@@ -2,6 +2,7 @@
 import type { WallMs } from "../base/clock.ts";
 import { countText } from "../base/size-text.ts";
 import { zoneClock } from "../base/time-text.ts";
+import type { ApiClient } from "../control/api/client.ts";
 import type { ReplyOf } from "../control/api/routes.ts";
 import { type ActionVerb, APPLIES_TO } from "../model/action.ts";
 import { connect, sameNode } from "./connect.ts";
@@ -35,7 +36,7 @@ export async function run(call: Call): Promise<number> {
       EXIT.notFound,
       "not-found",
       `no ${APPLIES_TO[verb].join(" or ")} delivery matches`,
-      "look with: fairlead queue list",
+      (await keyFix(client, which)) ?? "look with: fairlead queue list",
     );
   if (flags.on("dry-run")) {
     const trial = await client.call("act", { ...order, dryRun: true });
@@ -54,6 +55,19 @@ const DONE: Readonly<Record<ActionVerb, string>> = {
   retry: "tried now",
   reroute: "rerouted",
 };
+
+/** A sender's key ends with its source, which an address alone lacks: then the keys of mail from it are named. */
+async function keyFix(client: ApiClient, which: Selection): Promise<string | undefined> {
+  const { sender, ...rest } = which;
+  if (sender === undefined) return undefined;
+  const { deliveries } = await client.call("deliveries", { ...rest, from: sender, limit: LOOKED_AT });
+  const keys = [...new Set(deliveries.map((row) => row.sender))].slice(0, KEYS_NAMED);
+  if (keys.length > 0) return `the sender's key has its source behind it: ${keys.map((key) => `--sender ${key}`).join(" or ")}`;
+  return "a sender's key is account@source, as shop@a.example@srv1; by the address alone: --from ADDRESS";
+}
+
+const LOOKED_AT = 100;
+const KEYS_NAMED = 3;
 
 function isEmpty(selector: Selection): boolean {
   return Object.entries(selector).every(([name, value]) => name === "states" || value === undefined);

@@ -206,6 +206,30 @@ test("an undo names the same node again", async () => {
   assert(out.endsWith(`--data ${folder}\n`), out);
 });
 
+test("mail that waits for its upstream is not said to flow", async () => {
+  node = tuesday();
+  const status = node.status.bind(node);
+  node.status = async (view) => ({
+    ...(await status(view)),
+    needs: [{ code: "upstream-closed", line: "smart.example cannot be reached." }],
+  });
+  const { exit, out } = await cli(["status"]);
+  assert.equal(exit, 1);
+  assert.match(out, /^Mail is taken and waits: an upstream cannot be reached\. 1 thing needs you\.\ntaken, not sent · /);
+});
+
+test("a sender named by his address alone is told his key, or how one is spelled", async () => {
+  node = new MemoryNode();
+  const to = [{ address: "u@y.example", state: "queued" as const }];
+  node.add({ acceptedAt: at(5), from: "shop@a.example", sender: "shop@a.example@srv1", source: "srv1", to });
+  const named = await cli(["hold", "--sender", "shop@a.example"]);
+  assert.equal(named.exit, 3);
+  assert.match(named.err, /no queued delivery matches\n {2}→ the sender's key has its source behind it: --sender shop@a\.example@srv1\n/);
+  assert.equal((await cli(["hold", "--sender", "shop@a.example@srv1"])).exit, 0);
+  const strange = await cli(["hold", "--sender", "nobody@a.example"]);
+  assert.match(strange.err, /→ a sender's key is account@source/);
+});
+
 test("an address that is sender and recipient at once is not guessed", async () => {
   node = tuesday();
   node.add({ acceptedAt: at(1), from: "x@y.example", sender: "x", source: "s", to: [{ address: "j.doe@gmail.com", state: "queued" }] });

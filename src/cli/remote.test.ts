@@ -26,8 +26,8 @@ async function openRemote() {
     chmodSync(file, mode);
     return file;
   };
-  const token = async (role: "owner" | "abuse"): Promise<string> => {
-    const { headers } = await house.key(role);
+  const token = async (role: "owner" | "abuse" | "tenant-read", tenant?: string): Promise<string> => {
+    const { headers } = await house.key(role, tenant);
     return `${headers["authorization"]?.slice("Bearer ".length)}\n`;
   };
   const files: Record<string, string> = { TOKEN: keep("token", await token("owner")), ABUSE: keep("abuse", await token("abuse")) };
@@ -53,6 +53,13 @@ test("by a key's name is written down who did it", async () => {
   await using remote = await openRemote();
   assert.equal((await remote.say("hold --sender wp@hotel-lux --node NODE --token-file TOKEN")).exit, 0);
   assert.equal(remote.house.node.commands.at(-1)?.by.id, "key owner key");
+});
+
+test("a tenant without a source is not told to add one", async () => {
+  await using remote = await openRemote();
+  remote.keep("tenant", await remote.token("tenant-read", "hosting-a"));
+  const { exit, err } = await remote.say(`source list --node NODE --token-file ${join(remote.folder, "tenant")}`);
+  assert.deepEqual([exit, err], [0, "no source of hosting-a may send yet; the operator adds them\n"]);
 });
 
 const refusals: readonly (readonly [line: string, exit: number, says: RegExp])[] = [

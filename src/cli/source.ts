@@ -52,7 +52,7 @@ async function add(call: Call, client: ApiClient): Promise<number> {
 async function list({ flags, terminal }: Call, client: ApiClient): Promise<number> {
   const { sources } = await client.call("sources", {});
   if (flags.on("json")) for (const source of sources) terminal.out(`${JSON.stringify(source)}\n`);
-  else if (sources.length === 0) terminal.err("nobody may send yet: fairlead source add\n");
+  else if (sources.length === 0) terminal.err(`${await noneText(client)}\n`);
   else {
     const columns: readonly Column[] = [
       { head: "NAME" },
@@ -71,6 +71,12 @@ async function list({ flags, terminal }: Call, client: ApiClient): Promise<numbe
     );
   }
   return EXIT.done;
+}
+
+/** A tenant's own people see its sources only, and add none. */
+async function noneText(client: ApiClient): Promise<string> {
+  const { tenant } = await client.call("me", {});
+  return tenant === null ? "nobody may send yet: fairlead source add" : `no source of ${tenant} may send yet; the operator adds them`;
 }
 
 function cells(source: Source, terminal: Terminal): readonly string[] {

@@ -49,10 +49,11 @@ function statusText(status: Status, terminal: Terminal, node: string): string {
   return `${lines.map(oneLine).join("\n")}\n`;
 }
 
-function phaseText({ phase, spool }: Status): string {
+function phaseText({ phase, spool, needs }: Status): string {
   if (phase === "draining") return "stopping";
   if (phase === "starting") return "starting";
-  return spool === null || spool.is === "ok" ? "flowing" : "no intake";
+  if (spool !== null && spool.is !== "ok") return "no intake";
+  return needs.some(({ code }) => code === "upstream-closed") ? "taken, not sent" : "flowing";
 }
 
 function settledText({ counts }: Status, terminal: Terminal): string {
