@@ -1,8 +1,7 @@
 /** Starts the panel: who is there, then the page of the address. */
 import { render } from "preact";
-import { get, me } from "./api/client.ts";
+import { call, me } from "./api/client.ts";
 import { startLive } from "./api/live.ts";
-import type { Me } from "./api/shapes.ts";
 import { App } from "./app.tsx";
 import { startKeys } from "./frame/keys.ts";
 import { startRouter } from "./frame/router.ts";
@@ -16,7 +15,7 @@ startLive();
 startStanding();
 const root = document.getElementById("panel");
 if (root !== null) render(<App />, root);
-get<Me>("/me").then(
+call("me", {}).then(
   (who) => (me.value = who),
   () => (me.value = null), // nobody is signed in, or the node is not there: the sign-in page tells which
 );

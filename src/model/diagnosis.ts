@@ -30,6 +30,11 @@ export type Scope = "ip" | "net" | "domain" | "sender" | "message" | "recipient"
 /** Who can do something about it. */
 export type Who = "operator" | "tenant" | "sender" | "recipient" | "receiver" | "nobody";
 
+/** A reading less sure is told as "probably". */
+export const SURE_FROM = 0.8;
+/** One less sure than this is none: "not recognised", and no advice. */
+export const RECOGNISED_FROM = 0.5;
+
 export interface Remedy {
   readonly who: Who;
   /** A verb first, for people: "publish an SPF record that includes …". Empty where nothing can be done. */
@@ -52,7 +57,7 @@ export interface Diagnosis {
   readonly zone?: string;
   /** Id of the row that matched: `gmail-unusual-rate-ip`. Stable, for search and tests. */
   readonly rule: string;
-  /** 0 to 1; below 0.8 "probably", below 0.5 "not recognised" and no advice. */
+  /** 0 to 1, told by `SURE_FROM` and `RECOGNISED_FROM`. */
   readonly confidence: number;
   /** A clause for the middle of a sentence: "Google limits this address". */
   readonly cause: string;

@@ -87,7 +87,7 @@ export async function accessible(page: Page, where: string): Promise<void> {
 export async function noSidewaysScroll(page: Page, where: string): Promise<void> {
   const wide = await page.evaluate(() =>
     [...document.querySelectorAll<HTMLElement>("body *")]
-      .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 && element.closest(".scroll, pre, .hidden, svg") === null)
+      .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 && element.closest("pre, .hidden, svg") === null)
       .map((element) => `${element.tagName}.${element.className}`)
       .slice(0, 5),
   );

@@ -57,6 +57,15 @@ scenario("a reply is explained with its class, how sure, and what to do", { rows
   await shows(page, "What to do");
 });
 
+scenario("what was pasted stands in the address, so that it can be sent to a colleague", { rows: 3 }, async ({ page, open, id, day }) => {
+  await open("#/find?text=FL-5203");
+  await shows(page, /^FL-5203: /);
+  await open(`#/find?text=${id(day.late)}`);
+  await shows(page, /^Queued for j\.doe@gmail\.com/);
+  await page.goBack();
+  await shows(page, /^FL-5203: /);
+});
+
 scenario("an address that left no trace is told what was tried, how far back, and the next step", { rows: 3 }, async ({ page, open }) => {
   await open("#/messages?q=to:nobody@nowhere.example%20state:queued");
   await shows(page, /No trace of .*since 2 Mar 10:52/);

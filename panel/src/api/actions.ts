@@ -4,8 +4,8 @@ import { askFirst } from "../frame/dialog.tsx";
 import { alarm, toast } from "../frame/notices.ts";
 import { minuteText } from "../look/times.ts";
 import { cliOf } from "./cli-text.ts";
-import { order, problemFrom } from "./client.ts";
-import type { ActionReply, ActionVerb, Selector, UndoReply } from "./shapes.ts";
+import { call, problemFrom } from "./client.ts";
+import type { ActionReply, ActionVerb, Selector } from "./shapes.ts";
 
 export interface Act {
   readonly verb: ActionVerb;
@@ -34,7 +34,7 @@ export async function act(asked: Act, after: () => void): Promise<ActionReply | 
   if (asked.ask !== undefined && !(await askFirst({ ...asked.ask, ...cli }))) return undefined;
   try {
     const { verb, selector, site } = asked;
-    const reply = await order<ActionReply>("POST", "/actions", { verb, selector, dryRun: false, ...(site === undefined ? {} : { site }) });
+    const reply = await call("act", { verb, selector, site });
     sayDone(asked, reply, cli, after);
     after();
     return reply;
@@ -46,12 +46,12 @@ export async function act(asked: Act, after: () => void): Promise<ActionReply | 
 
 /** How many an action would touch, and why not the others. */
 export async function tryOut(asked: Pick<Act, "verb" | "selector">): Promise<ActionReply> {
-  return order<ActionReply>("POST", "/actions", { verb: asked.verb, selector: asked.selector, dryRun: true });
+  return call("act", { verb: asked.verb, selector: asked.selector, dryRun: true });
 }
 
 export async function undo(action: number, after: () => void): Promise<void> {
   try {
-    const reply = await order<UndoReply>("POST", `/actions/${action}/undo`, {});
+    const reply = await call("undo", { action });
     toast({ text: `Taken back: ${countText(reply.done)} of ${countText(reply.matched)} are as before.${skippedText(reply)}` });
     after();
   } catch (thrown) {

@@ -1,9 +1,10 @@
 /**
  * The live feed: one connection while the tab shows, none while it is hidden. States: `off` (not wanted), `live`,
- * `lost` (trying again; after ten seconds the bar says since when figures are old), `none` (this node has no feed). A gap tells every listener to
- * fetch anew.
+ * `lost` (trying again; after ten seconds the bar says since when figures are old), `none` (this node has no feed). A gap
+ * tells every listener to fetch anew.
  */
 import { effect, signal } from "@preact/signals";
+import { pathOf } from "../../../src/control/api/paths.ts";
 import { after, wallNow } from "../look/clock.ts";
 import { me } from "./client.ts";
 import type { Row } from "./shapes.ts";
@@ -11,7 +12,7 @@ import type { Row } from "./shapes.ts";
 export const live = signal<"off" | "live" | "lost" | "none">("off");
 /** When the last word came, RFC 3339. */
 export const heardAt = signal<string | null>(null);
-/** The last status event, as it came: counts for the navigation. */
+/** Counts the feed's status events: each is a reason to ask for the counts in the navigation. */
 export const statusBeat = signal(0);
 
 export interface Change {
@@ -42,7 +43,7 @@ let broken = false;
 
 function open(): void {
   if (source !== undefined) return;
-  const mine = new EventSource("/api/v1/live");
+  const mine = new EventSource(pathOf("live"));
   source = mine;
   const heard = (): void => {
     failures = 0;
@@ -84,7 +85,7 @@ function open(): void {
 async function refused(): Promise<boolean> {
   const asked = new AbortController();
   try {
-    const { status } = await fetch("/api/v1/live", { signal: asked.signal });
+    const { status } = await fetch(pathOf("live"), { signal: asked.signal });
     if (status === 401) me.value = null;
     return status === 404;
   } catch {

@@ -1,49 +1,45 @@
 /** Loading for a component: what came last stays while the next is fetched, and when fetching fails. */
 import { useEffect, useState } from "preact/hooks";
+import { writeCall } from "../../../src/control/api/paths.ts";
+import type { InputOf, ReplyOf, RouteName } from "../../../src/control/api/routes.ts";
 import { each, wallNow } from "../look/clock.ts";
-import { get, type Problem, problemFrom } from "./client.ts";
+import { call, type Problem, problemFrom } from "./client.ts";
 
-export interface Loaded<T> {
+interface State<T> {
   readonly data: T | undefined;
   /** When it came, RFC 3339. */
   readonly at: string | undefined;
   readonly problem: Problem | undefined;
+}
+
+export interface Loaded<T> extends State<T> {
   reload(): void;
 }
 
-interface Kept<T> {
-  readonly path: string | null;
-  readonly data: T | undefined;
-  readonly at: string | undefined;
-  readonly problem: Problem | undefined;
-}
+const NOTHING = { data: undefined, at: undefined, problem: undefined };
 
-/** `null` loads nothing. With `everyMs` it is fetched again while the tab shows; another `turn` fetches it again too. */
-export function useLoad<T>(path: string | null, everyMs?: number, turn = 0): Loaded<T> {
-  const [kept, keep] = useState<Kept<T>>({ path, data: undefined, at: undefined, problem: undefined });
+/** With `everyMs` it is fetched again while the tab shows; another `turn` fetches it again too. */
+export function useLoad<Name extends RouteName>(name: Name, input: InputOf<Name>, everyMs?: number, turn = 0): Loaded<ReplyOf<Name>> {
+  const { target } = writeCall(name, input); // what tells one question from another
+  const [kept, keep] = useState<State<ReplyOf<Name>> & { readonly of: string }>({ ...NOTHING, of: target });
   const [round, setRound] = useState(0);
+  const reload = (): void => setRound((before) => before + 1);
   useEffect(() => {
-    if (path === null) return;
     const abort = new AbortController();
-    get<T>(path, abort.signal).then(
-      (data) => keep({ path, data, at: new Date(wallNow()).toISOString(), problem: undefined }),
+    call(name, input, abort.signal).then(
+      (data) => keep({ of: target, data, at: new Date(wallNow()).toISOString(), problem: undefined }),
       (thrown: unknown) => {
-        if (!abort.signal.aborted) keep((before) => ({ ...before, path, problem: problemFrom(thrown) }));
+        if (abort.signal.aborted) return;
+        keep((before) => ({ ...(before.of === target ? before : NOTHING), of: target, problem: problemFrom(thrown) }));
       },
     );
     return () => abort.abort();
-  }, [path, round, turn]);
+  }, [target, round, turn]);
   useEffect(() => {
-    if (everyMs === undefined || path === null) return;
+    if (everyMs === undefined) return;
     return each(everyMs, () => {
-      if (document.visibilityState === "visible") setRound((before) => before + 1);
+      if (document.visibilityState === "visible") reload();
     });
-  }, [path, everyMs]);
-  const mine = kept.path === path || path === null;
-  return {
-    data: mine ? kept.data : undefined,
-    at: kept.at,
-    problem: mine ? kept.problem : undefined,
-    reload: () => setRound((before) => before + 1),
-  };
+  }, [target, everyMs]);
+  return { ...(kept.of === target ? kept : NOTHING), reload };
 }

@@ -16,35 +16,28 @@ export type Because = NowReply["inForce"][number];
 export type ProviderRow = NowReply["providers"][number];
 export type ProviderReply = ReplyOf<"destination">;
 
-export type SearchReply = ReplyOf<"search">;
-export type Row = SearchReply["rows"][number];
-export type TallyReply = ReplyOf<"tally">;
+export type Row = ReplyOf<"search">["rows"][number];
 export type StoryReply = ReplyOf<"message">;
 export type RecipientStory = StoryReply["recipients"][number];
 export type StoryStep = RecipientStory["steps"][number];
-export type Remedy = NonNullable<RecipientStory["remedy"]>;
 export type Preview = ReplyOf<"preview">;
 export type Find = ReplyOf<"find">;
 
 export type HeldGroup = ReplyOf<"holds">["groups"][number];
 export type Selector = InputOf<"act">["selector"];
 export type ActionReply = ReplyOf<"act">;
-export type UndoReply = ReplyOf<"undo">;
 
 export type SuppressionsReply = ReplyOf<"suppressions">;
-export type SuppressReply = ReplyOf<"suppress">;
 
 export type SourceRow = ReplyOf<"sources">["sources"][number];
 export type AddedSource = ReplyOf<"addSource">;
 export type SettingsReply = ReplyOf<"settings">;
 export type AppliedReply = ReplyOf<"applySettings">;
 export type RevisionsReply = ReplyOf<"revisions">;
-export type RevisionReply = ReplyOf<"revision">;
 export type AuditReply = ReplyOf<"audit">;
 export type RetentionReply = ReplyOf<"retention">;
 
 export type UserRow = ReplyOf<"users">["users"][number];
 export type KeyRow = ReplyOf<"keys">["keys"][number];
-export type SessionRow = ReplyOf<"sessions">["sessions"][number];
 export type WebhookRow = ReplyOf<"webhooks">["webhooks"][number];
 export type ActionRow = ReplyOf<"actions">["actions"][number];

@@ -1,5 +1,6 @@
 /** The keyboard map. None of it works while a field has the focus, and one setting turns it off (WCAG 2.1.4). */
 import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { recall, remember } from "../look/memory.ts";
 
 export const keysOn = signal(recall("keys") !== "off");
@@ -21,14 +22,16 @@ const uses = new Map<string, KeyUse>();
 /** Grows when a page adds or removes keys, so that the help shows what works here. */
 export const keysChanged = signal(0);
 
-/** The result takes them back. Later ones win. */
-export function useKeys(added: readonly KeyUse[]): () => void {
-  for (const use of added) uses.set(use.keys, use);
-  keysChanged.value++;
-  return () => {
-    for (const use of added) if (uses.get(use.keys) === use) uses.delete(use.keys);
+/** They work while the component is shown; later ones win. Given anew where one of `of` changed. */
+export function useKeys(added: readonly KeyUse[], of: readonly unknown[]): void {
+  useEffect(() => {
+    for (const use of added) uses.set(use.keys, use);
     keysChanged.value++;
-  };
+    return () => {
+      for (const use of added) if (uses.get(use.keys) === use) uses.delete(use.keys);
+      keysChanged.value++;
+    };
+  }, of);
 }
 
 export function keyUses(): readonly KeyUse[] {

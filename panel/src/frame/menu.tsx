@@ -1,6 +1,6 @@
 /** A button that opens a short list, over the browser's own popover: Escape and a click elsewhere close it. */
 import type { ComponentChildren, JSX } from "preact";
-import { useId, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 
 export function Menu({
   label,
@@ -11,7 +11,6 @@ export function Menu({
   readonly children: ComponentChildren;
   readonly kind?: string;
 }): JSX.Element {
-  const id = useId();
   const button = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const put = (): void => {
@@ -36,10 +35,24 @@ export function Menu({
       >
         {label}
       </button>
-      <div ref={list} id={id} popover="auto" class="fade" onClick={(event) => closeAfterChoice(event, list.current)}>
+      <div ref={list} popover="auto" class="fade" onClick={(event) => closeAfterChoice(event, list.current)}>
         {children}
       </div>
     </>
+  );
+}
+
+/** A list as a file, in either form. */
+export function ExportMenu({ name, from }: { readonly name: string; readonly from: (form: "csv" | "jsonl") => string }): JSX.Element {
+  return (
+    <Menu label="Export">
+      <a href={from("csv")} download={`${name}.csv`}>
+        As CSV
+      </a>
+      <a href={from("jsonl")} download={`${name}.jsonl`}>
+        As JSON lines
+      </a>
+    </Menu>
   );
 }
 

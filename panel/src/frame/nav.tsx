@@ -1,8 +1,7 @@
 /** The pages, at the left; on a phone four of them below and the rest behind More. */
 import type { JSX } from "preact";
 import { countText } from "../../../src/base/size-text.ts";
-import { me } from "../api/client.ts";
-import { type PageEntry, pagesFor } from "./pages.ts";
+import { myPages, type PageEntry } from "./pages.ts";
 import { link, route } from "./router.ts";
 import { standing } from "./standing.ts";
 
@@ -27,7 +26,7 @@ function Count({ page }: { readonly page: PageEntry }): JSX.Element | null {
 }
 
 export function Nav({ shown }: { readonly shown: boolean }): JSX.Element {
-  const pages = pagesFor(me.value?.role ?? "tenant-read");
+  const pages = myPages();
   return (
     <nav class={`nav ${shown ? "shown" : ""}`} aria-label="Pages">
       <ul>

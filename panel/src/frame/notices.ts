@@ -28,14 +28,13 @@ export function toast(notice: {
   readonly cli?: string;
   readonly undo?: () => void;
   readonly stays?: boolean;
-}): number {
+}): void {
   const id = ++last;
   // On a phone an undo stays until it is dismissed: nobody reads and taps in twenty seconds on a train.
   const stays = notice.stays ?? (notice.undo !== undefined && matchMedia("(max-width: 720px)").matches);
   notices.value = [...notices.value.slice(1 - MOST), { ...notice, id, stays }];
   if (!stays) after(notice.undo === undefined ? SHOWN_MS : UNDO_MS, () => dismiss(id));
   announce(notice.text);
-  return id;
 }
 
 export function dismiss(id: number): void {

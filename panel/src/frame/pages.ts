@@ -1,4 +1,5 @@
 /** The map: which pages there are, their key after `g`, and who sees them. A page that shows nothing yet is not here. */
+import { myRole } from "../api/client.ts";
 import type { Role } from "../api/shapes.ts";
 
 export interface PageEntry {
@@ -10,9 +11,9 @@ export interface PageEntry {
 }
 
 const STAFF: readonly Role[] = ["owner", "operator", "abuse"];
-const EVERYBODY: readonly Role[] = ["owner", "operator", "abuse", "tenant-admin", "tenant-read"];
+export const EVERYBODY: readonly Role[] = ["owner", "operator", "abuse", "tenant-admin", "tenant-read"];
 
-export const PAGES: readonly PageEntry[] = [
+const PAGES: readonly PageEntry[] = [
   { path: ["now"], name: "Now", key: "n", roles: EVERYBODY },
   { path: ["messages"], name: "Messages", key: "m", roles: EVERYBODY },
   { path: ["holds"], name: "Holds", key: "h", roles: EVERYBODY },
@@ -22,15 +23,22 @@ export const PAGES: readonly PageEntry[] = [
   { path: ["settings"], name: "Settings", key: "t", roles: EVERYBODY },
 ];
 
-export function pagesFor(role: Role): readonly PageEntry[] {
-  return PAGES.filter((page) => page.roles.includes(role));
+/** Those that whoever is signed in may see. */
+export function myPages(): readonly PageEntry[] {
+  return PAGES.filter((page) => page.roles.includes(myRole.value));
 }
 
-/** Who may act on mail; tenants' own policy is asked by the API itself. */
-export function mayAct(role: Role): boolean {
-  return role === "owner" || role === "operator" || role === "abuse" || role === "tenant-admin";
+/** Whether I see all tenants' mail. */
+export function isStaff(): boolean {
+  return STAFF.includes(myRole.value);
 }
 
-export function maySteer(role: Role): boolean {
-  return role === "owner" || role === "operator";
+/** Whether I may act on mail; tenants' own policy is asked by the API itself. */
+export function mayAct(): boolean {
+  return isStaff() || myRole.value === "tenant-admin";
+}
+
+/** Whether I may set how the node works. */
+export function maySteer(): boolean {
+  return myRole.value === "owner" || myRole.value === "operator";
 }

@@ -1,12 +1,11 @@
 /** Ctrl-K: pages, actions and search in one list. */
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import { me } from "../api/client.ts";
 import { toggleZone } from "../look/times.ts";
 import { Dialog } from "./dialog.tsx";
 import { keyUses } from "./keys.ts";
 import { undoLast } from "./notices.ts";
-import { pagesFor } from "./pages.ts";
+import { myPages } from "./pages.ts";
 import { go, link } from "./router.ts";
 import { lookFor } from "./search-box.tsx";
 import { setTheme } from "./theme.ts";
@@ -18,9 +17,8 @@ interface Choice {
 }
 
 function choices(text: string): readonly Choice[] {
-  const role = me.value?.role ?? "tenant-read";
   const all: Choice[] = [
-    ...pagesFor(role).map((page) => ({ name: page.name, hint: `g ${page.key}`, run: () => go(link(page.path)) })),
+    ...myPages().map((page) => ({ name: page.name, hint: `g ${page.key}`, run: () => go(link(page.path)) })),
     { name: "Your profile", hint: "password, second factor, sessions", run: () => go("#/settings/profile") },
     { name: "Undo my last", hint: "u", run: () => void undoLast() },
     { name: "Switch between UTC and my zone", hint: "z", run: () => void toggleZone() },
@@ -28,14 +26,12 @@ function choices(text: string): readonly Choice[] {
     { name: "Dark colours", hint: "", run: () => setTheme("dark") },
     { name: "The system's colours", hint: "", run: () => setTheme("system") },
     ...keyUses()
-      .filter((use) => /^[.cuy]$/.test(use.keys) && use.keys !== "u")
+      .filter((use) => /^[.cy]$/.test(use.keys))
       .map((use) => ({ name: use.does, hint: use.keys, run: () => void use.run() })),
   ];
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const fitting = all.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
-  return text.trim() === ""
-    ? fitting
-    : [...fitting, { name: `Find “${text.trim()}”`, hint: "Enter", run: () => void lookFor(text.trim()) }];
+  return text.trim() === "" ? fitting : [...fitting, { name: `Find “${text.trim()}”`, hint: "Enter", run: () => lookFor(text) }];
 }
 
 export function Palette({ close }: { readonly close: () => void }): JSX.Element {

@@ -2,7 +2,8 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { order, problemFrom, prove } from "../api/client.ts";
+import { call, type Problem, problemFrom, prove } from "../api/client.ts";
+import { NotTaken } from "../look/blocks.tsx";
 import { Dialog } from "./dialog.tsx";
 
 const waiting = signal<((proved: boolean) => void) | undefined>(undefined);
@@ -23,14 +24,14 @@ export function ProveDialog(): JSX.Element | null {
 function ProveForm({ done }: { readonly done: (proved: boolean) => void }): JSX.Element {
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
-  const [wrong, setWrong] = useState<string>();
+  const [problem, setProblem] = useState<Problem>();
   const send = async (event: Event): Promise<void> => {
     event.preventDefault();
     try {
-      await order("POST", "/confirm", { password, ...(code === "" ? {} : { code }) });
+      await call("confirm", { password, code: code || undefined });
       done(true);
     } catch (thrown) {
-      setWrong(problemFrom(thrown).text);
+      setProblem(problemFrom(thrown));
     }
   };
   return (
@@ -51,11 +52,7 @@ function ProveForm({ done }: { readonly done: (proved: boolean) => void }): JSX.
           <span>Code, if you have a second factor</span>
           <input inputMode="numeric" autocomplete="one-time-code" value={code} onInput={(event) => setCode(event.currentTarget.value)} />
         </label>
-        {wrong === undefined ? null : (
-          <p role="alert" class="red">
-            {wrong}
-          </p>
-        )}
+        <NotTaken problem={problem} />
         <div class="acts">
           <button type="button" onClick={() => done(false)}>
             Leave as it is

@@ -1,62 +1,37 @@
 /** The one box: an address, an id, a log line, a reply, an FL-code or query words. What it was is found by the node. */
-import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { get, type Problem, problemFrom, queryText } from "../api/client.ts";
-import type { Find } from "../api/shapes.ts";
+import { useRef, useState } from "preact/hooks";
 import { Icon } from "../look/icons.tsx";
 import { useKeys } from "./keys.ts";
 import { go, link } from "./router.ts";
 
-/** What was found where it is no page of its own: a code's meaning, a reply explained, or nothing. */
-export const found = signal<{ readonly text: string; readonly find: Find } | undefined>(undefined);
-
-export async function lookFor(text: string): Promise<void> {
-  const find = await get<Find>(`/find${queryText({ text })}`);
-  found.value = undefined;
-  switch (find.is) {
-    case "message":
-      return go(link(["messages", find.id ?? text]));
-    case "address":
-    case "query":
-      return go(link(["messages"], { q: find.q ?? text }));
-    case "code":
-    case "reply":
-    case "nothing":
-      found.value = { text, find };
-      return go(link(["find"]));
-  }
+/** The find page looks it up, tells it, or leads on to where it is. */
+export function lookFor(text: string): void {
+  if (text.trim() !== "") go(link(["find"], { text: text.trim() }));
 }
 
 export function SearchBox(): JSX.Element {
   const field = useRef<HTMLInputElement>(null);
   const [text, setText] = useState("");
-  const [problem, setProblem] = useState<Problem>();
-  useEffect(
-    () =>
-      useKeys([
-        {
-          keys: "/",
-          does: "search: paste an address, id, log line, reply",
-          run: () => (field.current?.focus(), field.current?.select()),
-        },
-      ]),
+  useKeys(
+    [
+      {
+        keys: "/",
+        does: "search: paste an address, id, log line, reply",
+        run: () => (field.current?.focus(), field.current?.select()),
+      },
+    ],
     [],
   );
-  const send = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    if (text.trim() === "") return;
-    setProblem(undefined);
-    try {
-      await lookFor(text.trim());
-      field.current?.blur();
-    } catch (thrown) {
-      setProblem(problemFrom(thrown));
-    }
-  };
   return (
     <search>
-      <form onSubmit={(event) => void send(event)}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          lookFor(text);
+          field.current?.blur(); // the focus goes to what was found
+        }}
+      >
         <label class="hidden" for="search-box">
           Search
         </label>
@@ -76,11 +51,6 @@ export function SearchBox(): JSX.Element {
         <button type="submit" class="hidden" tabIndex={-1}>
           <Icon name="search" /> Search
         </button>
-        {problem === undefined ? null : (
-          <p role="alert" class="red meta">
-            {problem.text} {problem.fix}
-          </p>
-        )}
       </form>
     </search>
   );

@@ -1,11 +1,10 @@
 /** The counts in the navigation and new needs, from the node's status; asked again with each beat of the live feed. */
 import { effect, signal } from "@preact/signals";
-import { get, me } from "../api/client.ts";
+import { call, me } from "../api/client.ts";
 import { statusBeat } from "../api/live.ts";
-import type { Status } from "../api/shapes.ts";
 import { alarm } from "./notices.ts";
 
-export const standing = signal<{ readonly held: number; readonly needs: number; readonly line: string } | undefined>(undefined);
+export const standing = signal<{ readonly held: number; readonly needs: number } | undefined>(undefined);
 
 let known = new Set<string>();
 let asking = false;
@@ -14,8 +13,8 @@ async function ask(): Promise<void> {
   if (asking) return;
   asking = true;
   try {
-    const status = await get<Status>("/status");
-    standing.value = { held: status.counts.held, needs: status.needs.length, line: status.line };
+    const status = await call("status", {});
+    standing.value = { held: status.counts.held, needs: status.needs.length };
     const fresh = status.needs.find((need) => !known.has(need.code));
     if (fresh !== undefined && known.size > 0) alarm(fresh.line);
     known = new Set(["", ...status.needs.map((need) => need.code)]);

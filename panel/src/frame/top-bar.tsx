@@ -1,6 +1,6 @@
 /** Always there: the name, the one box, what time it is where, whether figures are live, and who is signed in. */
 import type { JSX } from "preact";
-import { me, order } from "../api/client.ts";
+import { call, me } from "../api/client.ts";
 import { heardAt, live } from "../api/live.ts";
 import { Icon } from "../look/icons.tsx";
 import { headerText, millisOf, momentText, now, toggleZone, zone } from "../look/times.ts";
@@ -48,7 +48,7 @@ function LiveDot(): JSX.Element {
 function UserMenu({ showKeys }: { readonly showKeys: () => void }): JSX.Element {
   const who = me.value;
   const leave = async (): Promise<void> => {
-    await order("POST", "/logout", {}).catch(() => undefined); // signed out here in any case
+    await call("logout", {}).catch(() => undefined); // signed out here in any case
     me.value = null;
   };
   return (

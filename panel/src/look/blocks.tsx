@@ -34,6 +34,16 @@ export function ProblemNote({
   );
 }
 
+/** Why a form was not taken, beside it. */
+export function NotTaken({ problem }: { readonly problem: Problem | undefined }): JSX.Element | null {
+  if (problem === undefined) return null;
+  return (
+    <p role="alert" class="red">
+      {problem.text} {problem.fix}
+    </p>
+  );
+}
+
 /** Not there, and asking again would not bring it: a node may be put together without a part. */
 export function isAbsence({ status }: Problem): boolean {
   return status === 404;

@@ -1,8 +1,8 @@
-/** uPlot, loaded when a chart is first shown. Above it stands a sentence, below it the same as a table. */
+/** uPlot, loaded when a chart is first shown. Below it stands the same as a table. */
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { StepRow } from "./sparkline.tsx";
-import { millisOf, minuteText, zone } from "./times.ts";
+import { minuteText, zone } from "./times.ts";
 
 interface Props {
   readonly steps: readonly StepRow[];
@@ -48,7 +48,7 @@ export function Chart({ steps, title, labels }: Props): JSX.Element {
           <tbody>
             {steps.map((step) => (
               <tr key={step.at}>
-                <td>{minuteText(new Date(millisOf(step.at)).toISOString())}</td>
+                <td>{minuteText(step.at)}</td>
                 <td class="num">{step.accepted}</td>
                 <td class="num">{step.settled}</td>
               </tr>

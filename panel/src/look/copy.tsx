@@ -1,12 +1,11 @@
 /** Copying is a verb: one click or key, and it says what it did. */
 import type { JSX } from "preact";
-import { announce, toast } from "../frame/notices.ts";
+import { toast } from "../frame/notices.ts";
 import { Icon } from "./icons.tsx";
 
 export async function copyText(text: string, what: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
-    announce(`Copied ${what}.`);
     toast({ text: `Copied ${what}.` });
   } catch {
     // Over plain HTTP from another machine a browser offers no clipboard, except to a selected field.

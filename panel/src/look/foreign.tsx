@@ -13,8 +13,8 @@ function numberOf(letter: string): string {
   return `U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
-/** Pieces of a text, the odd characters by themselves; for tests too. */
-export function piecesOf(text: string): readonly { readonly text: string; readonly odd: boolean }[] {
+/** Pieces of a text, the odd characters by themselves. */
+function piecesOf(text: string): readonly { readonly text: string; readonly odd: boolean }[] {
   return text
     .split(ODD_SPLIT)
     .filter((piece) => piece !== "")

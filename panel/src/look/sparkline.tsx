@@ -1,4 +1,4 @@
-/** A line of little bars beside its number. No data is hatched space, never a zero. */
+/** A line of little bars beside its number. A zero keeps a hair of height, so that one sees how far the line goes. */
 import type { JSX } from "preact";
 
 export interface StepRow {

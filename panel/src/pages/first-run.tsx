@@ -1,17 +1,15 @@
 /** The first link: it makes the first owner. Opening it uses nothing up; setting the password does. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { me, order, problemFrom } from "../api/client.ts";
+import { call, me, type Problem, problemFrom } from "../api/client.ts";
 import { useLoad } from "../api/load.ts";
-import type { Me } from "../api/shapes.ts";
 import { go } from "../frame/router.ts";
-import { Block } from "../look/blocks.tsx";
-import { whoOf } from "./sign-in.tsx";
+import { Block, NotTaken } from "../look/blocks.tsx";
 
 const SHORTEST = 12;
 
 export function FirstRun({ code }: { readonly code: string }): JSX.Element {
-  const loaded = useLoad<{ readonly good: boolean }>(`/first/${encodeURIComponent(code)}`);
+  const loaded = useLoad("first", { code });
   useEffect(() => void (document.title = "First login · Fairlead"), []);
   return (
     <main class="lone">
@@ -38,18 +36,17 @@ function UsedUp(): JSX.Element {
 function SetPassword({ code }: { readonly code: string }): JSX.Element {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
-  const [said, setSaid] = useState<string>();
+  const [problem, setProblem] = useState<Problem>();
   const [busy, setBusy] = useState(false);
   const send = async (event: Event): Promise<void> => {
     event.preventDefault();
     setBusy(true);
-    setSaid(undefined);
+    setProblem(undefined);
     try {
-      me.value = whoOf(await order<Me | { readonly me: Me }>("POST", `/first/${encodeURIComponent(code)}`, { name, password }));
+      me.value = (await call("useFirst", { code, name, password })).me;
       go("#/setup", true); // Back must not lead to a link that is used up
     } catch (thrown) {
-      const { text, fix } = problemFrom(thrown);
-      setSaid(fix === null ? text : `${text} ${fix}`);
+      setProblem(problemFrom(thrown));
       setBusy(false);
     }
   };
@@ -74,11 +71,7 @@ function SetPassword({ code }: { readonly code: string }): JSX.Element {
           />
           <small>At least {SHORTEST} characters. Four random words do well.</small>
         </label>
-        {said === undefined ? null : (
-          <p role="alert" class="red">
-            {said}
-          </p>
-        )}
+        <NotTaken problem={problem} />
         <button type="submit" class="main" disabled={busy}>
           Set the password and go in
         </button>

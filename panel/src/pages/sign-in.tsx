@@ -1,27 +1,27 @@
 /** The way in: name, password, and a code where the account has a second factor. Waits are counted down. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { ApiProblem, me, order, problemFrom } from "../api/client.ts";
-import type { Me } from "../api/shapes.ts";
+import { call, me, type Problem, problemFrom } from "../api/client.ts";
+import { NotTaken } from "../look/blocks.tsx";
 
 export function SignIn(): JSX.Element {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
   const [step, setStep] = useState<"password" | "code">("password");
-  const [said, setSaid] = useState<{ readonly text: string; readonly fix: string | null }>();
+  const [problem, setProblem] = useState<Problem>();
   const [busy, setBusy] = useState(false);
   useEffect(() => void (document.title = "Sign in · Fairlead"), []);
   const send = async (event: Event): Promise<void> => {
     event.preventDefault();
     setBusy(true);
-    setSaid(undefined);
+    setProblem(undefined);
     try {
-      me.value = whoOf(await order<Me | { readonly me: Me }>("POST", "/login", { name, password, ...(code === "" ? {} : { code }) }));
+      me.value = (await call("login", { name, password, code: code || undefined })).me;
     } catch (thrown) {
-      const problem = problemFrom(thrown);
-      if (thrown instanceof ApiProblem && problem.code.startsWith("code-needed")) setStep("code");
-      else setSaid(problem);
+      const why = problemFrom(thrown);
+      if (why.code.startsWith("code-needed")) setStep("code");
+      else setProblem(why);
       setCode("");
     } finally {
       setBusy(false);
@@ -58,11 +58,7 @@ export function SignIn(): JSX.Element {
             />
           </label>
         ) : null}
-        {said === undefined ? null : (
-          <p role="alert" class="red">
-            {said.text} {said.fix}
-          </p>
-        )}
+        <NotTaken problem={problem} />
         <button type="submit" class="main" disabled={busy}>
           Sign in
         </button>
@@ -72,9 +68,4 @@ export function SignIn(): JSX.Element {
       </p>
     </main>
   );
-}
-
-/** The node answers with who came in, wrapped or not. */
-export function whoOf(reply: Me | { readonly me: Me }): Me {
-  return "me" in reply ? reply.me : reply;
 }

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { countText } from "../../../../src/base/size-text.ts";
 import { useLoad } from "../../api/load.ts";
-import type { ProviderRow } from "../../api/shapes.ts";
+import { Tabs } from "../../frame/tabs.tsx";
 import { Block, Empty } from "../../look/blocks.tsx";
 import { CliLine } from "../../look/copy.tsx";
 import { ProviderTable } from "./provider-table.tsx";
@@ -10,7 +10,7 @@ import { ProviderTable } from "./provider-table.tsx";
 const EVERY_MS = 10_000;
 
 export function DestinationsPage(): JSX.Element {
-  const loaded = useLoad<{ readonly providers: readonly ProviderRow[] }>("/destinations", EVERY_MS);
+  const loaded = useLoad("destinations", {}, EVERY_MS);
   const waiting = loaded.data?.providers.reduce((sum, row) => sum + row.queued, 0);
   return (
     <>
@@ -21,7 +21,7 @@ export function DestinationsPage(): JSX.Element {
             ? "No mail waits for any destination."
             : `${countText(waiting)} ${waiting === 1 ? "delivery waits" : "deliveries wait"}.`}
       </h1>
-      <DestinationTabs />
+      <DestinationTabs at="#/destinations" />
       <Block loaded={loaded}>
         {({ providers }) =>
           providers.length === 0 ? (
@@ -41,15 +41,11 @@ export function DestinationsPage(): JSX.Element {
   );
 }
 
-export function DestinationTabs({ suppressed = false }: { readonly suppressed?: boolean }): JSX.Element {
-  return (
-    <nav class="tabs" aria-label="Destinations">
-      <a href="#/destinations" aria-current={suppressed ? undefined : "page"}>
-        Providers
-      </a>
-      <a href="#/destinations/suppressed" aria-current={suppressed ? "page" : undefined}>
-        Suppressed addresses
-      </a>
-    </nav>
-  );
+const TABS = [
+  { to: "#/destinations", name: "Providers" },
+  { to: "#/destinations/suppressed", name: "Suppressed addresses" },
+];
+
+export function DestinationTabs({ at }: { readonly at: string }): JSX.Element {
+  return <Tabs label="Destinations" tabs={TABS} at={at} />;
 }

@@ -5,6 +5,7 @@ import type { ProviderRow } from "../../api/shapes.ts";
 import { link } from "../../frame/router.ts";
 import { Foreign } from "../../look/foreign.tsx";
 import { ageText, minuteText } from "../../look/times.ts";
+import { termText } from "../messages/terms.ts";
 
 export function ProviderTable({ providers, empty }: { readonly providers: readonly ProviderRow[]; readonly empty: string }): JSX.Element {
   if (providers.length === 0) return <p class="dim">{empty}</p>;
@@ -50,7 +51,7 @@ function ProviderLine({ row }: { readonly row: ProviderRow }): JSX.Element {
         </a>
       </td>
       <td class="num" data-label="queued">
-        <a href={link(["messages"], { q: `state:queued provider:${quoted(row.provider)} since:30d` })}>{countText(row.queued)}</a>
+        <a href={link(["messages"], { q: `state:queued ${termText("provider", row.provider)} since:30d` })}>{countText(row.queued)}</a>
       </td>
       <td data-label="oldest">{row.oldestAt === null ? "–" : ageText(row.oldestAt)}</td>
       <td class="num minor">{countText(row.deliveredPerHour)}</td>
@@ -66,10 +67,6 @@ function ProviderLine({ row }: { readonly row: ProviderRow }): JSX.Element {
       <td data-label={row.opensAt === null ? undefined : "opens"}>{row.opensAt === null ? "open" : minuteText(row.opensAt)}</td>
     </tr>
   );
-}
-
-function quoted(text: string): string {
-  return /\s/.test(text) ? `"${text}"` : text;
 }
 
 /** A share never stands without its number. */

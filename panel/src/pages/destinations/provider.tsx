@@ -9,12 +9,13 @@ import { Chart } from "../../look/chart.tsx";
 import { CopyButton } from "../../look/copy.tsx";
 import { Foreign } from "../../look/foreign.tsx";
 import { ageText, minuteText } from "../../look/times.ts";
+import { termText } from "../messages/terms.ts";
 
 const EVERY_MS = 10_000;
 
 export function ProviderPage(): JSX.Element {
   const key = route.value.path[1] ?? "";
-  const loaded = useLoad<ProviderReply>(`/destinations/${encodeURIComponent(key)}`, EVERY_MS);
+  const loaded = useLoad("destination", { key }, EVERY_MS);
   return (
     <>
       {loaded.data === undefined ? <h1>{key}</h1> : <h1>{sentence(loaded.data)}</h1>}
@@ -99,7 +100,7 @@ function Replies({ reply }: { readonly reply: ProviderReply }): JSX.Element {
         {reply.replies.map((one) => (
           <li class="card" key={one.text}>
             <strong>
-              <a href={link(["messages"], { q: `class:${one.class} provider:"${reply.provider.provider}"` })}>
+              <a href={link(["messages"], { q: `class:${one.class} ${termText("provider", reply.provider.provider)}` })}>
                 {countText(one.count)} × {one.class}
               </a>
             </strong>{" "}

@@ -2,14 +2,15 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { countText } from "../../../../src/base/size-text.ts";
+import { writeCall } from "../../../../src/control/api/paths.ts";
 import { sayProblem } from "../../api/actions.ts";
-import { me, order, queryText } from "../../api/client.ts";
+import { call, callWithFile } from "../../api/client.ts";
 import { useLoad } from "../../api/load.ts";
-import type { SuppressionsReply, SuppressReply } from "../../api/shapes.ts";
+import type { SuppressionsReply } from "../../api/shapes.ts";
 import { askFirst } from "../../frame/dialog.tsx";
-import { Menu } from "../../frame/menu.tsx";
+import { ExportMenu } from "../../frame/menu.tsx";
 import { toast } from "../../frame/notices.ts";
-import { mayAct, maySteer } from "../../frame/pages.ts";
+import { isStaff, mayAct } from "../../frame/pages.ts";
 import { go, link, route } from "../../frame/router.ts";
 import { Block, Empty } from "../../look/blocks.tsx";
 import { Foreign } from "../../look/foreign.tsx";
@@ -17,12 +18,13 @@ import { minuteText } from "../../look/times.ts";
 import { DestinationTabs } from "./destinations.tsx";
 
 const PAGE = 100;
+/** More are found by part of the address. */
+const MOST = 1000;
 
 export function SuppressedPage(): JSX.Element {
   const text = route.value.query.get("text") ?? "";
   const [limit, setLimit] = useState(PAGE);
-  const loaded = useLoad<SuppressionsReply>(`/suppressions${queryText({ text, limit })}`);
-  const role = me.value?.role ?? "tenant-read";
+  const loaded = useLoad("suppressions", { text: text || undefined, limit });
   const total = loaded.data?.total;
   return (
     <>
@@ -35,18 +37,11 @@ export function SuppressedPage(): JSX.Element {
               : `${countText(total)} ${total === 1 ? "address is" : "addresses are"} no longer written to.`}
         </h1>
         <div class="acts">
-          <Menu label="Export">
-            <a href="/api/v1/suppressions/export?form=csv" download="suppressed.csv">
-              As CSV
-            </a>
-            <a href="/api/v1/suppressions/export?form=jsonl" download="suppressed.jsonl">
-              As JSON lines
-            </a>
-          </Menu>
-          {mayAct(role) ? <Import after={loaded.reload} /> : null}
+          <ExportMenu name="suppressed" from={(form) => writeCall("exportSuppressions", { form }).target} />
+          {mayAct() ? <Import after={loaded.reload} /> : null}
         </div>
       </div>
-      {maySteer(role) || role === "abuse" ? <DestinationTabs suppressed /> : null}
+      {isStaff() ? <DestinationTabs at="#/destinations/suppressed" /> : null}
       <form
         class="query"
         onSubmit={(event) => {
@@ -57,7 +52,7 @@ export function SuppressedPage(): JSX.Element {
         <input name="text" aria-label="Part of the address" placeholder="part of the address" defaultValue={text} key={text} />
         <button type="submit">Find</button>
       </form>
-      {mayAct(role) ? <Add after={loaded.reload} /> : null}
+      {mayAct() ? <Add after={loaded.reload} /> : null}
       <Block loaded={loaded}>
         {(reply) =>
           reply.entries.length === 0 ? (
@@ -70,7 +65,7 @@ export function SuppressedPage(): JSX.Element {
               </p>
             </Empty>
           ) : (
-            <Entries reply={reply} more={() => setLimit(Math.min(limit + PAGE, 1000))} reload={loaded.reload} />
+            <Entries reply={reply} more={() => setLimit(Math.min(limit + PAGE, MOST))} reload={loaded.reload} />
           )
         }
       </Block>
@@ -87,7 +82,6 @@ function Entries({
   readonly more: () => void;
   readonly reload: () => void;
 }): JSX.Element {
-  const role = me.value?.role ?? "tenant-read";
   return (
     <>
       <table class="rows">
@@ -135,7 +129,7 @@ function Entries({
                 {countText(entry.hits)}
               </td>
               <td>
-                {mayAct(role) ? (
+                {mayAct() ? (
                   <button type="button" onClick={() => void remove(entry, reload)}>
                     Remove<span class="hidden"> {entry.address}</span>
                   </button>
@@ -147,7 +141,9 @@ function Entries({
       </table>
       <p class="foot">
         {reply.entries.length} of {countText(reply.total)} shown.{" "}
-        {reply.next === null ? null : (
+        {reply.next === null ? null : reply.entries.length >= MOST ? (
+          "Name part of an address to see others."
+        ) : (
           <button type="button" onClick={more}>
             More
           </button>
@@ -160,12 +156,12 @@ function Entries({
 /** Undone by putting it back, with its cause and end as they were. */
 async function remove({ address, why, until, detail, tenant }: SuppressionsReply["entries"][number], reload: () => void): Promise<void> {
   try {
-    await order("POST", "/suppressions/remove", { addresses: [address] });
-    const entry = { address, why, tenant, ...(until === null ? {} : { until }), ...(detail === null ? {} : { detail }) };
+    await call("unsuppress", { addresses: [address] });
+    const entry = { address, why, tenant, until: until ?? undefined, detail: detail ?? undefined };
     toast({
       text: `${address} is written to again.`,
       cli: `suppressions remove ${address}`,
-      undo: () => void order("POST", "/suppressions", { entries: [entry] }).then(reload, sayProblem),
+      undo: () => void call("suppress", { entries: [entry] }).then(reload, sayProblem),
     });
     reload();
   } catch (thrown) {
@@ -178,14 +174,12 @@ function Add({ after }: { readonly after: () => void }): JSX.Element {
   const send = async (event: Event): Promise<void> => {
     event.preventDefault();
     try {
-      const { added, skipped } = await order<SuppressReply>("POST", "/suppressions", {
-        entries: [{ address: address.trim(), why: "operator" }],
-      });
+      const { added, skipped } = await call("suppress", { entries: [{ address: address.trim(), why: "operator" }] });
       if (added === 0) return void toast({ text: skipped[0]?.why ?? "It is suppressed already.", stays: true });
       toast({
         text: `${address.trim()} is no longer written to.`,
         cli: `suppressions add ${address.trim()}`,
-        undo: () => void order("POST", "/suppressions/remove", { addresses: [address.trim()] }).then(after, sayProblem),
+        undo: () => void call("unsuppress", { addresses: [address.trim()] }).then(after, sayProblem),
       });
       setAddress("");
       after();
@@ -226,7 +220,7 @@ function Import({ after }: { readonly after: () => void }): JSX.Element {
     )
       return;
     try {
-      const { added, skipped } = await order<SuppressReply>("POST", "/suppressions", text);
+      const { added, skipped } = await callWithFile("suppress", text);
       const first = skipped[0];
       toast({
         text: `${countText(added)} added, ${countText(skipped.length)} skipped${first === undefined ? "" : `, the first in line ${first.line}: ${first.why}`}.`,

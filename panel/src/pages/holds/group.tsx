@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { countText } from "../../../../src/base/size-text.ts";
 import { act, sayProblem, tryOut } from "../../api/actions.ts";
 import { shellWord } from "../../api/cli-text.ts";
-import { get, me, queryText } from "../../api/client.ts";
+import { call } from "../../api/client.ts";
 import { useLoad } from "../../api/load.ts";
 import type { HeldGroup, Selector } from "../../api/shapes.ts";
 import { mayAct } from "../../frame/pages.ts";
@@ -12,6 +12,7 @@ import { Block, Empty } from "../../look/blocks.tsx";
 import { CliLine } from "../../look/copy.tsx";
 import { Foreign } from "../../look/foreign.tsx";
 import { ageText, minuteText } from "../../look/times.ts";
+import { termText } from "../messages/terms.ts";
 import { Sample } from "./sample.tsx";
 
 /** So many go first when a person wants to see how receivers take them. */
@@ -20,7 +21,7 @@ const EVERY_MS = 10_000;
 
 export function GroupPage(): JSX.Element {
   const key = route.value.path[1] ?? "";
-  const loaded = useLoad<{ readonly groups: readonly HeldGroup[] }>("/holds", EVERY_MS);
+  const loaded = useLoad("holds", {}, EVERY_MS);
   const group = loaded.data?.groups.find((one) => one.key === key);
   return (
     <>
@@ -47,7 +48,7 @@ function selectorOf(group: HeldGroup): Selector {
 }
 
 function Group({ group, reload }: { readonly group: HeldGroup; readonly reload: () => void }): JSX.Element {
-  const may = mayAct(me.value?.role ?? "tenant-read"); // content is for those who decide
+  const may = mayAct(); // content is for those who decide
   const count = `${countText(group.held)} ${group.held === 1 ? "message" : "messages"}`;
   return (
     <>
@@ -80,8 +81,8 @@ function Group({ group, reload }: { readonly group: HeldGroup; readonly reload: 
         </dd>
         <dt>Same sender</dt>
         <dd>
-          <a href={link(["messages"], { q: `sender:${group.sender} state:held` })}>held mail</a> ·{" "}
-          <a href={link(["messages"], { q: `sender:${group.sender} state:sent` })}>what got out in the last 24 h</a>
+          <a href={link(["messages"], { q: `${termText("sender", group.sender)} state:held` })}>held mail</a> ·{" "}
+          <a href={link(["messages"], { q: `${termText("sender", group.sender)} state:sent` })}>what got out in the last 24 h</a>
         </dd>
       </dl>
       <h2>Samples</h2>
@@ -104,10 +105,8 @@ function Decide({ group, count, reload }: { readonly group: HeldGroup; readonly 
   const what = `mail of ${group.sender}`;
   const releaseSome = async (): Promise<void> => {
     try {
-      const page = await get<{ readonly deliveries: readonly { readonly id: string; readonly rcpt: number }[] }>(
-        `/deliveries${queryText({ states: "held", sender: group.sender, action: group.action, limit: FIRST })}`,
-      );
-      const id = page.deliveries.map((delivery) => `${delivery.id}.${delivery.rcpt}`);
+      const { deliveries } = await call("deliveries", { ...selectorOf(group), limit: FIRST });
+      const id = deliveries.map((delivery) => `${delivery.id}.${delivery.rcpt}`);
       await act({ verb: "release", selector: { id }, what: `the first of ${count} of ${group.sender}` }, reload);
     } catch (thrown) {
       sayProblem(thrown);

@@ -14,7 +14,7 @@ import { ageText, minuteText } from "../../look/times.ts";
 const EVERY_MS = 15_000;
 
 export function HoldsPage(): JSX.Element {
-  const loaded = useLoad<{ readonly groups: readonly HeldGroup[] }>("/holds", EVERY_MS);
+  const loaded = useLoad("holds", {}, EVERY_MS);
   useEffect(() => onChange(({ rows, gap }) => (gap || rows.some((row) => row.state === "held")) && loaded.reload()), []);
   const groups = loaded.data?.groups;
   const held = groups?.reduce((sum, group) => sum + group.held, 0) ?? 0;

@@ -5,13 +5,14 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { bytesText } from "../../../../src/base/size-text.ts";
+import { writeCall } from "../../../../src/control/api/paths.ts";
 import { useLoad } from "../../api/load.ts";
 import type { Preview } from "../../api/shapes.ts";
 import { Block } from "../../look/blocks.tsx";
 import { defanged, Foreign } from "../../look/foreign.tsx";
 
 export function Sample({ id }: { readonly id: string }): JSX.Element {
-  const loaded = useLoad<Preview>(`/messages/${encodeURIComponent(id)}/preview`);
+  const loaded = useLoad("preview", { id });
   return (
     <div class="card sample">
       <Block loaded={loaded}>{(preview) => <Parts id={id} preview={preview} />}</Block>
@@ -39,7 +40,7 @@ function Parts({ id, preview }: { readonly id: string; readonly preview: Preview
         <iframe
           sandbox=""
           title="The message's HTML: nothing in it runs or loads"
-          src={`/api/v1/messages/${encodeURIComponent(id)}/frame`}
+          src={writeCall("frame", { id }).target}
           referrerpolicy="no-referrer"
         />
       ) : (

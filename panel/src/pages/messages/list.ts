@@ -1,8 +1,8 @@
 /** The rows of a query: pages appended as they are scrolled to, live changes in place, newer ones only counted. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { get, type Problem, problemFrom, queryText } from "../../api/client.ts";
+import { call, type Problem, problemFrom } from "../../api/client.ts";
 import { onChange } from "../../api/live.ts";
-import type { Row, SearchReply } from "../../api/shapes.ts";
+import type { Row } from "../../api/shapes.ts";
 import { after, wallNow } from "../../look/clock.ts";
 
 const PAGE = 100;
@@ -71,8 +71,8 @@ export function useList(query: string): Listing {
     abort.current = mine;
     set({ ...current.current.list, busy: true, problem: undefined });
     try {
-      const path = `/search${queryText({ q: current.current.query, limit: from === null ? FIRST_PAGE : PAGE, after: from })}`;
-      const reply = await get<SearchReply>(path, mine.signal);
+      const wanted = from === null ? { limit: FIRST_PAGE } : { limit: PAGE, after: from };
+      const reply = await call("search", { q: current.current.query, ...wanted }, mine.signal);
       const before = from === null ? [] : current.current.list.rows;
       const known = new Set(before.map(nameOf));
       set({
@@ -117,7 +117,7 @@ function followLive(read: () => { readonly query: string; readonly list: List },
     cancel = undefined;
     const { query, list } = read();
     if (!list.loaded || list.busy) return;
-    const head = await get<SearchReply>(`/search${queryText({ q: query, limit: FIRST_PAGE })}`, abort.signal).catch(() => undefined);
+    const head = await call("search", { q: query, limit: FIRST_PAGE }, abort.signal).catch(() => undefined);
     if (head === undefined || read().query !== query) return;
     const now = read().list;
     const known = new Set(now.rows.map(nameOf));

@@ -1,10 +1,10 @@
 /** Where is it, and why? A query, its tally, and one line a delivery. The query lives in the address. */
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { writeCall } from "../../../../src/control/api/paths.ts";
 import { shellWord } from "../../api/cli-text.ts";
-import { me, queryText } from "../../api/client.ts";
 import { useKeys } from "../../frame/keys.ts";
-import { Menu } from "../../frame/menu.tsx";
+import { ExportMenu } from "../../frame/menu.tsx";
 import { mayAct } from "../../frame/pages.ts";
 import { go, link, route } from "../../frame/router.ts";
 import { Empty, ProblemNote } from "../../look/blocks.tsx";
@@ -31,15 +31,21 @@ export function MessagesPage(): JSX.Element {
     listing.reload();
     setRound((before) => before + 1);
   };
-  usePageKeys(renew);
+  useKeys(
+    [
+      { keys: ".", does: "show newer rows", run: renew },
+      { keys: "y", does: "copy the row's id", run: copyRowsId },
+    ],
+    [query],
+  );
   const { list } = listing;
   return (
     <>
       <div class="head">
         <h1>Messages</h1>
         <div class="acts">
-          {mayAct(me.value?.role ?? "tenant-read") ? <ActMenu query={query} after={renew} /> : null}
-          <ExportMenu query={query} />
+          {mayAct() ? <ActMenu query={query} after={renew} /> : null}
+          <ExportMenu name="messages" from={(form) => writeCall("export", { q: query, form }).target} />
         </div>
       </div>
       <QueryBox query={query} />
@@ -122,20 +128,6 @@ function Chips({ query }: { readonly query: string }): JSX.Element {
   );
 }
 
-function ExportMenu({ query }: { readonly query: string }): JSX.Element {
-  const href = (form: string): string => `/api/v1/export${queryText({ q: query, form })}`;
-  return (
-    <Menu label="Export">
-      <a href={href("csv")} download="messages.csv">
-        As CSV
-      </a>
-      <a href={href("jsonl")} download="messages.jsonl">
-        As JSON lines
-      </a>
-    </Menu>
-  );
-}
-
 function NothingFound({ query, back }: { readonly query: string; readonly back: string | null }): JSX.Element {
   const terms = termsOf(query);
   if (query === "")
@@ -214,24 +206,11 @@ function Foot({ listing: { list, more } }: { readonly listing: Listing }): JSX.E
   );
 }
 
-function usePageKeys(renew: () => void): void {
-  useEffect(
-    () =>
-      useKeys([
-        { keys: ".", does: "show newer rows", run: renew },
-        {
-          keys: "y",
-          does: "copy the row's id",
-          run: () => {
-            const name = document.activeElement?.closest("[data-name]")?.getAttribute("data-name");
-            if (!name) return false;
-            void copyText(name, "the id");
-            return true;
-          },
-        },
-      ]),
-    [renew],
-  );
+function copyRowsId(): boolean {
+  const name = document.activeElement?.closest("[data-name]")?.getAttribute("data-name");
+  if (!name) return false;
+  void copyText(name, "the id");
+  return true;
 }
 
 /** Back keeps my place. */

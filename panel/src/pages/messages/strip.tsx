@@ -1,9 +1,7 @@
 /** The tally of a query: each count is a link to its rows, beside it the course over the asked time. */
 import type { JSX } from "preact";
 import { countText } from "../../../../src/base/size-text.ts";
-import { queryText } from "../../api/client.ts";
 import { useLoad } from "../../api/load.ts";
-import type { TallyReply } from "../../api/shapes.ts";
 import { link } from "../../frame/router.ts";
 import { Sparkline } from "../../look/sparkline.tsx";
 import { STATES, State } from "../../look/state.tsx";
@@ -11,7 +9,7 @@ import { minuteText } from "../../look/times.ts";
 import { withTerm } from "./terms.ts";
 
 export function Strip({ query, round }: { readonly query: string; readonly round: number }): JSX.Element | null {
-  const { data, problem } = useLoad<TallyReply>(`/tally${queryText({ q: query })}`, undefined, round);
+  const { data, problem } = useLoad("tally", { q: query }, undefined, round);
   if (problem !== undefined && data === undefined) return null; // the list below says what failed
   return (
     <div style={{ minHeight: "72px" }}>

@@ -31,12 +31,18 @@ export function withoutTerm(query: string, text: string): string {
     .join(" ");
 }
 
+/** `to:ann@example.org`, in quotes where blanks would cut it. */
+export function termText(key: string, value: string): string {
+  const plain = value.replaceAll('"', ""); // the query's grammar has no way to write it
+  return `${key}:${/\s/.test(plain) ? `"${plain}"` : plain}`;
+}
+
 /** One value for a key, instead of whatever was there. */
 export function withTerm(query: string, key: string, value: string): string {
   const rest = termsOf(query)
     .filter((term) => term.key !== key)
     .map((term) => term.text);
-  return [...rest, `${key}:${/\s/.test(value) ? `"${value}"` : value}`].join(" ");
+  return [...rest, termText(key, value)].join(" ");
 }
 
 const STATES: Readonly<Record<string, readonly ("queued" | "held")[]>> = {

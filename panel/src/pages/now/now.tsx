@@ -2,10 +2,10 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { countText } from "../../../../src/base/size-text.ts";
-import { me } from "../../api/client.ts";
 import { onChange } from "../../api/live.ts";
 import { useLoad } from "../../api/load.ts";
 import type { Counts, NeedRow, NowReply, Status } from "../../api/shapes.ts";
+import { isStaff } from "../../frame/pages.ts";
 import { link } from "../../frame/router.ts";
 import { Block, Empty, isAbsence } from "../../look/blocks.tsx";
 import { Chart } from "../../look/chart.tsx";
@@ -23,7 +23,7 @@ const SETTLE_MS = 1000;
 
 export function NowPage(): JSX.Element {
   const [figures, setFigures] = useState(true);
-  const loaded = useLoad<NowReply | Status>(figures ? "/now" : "/status", EVERY_MS);
+  const loaded = useLoad(figures ? "now" : "status", {}, EVERY_MS);
   const { reload, problem } = loaded;
   useEffect(() => {
     if (figures && problem !== undefined && isAbsence(problem)) setFigures(false);
@@ -59,13 +59,13 @@ function WithoutFigures({ now }: { readonly now: Status }): JSX.Element {
       <h2>All mail so far</h2>
       <Figures counts={now.counts} since={AS_OLD_AS_MAY_BE} />
       <p class="meta">This node keeps no record of rates: what the last hour brought, and who slows mail, is not known.</p>
-      {me.value?.tenant === null ? <LedgerLine now={now} /> : null}
+      {isStaff() ? <LedgerLine now={now} /> : null}
     </>
   );
 }
 
 function Blocks({ now, reload }: { readonly now: NowReply; readonly reload: () => void }): JSX.Element {
-  const staff = me.value?.tenant === null;
+  const staff = isStaff();
   return (
     <>
       <Needs needs={now.needs} />

@@ -1,7 +1,6 @@
 /** Who did what, from where; append-only, with a chain of hashes that tells when somebody changed it. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { queryText } from "../../api/client.ts";
 import { useLoad } from "../../api/load.ts";
 import type { AuditReply } from "../../api/shapes.ts";
 import { Block, Empty } from "../../look/blocks.tsx";
@@ -13,7 +12,7 @@ import { valueText } from "./changes.tsx";
 export function AuditTab(): JSX.Element {
   const [who, setWho] = useState("");
   const [before, setBefore] = useState<number>();
-  const loaded = useLoad<AuditReply>(`/audit${queryText({ who, before })}`);
+  const loaded = useLoad("audit", { who: who || undefined, before });
   return (
     <>
       <form

@@ -2,26 +2,23 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { sayProblem } from "../../api/actions.ts";
-import { me, order } from "../../api/client.ts";
+import { call } from "../../api/client.ts";
 import { useLoad } from "../../api/load.ts";
-import type { KeyRow, UserRole } from "../../api/shapes.ts";
+import type { KeyRow } from "../../api/shapes.ts";
 import { askFirst } from "../../frame/dialog.tsx";
 import { toast } from "../../frame/notices.ts";
 import { Block, Empty } from "../../look/blocks.tsx";
 import { minuteText } from "../../look/times.ts";
+import { useGrant } from "./grant.tsx";
 import { Once } from "./once.tsx";
-import { RoleField, rolesFor } from "./users.tsx";
 
 export function KeysTab(): JSX.Element {
-  const loaded = useLoad<{ readonly keys: readonly KeyRow[] }>("/keys");
+  const loaded = useLoad("keys", {});
   const [made, setMade] = useState<{ readonly name: string; readonly token: string }>();
   const remove = async (key: KeyRow): Promise<void> => {
     const text = `A program that uses ${key.name} is shut out at once. A new key has another token.`;
     if (!(await askFirst({ title: `Delete ${key.name}?`, text, yes: `Delete key ${key.name}`, cli: `keys remove ${key.id}` }))) return;
-    await order("DELETE", `/keys/${encodeURIComponent(key.id)}`).then(
-      () => (toast({ text: `${key.name} is useless now.` }), loaded.reload()),
-      sayProblem,
-    );
+    await call("removeKey", { id: key.id }).then(() => (toast({ text: `${key.name} is useless now.` }), loaded.reload()), sayProblem);
   };
   return (
     <>
@@ -77,18 +74,13 @@ export function KeysTab(): JSX.Element {
 }
 
 function AddKey({ done }: { readonly done: (name: string, token: string) => void }): JSX.Element {
-  const mine = me.value?.role ?? "tenant-admin";
-  const roles = rolesFor(mine);
   const [name, setName] = useState("");
-  const [role, setRole] = useState<UserRole>(roles[1] ?? "tenant-read");
-  const [tenant, setTenant] = useState("");
   const [until, setUntil] = useState("");
-  const ofTenant = mine === "owner" && role.startsWith("tenant");
+  const grant = useGrant();
   const send = async (event: Event): Promise<void> => {
     event.preventDefault();
     try {
-      const body = { name: name.trim(), role, ...(ofTenant ? { tenant: tenant.trim() } : {}), ...(until === "" ? {} : { until }) };
-      const { token } = await order<{ readonly token: string }>("POST", "/keys", body);
+      const { token } = await call("addKey", { name: name.trim(), ...grant.given, until: until || undefined });
       done(name.trim(), token);
       setName("");
     } catch (thrown) {
@@ -103,13 +95,7 @@ function AddKey({ done }: { readonly done: (name: string, token: string) => void
           <span>What it is for</span>
           <input required maxLength={64} placeholder="billing" value={name} onInput={(event) => setName(event.currentTarget.value)} />
         </label>
-        <RoleField roles={roles} role={role} set={setRole} />
-        {ofTenant ? (
-          <label class="field">
-            <span>Tenant</span>
-            <input required maxLength={64} value={tenant} onInput={(event) => setTenant(event.currentTarget.value)} />
-          </label>
-        ) : null}
+        {grant.fields}
         <label class="field">
           <span>Until (empty: for good)</span>
           <input type="date" value={until} onInput={(event) => setUntil(event.currentTarget.value)} />

@@ -2,13 +2,12 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { sayProblem } from "../../api/actions.ts";
-import { me, order, type Problem, problemFrom } from "../../api/client.ts";
+import { call, me, type Problem, problemFrom } from "../../api/client.ts";
 import { useLoad } from "../../api/load.ts";
-import type { SessionRow } from "../../api/shapes.ts";
 import { keysOn, setKeys } from "../../frame/keys.ts";
 import { toast } from "../../frame/notices.ts";
 import { setTheme, type Theme, theme } from "../../frame/theme.ts";
-import { Block } from "../../look/blocks.tsx";
+import { Block, NotTaken } from "../../look/blocks.tsx";
 import { Foreign } from "../../look/foreign.tsx";
 import { minuteText } from "../../look/times.ts";
 import { SecondFactor } from "./second-factor.tsx";
@@ -58,7 +57,7 @@ function Password(): JSX.Element {
     event.preventDefault();
     setProblem(undefined);
     try {
-      await order("POST", "/password", { old, fresh });
+      await call("changePassword", { old, fresh });
       toast({ text: "Your password is changed; other sessions are signed out." });
       setOld("");
       setFresh("");
@@ -93,11 +92,7 @@ function Password(): JSX.Element {
           />
           <small>At least 12 characters.</small>
         </label>
-        {problem === undefined ? null : (
-          <p role="alert" class="red">
-            {problem.text} {problem.fix}
-          </p>
-        )}
+        <NotTaken problem={problem} />
         <button type="submit">Change the password</button>
       </form>
     </>
@@ -105,12 +100,9 @@ function Password(): JSX.Element {
 }
 
 function Sessions(): JSX.Element {
-  const loaded = useLoad<{ readonly sessions: readonly SessionRow[] }>("/sessions");
+  const loaded = useLoad("sessions", {});
   const end = (id: string): void =>
-    void order("DELETE", `/sessions/${encodeURIComponent(id)}`).then(
-      () => (toast({ text: "Signed out there." }), loaded.reload()),
-      sayProblem,
-    );
+    void call("endSession", { id }).then(() => (toast({ text: "Signed out there." }), loaded.reload()), sayProblem);
   return (
     <>
       <h2>Where you are signed in</h2>

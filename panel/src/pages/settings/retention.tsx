@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { bytesText, countText } from "../../../../src/base/size-text.ts";
 import { sayProblem } from "../../api/actions.ts";
-import { me, order } from "../../api/client.ts";
+import { call, me } from "../../api/client.ts";
 import { useLoad } from "../../api/load.ts";
 import type { RetentionReply } from "../../api/shapes.ts";
 import { askFirst } from "../../frame/dialog.tsx";
@@ -12,7 +12,7 @@ import { Block } from "../../look/blocks.tsx";
 import { Mark } from "../../look/state.tsx";
 
 export function RetentionTab(): JSX.Element {
-  const loaded = useLoad<RetentionReply>("/retention");
+  const loaded = useLoad("retention", {});
   return (
     <>
       <Block loaded={loaded}>{(kept) => <Kept kept={kept} />}</Block>
@@ -71,7 +71,7 @@ function Forget({ after }: { readonly after: () => void }): JSX.Element {
     const text = `Every trace of ${address} leaves history. Figures stay. This cannot be taken back.`;
     if (!(await askFirst({ title: "Forget this address?", text, yes: `Forget ${address}` }))) return;
     try {
-      const { changed } = await order<{ readonly changed: number }>("POST", "/history/forget", { address });
+      const { changed } = await call("forget", { address });
       toast({ text: `${countText(changed)} deliveries no longer name it.` });
       setAddress("");
       after();

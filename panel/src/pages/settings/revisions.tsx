@@ -1,12 +1,13 @@
 /** Each save is a revision: see its effect first, then save; any earlier one can be brought back. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { pathOf } from "../../../../src/control/api/paths.ts";
 import { sayProblem } from "../../api/actions.ts";
-import { order, type Problem, problemFrom } from "../../api/client.ts";
+import { call, type Problem, problemFrom } from "../../api/client.ts";
 import { useLoad } from "../../api/load.ts";
-import type { AppliedReply, RevisionReply, RevisionsReply, SettingsReply } from "../../api/shapes.ts";
+import type { AppliedReply, RevisionsReply, SettingsReply } from "../../api/shapes.ts";
 import { toast } from "../../frame/notices.ts";
-import { Block } from "../../look/blocks.tsx";
+import { Block, NotTaken } from "../../look/blocks.tsx";
 import { CliLine } from "../../look/copy.tsx";
 import { Foreign } from "../../look/foreign.tsx";
 import { momentText } from "../../look/times.ts";
@@ -22,14 +23,13 @@ export function RevisionsTab(): JSX.Element {
   const [yaml, setYaml] = useState<string>();
   const [note, setNote] = useState("");
   const [problem, setProblem] = useState<Problem>();
-  const now = useLoad<SettingsReply>("/settings", undefined, turn);
-  const revisions = useLoad<RevisionsReply>("/settings/revisions", undefined, turn);
+  const now = useLoad("settings", {}, undefined, turn);
+  const revisions = useLoad("revisions", {}, undefined, turn);
   const look = async (to: number | undefined): Promise<void> => {
     setProblem(undefined);
     try {
-      if (to !== undefined)
-        setReady({ what: "back", to, applied: await order<AppliedReply>("POST", "/settings/rollback", { to, dryRun: true }) });
-      else setReady({ what: "save", applied: await order<AppliedReply>("POST", "/settings/apply", { yaml: yaml ?? "", dryRun: true }) });
+      if (to !== undefined) setReady({ what: "back", to, applied: await call("rollbackSettings", { to, dryRun: true }) });
+      else setReady({ what: "save", applied: await call("applySettings", { yaml: yaml ?? "", dryRun: true }) });
     } catch (thrown) {
       setReady(undefined);
       setProblem(problemFrom(thrown));
@@ -37,16 +37,12 @@ export function RevisionsTab(): JSX.Element {
   };
   const make = async (): Promise<void> => {
     if (ready === undefined) return;
-    const words = note.trim() === "" ? {} : { note: note.trim() };
+    const words = { note: note.trim() || undefined };
     try {
       const applied =
         ready.what === "back"
-          ? await order<AppliedReply>("POST", "/settings/rollback", { to: ready.to, ...words })
-          : await order<AppliedReply>("POST", "/settings/apply", {
-              yaml: yaml ?? "",
-              ...(now.data === undefined ? {} : { expect: now.data.revision }),
-              ...words,
-            });
+          ? await call("rollbackSettings", { to: ready.to, ...words })
+          : await call("applySettings", { yaml: yaml ?? "", expect: now.data?.revision, ...words });
       toast({ text: applied.revision === null ? "Nothing differs, so nothing was saved." : `Revision ${applied.revision} is in force.` });
       setReady(undefined);
       setYaml(undefined);
@@ -66,11 +62,7 @@ export function RevisionsTab(): JSX.Element {
           </>
         )}
       </Block>
-      {problem === undefined ? null : (
-        <p role="alert" class="red">
-          {problem.text} {problem.fix}
-        </p>
-      )}
+      <NotTaken problem={problem} />
       {ready === undefined ? null : (
         <Effect ready={ready} note={note} setNote={setNote} make={() => void make()} leave={() => setReady(undefined)} />
       )}
@@ -100,7 +92,7 @@ function Edit({
   const [failed, setFailed] = useState(false);
   useEffect(() => {
     if (yaml !== undefined) return;
-    fetch("/api/v1/settings/export", { credentials: "same-origin" })
+    fetch(pathOf("exportSettings"), { credentials: "same-origin" })
       .then(async (answer) => (answer.ok ? set(await answer.text()) : setFailed(true)))
       .catch(() => setFailed(true));
   }, [turn]);
@@ -208,6 +200,6 @@ function RevisionLine({
 }
 
 function RevisionChanges({ revision }: { readonly revision: number }): JSX.Element {
-  const loaded = useLoad<RevisionReply>(`/settings/revisions/${revision}`);
+  const loaded = useLoad("revision", { revision });
   return <Block loaded={loaded}>{({ changes }) => <Changes changes={changes} />}</Block>;
 }

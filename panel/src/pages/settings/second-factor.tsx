@@ -1,29 +1,26 @@
 /** The second factor: a secret to scan or type, proved by a code before it counts. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import type { ReplyOf } from "../../../../src/control/api/routes.ts";
 import { sayProblem } from "../../api/actions.ts";
-import { order, type Problem, problemFrom } from "../../api/client.ts";
+import { call, type Problem, problemFrom } from "../../api/client.ts";
 import { toast } from "../../frame/notices.ts";
+import { NotTaken } from "../../look/blocks.tsx";
 import { CopyButton } from "../../look/copy.tsx";
 import { qrSquares } from "../../look/qr.ts";
 
-interface Begun {
-  readonly secret: string;
-  readonly uri: string;
-}
-
 export function SecondFactor(): JSX.Element {
-  const [begun, setBegun] = useState<Begun>();
+  const [begun, setBegun] = useState<ReplyOf<"beginSecondFactor">>();
   const [code, setCode] = useState("");
   const [problem, setProblem] = useState<Problem>();
-  const begin = (): void => void order<Begun>("POST", "/second-factor", {}).then(setBegun, sayProblem);
+  const begin = (): void => void call("beginSecondFactor", {}).then(setBegun, sayProblem);
   const off = (): void =>
-    void order("DELETE", "/second-factor").then(() => toast({ text: "You sign in without a second factor now." }), sayProblem);
+    void call("endSecondFactor", {}).then(() => toast({ text: "You sign in without a second factor now." }), sayProblem);
   const finish = async (event: Event): Promise<void> => {
     event.preventDefault();
     setProblem(undefined);
     try {
-      await order("PUT", "/second-factor", { code: code.trim() });
+      await call("finishSecondFactor", { code: code.trim() });
       toast({ text: "The second factor is on. The next sign-in asks for a code." });
       setBegun(undefined);
     } catch (thrown) {
@@ -63,11 +60,7 @@ export function SecondFactor(): JSX.Element {
               onInput={(event) => setCode(event.currentTarget.value)}
             />
           </label>
-          {problem === undefined ? null : (
-            <p role="alert" class="red">
-              {problem.text} {problem.fix}
-            </p>
-          )}
+          <NotTaken problem={problem} />
           <div class="acts">
             <button type="submit" class="main">
               Turn it on

@@ -1,8 +1,10 @@
 /** Settings by tabs, each a route; which there are depends on who looks. */
 import type { JSX } from "preact";
-import { me } from "../../api/client.ts";
+import { myRole } from "../../api/client.ts";
 import type { Role } from "../../api/shapes.ts";
+import { EVERYBODY } from "../../frame/pages.ts";
 import { link, route } from "../../frame/router.ts";
+import { Tabs } from "../../frame/tabs.tsx";
 import { NotFound } from "../not-found.tsx";
 import { ActionsTab } from "./actions.tsx";
 import { AuditTab } from "./audit.tsx";
@@ -21,23 +23,18 @@ interface Tab {
 }
 
 const TABS: readonly Tab[] = [
-  {
-    path: "profile",
-    name: "Your profile",
-    roles: ["owner", "operator", "abuse", "tenant-admin", "tenant-read"],
-    show: () => <ProfileTab />,
-  },
+  { path: "profile", name: "Your profile", roles: EVERYBODY, show: () => <ProfileTab /> },
   { path: "users", name: "Users", roles: ["owner", "tenant-admin"], show: () => <UsersTab /> },
   { path: "keys", name: "Keys", roles: ["owner", "tenant-admin"], show: () => <KeysTab /> },
   { path: "webhooks", name: "Webhooks", roles: ["owner", "operator", "tenant-admin"], show: () => <WebhooksTab /> },
   { path: "revisions", name: "Revisions", roles: ["owner", "operator"], show: () => <RevisionsTab /> },
   { path: "retention", name: "Retention", roles: ["owner", "operator"], show: () => <RetentionTab /> },
-  { path: "actions", name: "Actions", roles: ["owner", "operator", "abuse", "tenant-admin", "tenant-read"], show: () => <ActionsTab /> },
+  { path: "actions", name: "Actions", roles: EVERYBODY, show: () => <ActionsTab /> },
   { path: "audit", name: "Audit", roles: ["owner", "operator", "tenant-admin"], show: () => <AuditTab /> },
 ];
 
 export function SettingsPage(): JSX.Element {
-  const role = me.value?.role ?? "tenant-read";
+  const role = myRole.value;
   const tabs = TABS.filter((tab) => tab.roles.includes(role));
   const wanted = route.value.path[1] ?? tabs[0]?.path;
   const tab = tabs.find(({ path }) => path === wanted);
@@ -45,13 +42,11 @@ export function SettingsPage(): JSX.Element {
   return (
     <>
       <h1>{tab.name}</h1>
-      <nav class="tabs" aria-label="Settings">
-        {tabs.map(({ path, name }) => (
-          <a key={path} href={link(["settings", path])} aria-current={path === wanted ? "page" : undefined}>
-            {name}
-          </a>
-        ))}
-      </nav>
+      <Tabs
+        label="Settings"
+        tabs={tabs.map(({ path, name }) => ({ to: link(["settings", path]), name }))}
+        at={link(["settings", tab.path])}
+      />
       {tab.show()}
     </>
   );

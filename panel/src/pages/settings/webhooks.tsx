@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { countText } from "../../../../src/base/size-text.ts";
 import { sayProblem } from "../../api/actions.ts";
-import { order } from "../../api/client.ts";
+import { call } from "../../api/client.ts";
 import { useLoad } from "../../api/load.ts";
 import type { WebhookRow } from "../../api/shapes.ts";
 import { askFirst } from "../../frame/dialog.tsx";
@@ -17,7 +17,7 @@ import { Once } from "./once.tsx";
 const EVERY_MS = 10_000;
 
 export function WebhooksTab(): JSX.Element {
-  const loaded = useLoad<{ readonly webhooks: readonly WebhookRow[] }>("/webhooks", EVERY_MS);
+  const loaded = useLoad("webhooks", {}, EVERY_MS);
   const [made, setMade] = useState<{ readonly name: string; readonly secret: string }>();
   return (
     <>
@@ -45,14 +45,9 @@ function stateWords({ enabled, state }: WebhookRow): JSX.Element {
 }
 
 function HookCard({ hook, reload }: { readonly hook: WebhookRow; readonly reload: () => void }): JSX.Element {
-  const path = `/webhooks/${encodeURIComponent(hook.name)}`;
-  const { state } = hook;
+  const { name, state } = hook;
   const test = (): void =>
-    void order<{ readonly ok: boolean; readonly status: number | null; readonly ms: number; readonly why: string | null }>(
-      "POST",
-      `${path}/test`,
-      {},
-    ).then(
+    void call("testWebhook", { name }).then(
       (it) =>
         toast({
           text: it.ok ? `${hook.name} answered ${it.status} in ${it.ms} ms.` : `${hook.name} did not take it: ${it.why ?? it.status}.`,
@@ -60,9 +55,9 @@ function HookCard({ hook, reload }: { readonly hook: WebhookRow; readonly reload
         }),
       sayProblem,
     );
-  const set = (enabled: boolean): void => void order("PUT", path, { enabled }).then(reload, sayProblem);
+  const set = (enabled: boolean): void => void call("setWebhook", { name, enabled }).then(reload, sayProblem);
   const replay = (): void =>
-    void order("POST", `${path}/replay`, { from: 0 }).then(
+    void call("replayWebhook", { name, from: 0 }).then(
       () => (toast({ text: `${hook.name} is told everything again.` }), reload()),
       sayProblem,
     );
@@ -71,7 +66,7 @@ function HookCard({ hook, reload }: { readonly hook: WebhookRow; readonly reload
       !(await askFirst({ title: `Delete ${hook.name}?`, text: "Its secret and its place are lost.", yes: `Delete webhook ${hook.name}` }))
     )
       return;
-    await order("DELETE", path).then(reload, sayProblem);
+    await call("removeWebhook", { name }).then(reload, sayProblem);
   };
   return (
     <div class="card head">
@@ -121,11 +116,7 @@ function AddHook({ done }: { readonly done: (name: string, secret: string) => vo
     event.preventDefault();
     const list = kinds.split(/[\s,]+/).filter(Boolean);
     try {
-      const { secret } = await order<{ readonly secret: string }>("POST", "/webhooks", {
-        name: name.trim(),
-        url: url.trim(),
-        ...(list.length === 0 ? {} : { kinds: list }),
-      });
+      const { secret } = await call("addWebhook", { name: name.trim(), url: url.trim(), kinds: list.length === 0 ? undefined : list });
       done(name.trim(), secret);
       setName("");
       setUrl("");

@@ -2,8 +2,9 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { shellWord } from "../../api/cli-text.ts";
-import { order, type Problem, problemFrom } from "../../api/client.ts";
+import { call, type Problem, problemFrom } from "../../api/client.ts";
 import type { AddedSource } from "../../api/shapes.ts";
+import { NotTaken } from "../../look/blocks.tsx";
 
 export function AddSource({ done }: { readonly done: (added: AddedSource) => void }): JSX.Element {
   const [kind, setKind] = useState<"credential" | "range">("credential");
@@ -17,8 +18,8 @@ export function AddSource({ done }: { readonly done: (added: AddedSource) => voi
     event.preventDefault();
     setProblem(undefined);
     try {
-      const known = kind === "range" ? { cidrs, ...(wide ? { wide: true } : {}) } : { login };
-      done(await order<AddedSource>("POST", "/sources", { name: name.trim(), ...known }));
+      const known = kind === "range" ? { cidrs, wide } : { login };
+      done(await call("addSource", { name: name.trim(), ...known }));
       setName("");
       setValue("");
     } catch (thrown) {
@@ -61,11 +62,7 @@ export function AddSource({ done }: { readonly done: (added: AddedSource) => voi
             </label>
           </p>
         ) : null}
-        {problem === undefined ? null : (
-          <p role="alert" class="red">
-            {problem.text} {problem.fix}
-          </p>
-        )}
+        <NotTaken problem={problem} />
         <button type="submit" class="main">
           Add {name.trim() || "it"}
         </button>{" "}

@@ -4,6 +4,8 @@ import { useState } from "preact/hooks";
 import { me } from "../../api/client.ts";
 import { useLoad } from "../../api/load.ts";
 import type { SourceRow, Status } from "../../api/shapes.ts";
+import { link } from "../../frame/router.ts";
+import { Tabs } from "../../frame/tabs.tsx";
 import { Block } from "../../look/blocks.tsx";
 import { CliLine, CopyButton } from "../../look/copy.tsx";
 import { Mark } from "../../look/state.tsx";
@@ -12,28 +14,24 @@ import { momentText } from "../../look/times.ts";
 const EVERY_MS = 3000;
 
 export function SetupPage(): JSX.Element {
-  const now = useLoad<Status>("/status", EVERY_MS);
-  const sources = useLoad<{ readonly sources: readonly SourceRow[] }>("/sources", EVERY_MS);
+  const now = useLoad("status", {}, EVERY_MS);
+  const sources = useLoad("sources", {}, EVERY_MS);
   return (
     <>
       <h1>Setting up</h1>
-      <SetupTabs />
+      <SetupTabs at="#/setup" />
       <Block loaded={now}>{(status) => <Block loaded={sources}>{(known) => <Steps now={status} sources={known.sources} />}</Block>}</Block>
     </>
   );
 }
 
-export function SetupTabs({ sources = false }: { readonly sources?: boolean }): JSX.Element {
-  return (
-    <nav class="tabs" aria-label="Setup">
-      <a href="#/setup" aria-current={sources ? undefined : "page"}>
-        Checklist
-      </a>
-      <a href="#/setup/sources" aria-current={sources ? "page" : undefined}>
-        Sources
-      </a>
-    </nav>
-  );
+const TABS = [
+  { to: "#/setup", name: "Checklist" },
+  { to: "#/setup/sources", name: "Sources" },
+];
+
+export function SetupTabs({ at }: { readonly at: string }): JSX.Element {
+  return <Tabs label="Setup" tabs={TABS} at={at} />;
 }
 
 function Steps({ now, sources }: { readonly now: Status; readonly sources: readonly SourceRow[] }): JSX.Element {
@@ -119,7 +117,7 @@ function TestMessage({ address }: { readonly address: string }): JSX.Element {
       <CopyButton text={words} what="the command">
         Copy
       </CopyButton>{" "}
-      <a href={`#/messages?q=${encodeURIComponent(`to:${to}`)}`}>Watch it</a>
+      <a href={link(["messages"], { q: `to:${to}` })}>Watch it</a>
     </>
   );
 }

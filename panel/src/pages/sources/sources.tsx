@@ -3,9 +3,9 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { sayProblem } from "../../api/actions.ts";
 import { shellWord } from "../../api/cli-text.ts";
-import { me, order } from "../../api/client.ts";
+import { call } from "../../api/client.ts";
 import { useLoad } from "../../api/load.ts";
-import type { AddedSource, SourceRow, Status } from "../../api/shapes.ts";
+import type { AddedSource, SourceRow } from "../../api/shapes.ts";
 import { askFirst } from "../../frame/dialog.tsx";
 import { toast } from "../../frame/notices.ts";
 import { maySteer } from "../../frame/pages.ts";
@@ -13,6 +13,7 @@ import { link } from "../../frame/router.ts";
 import { Block, Empty } from "../../look/blocks.tsx";
 import { Foreign } from "../../look/foreign.tsx";
 import { momentText } from "../../look/times.ts";
+import { termText } from "../messages/terms.ts";
 import { AddSource } from "./add-source.tsx";
 import { PasteValues } from "./paste-values.tsx";
 import { SetupTabs } from "./setup.tsx";
@@ -20,15 +21,15 @@ import { SetupTabs } from "./setup.tsx";
 const EVERY_MS = 5000;
 
 export function SourcesPage(): JSX.Element {
-  const loaded = useLoad<{ readonly sources: readonly SourceRow[] }>("/sources", EVERY_MS);
-  const now = useLoad<Status>("/status");
+  const loaded = useLoad("sources", {}, EVERY_MS);
+  const now = useLoad("status", {});
   const [added, setAdded] = useState<AddedSource>();
-  const steer = maySteer(me.value?.role ?? "tenant-read");
+  const steer = maySteer();
   const doors = now.data?.listeners.filter(({ name }) => name.startsWith("smtp") || name.startsWith("submission")) ?? [];
   return (
     <>
       <h1>Who may send</h1>
-      <SetupTabs sources />
+      <SetupTabs at="#/setup/sources" />
       {added === undefined ? null : <PasteValues added={added} doors={doors} close={() => setAdded(undefined)} />}
       <Block loaded={loaded}>
         {({ sources }) =>
@@ -77,7 +78,7 @@ function SourceTable({
         {sources.map((source) => (
           <tr key={source.name}>
             <td>
-              <a data-row href={link(["messages"], { q: `source:${source.name}` })}>
+              <a data-row href={link(["messages"], { q: termText("source", source.name) })}>
                 <Foreign text={source.name} />
               </a>
               <small>{source.tenant}</small>
@@ -115,7 +116,7 @@ async function remove(source: SourceRow, reload: () => void): Promise<void> {
   });
   if (!sure) return;
   try {
-    await order("DELETE", `/sources/${encodeURIComponent(source.name)}`);
+    await call("removeSource", { name: source.name });
     toast({ text: `${source.name} may no longer send.` });
     reload();
   } catch (thrown) {

@@ -8,6 +8,7 @@ import { CopyButton } from "../../look/copy.tsx";
 import { Foreign } from "../../look/foreign.tsx";
 import { momentText } from "../../look/times.ts";
 import { Sample } from "../holds/sample.tsx";
+import { termText } from "../messages/terms.ts";
 
 export function MessageFacts({
   story,
@@ -46,13 +47,13 @@ export function MessageFacts({
           </dd>
           <dt>Sender</dt>
           <dd>
-            <a href={link(["messages"], { q: `sender:${story.sender}` })}>
+            <a href={link(["messages"], { q: termText("sender", story.sender) })}>
               <Foreign text={story.sender} />
             </a>
           </dd>
           <dt>Source</dt>
           <dd>
-            <a href={link(["messages"], { q: `source:${story.source}` })}>
+            <a href={link(["messages"], { q: termText("source", story.source) })}>
               <Foreign text={story.source} />
             </a>{" "}
             · tenant <Foreign text={story.tenant} />

@@ -7,10 +7,6 @@ import type { StoryReply } from "../../api/shapes.ts";
 import { Dialog } from "../../frame/dialog.tsx";
 import { Block } from "../../look/blocks.tsx";
 
-interface Lanes {
-  readonly lanes: readonly { readonly site: string; readonly state: string }[];
-}
-
 export function Reroute({ story, reload }: { readonly story: StoryReply; readonly reload: () => void }): JSX.Element {
   const [shown, show] = useState(false);
   return (
@@ -32,7 +28,7 @@ function RerouteDialog({
   readonly close: () => void;
   readonly reload: () => void;
 }): JSX.Element {
-  const loaded = useLoad<Lanes>("/lanes");
+  const loaded = useLoad("lanes", {});
   const go = (site: string): void => {
     close();
     void act({ verb: "reroute", selector: { id: [story.id] }, site, what: `the message goes by ${site}` }, reload);

@@ -31,7 +31,6 @@ export function TimeBar({ parts, totalMs }: Pick<RecipientStory, "parts" | "tota
 
 interface Props {
   readonly one: RecipientStory;
-  readonly from: string;
   readonly zoneName: string;
   readonly opened: boolean;
 }

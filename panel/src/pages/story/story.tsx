@@ -4,7 +4,7 @@
  */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { me, queryText } from "../../api/client.ts";
+import { RECOGNISED_FROM, SURE_FROM } from "../../../../src/model/diagnosis.ts";
 import { onChange } from "../../api/live.ts";
 import { type Loaded, useLoad } from "../../api/load.ts";
 import type { RecipientStory, StoryReply } from "../../api/shapes.ts";
@@ -30,9 +30,9 @@ const FEW = 5;
 
 export function StoryPage(): JSX.Element {
   const [id = "", rcpt] = (route.value.path[1] ?? "").split(".", 2);
-  const loaded = useLoad<StoryReply>(`/messages/${encodeURIComponent(id)}${queryText({ zone: zone.value })}`);
+  const loaded = useLoad("message", { id, zone: zone.value });
   useLive(id, loaded);
-  useEffect(() => useKeys([{ keys: "y", does: "copy the message's id", run: () => void copyText(id, "the id") }]), [id]);
+  useKeys([{ keys: "y", does: "copy the message's id", run: () => void copyText(id, "the id") }], [id]);
   return (
     <>
       {loaded.data === undefined ? <h1>{id}</h1> : null}
@@ -41,7 +41,7 @@ export function StoryPage(): JSX.Element {
   );
 }
 
-export function isOpen(story: StoryReply): boolean {
+function isOpen(story: StoryReply): boolean {
   return story.recipients.some(({ now }) => now.k === "queued" || now.k === "held");
 }
 
@@ -100,26 +100,24 @@ function Told({
       <ToDo one={one} />
       {story.recipients.length > 1 ? <Recipients story={story} chosen={one} /> : null}
       <TimeBar parts={one.parts} totalMs={one.totalMs} />
-      <Steps one={one} from={story.acceptedAt} zoneName={story.zone} opened={opened} />
-      <MessageFacts story={story} opened={opened} held={one.now.k === "held" && mayAct(me.value?.role ?? "tenant-read")} />
+      <Steps one={one} zoneName={story.zone} opened={opened} />
+      <MessageFacts story={story} opened={opened} held={one.now.k === "held" && mayAct()} />
       <CliLine words={`where ${story.id}`} />
     </>
   );
 }
 
-const SURE = 0.8;
-const RECOGNISED = 0.5;
-
 function ToDo({ one }: { readonly one: RecipientStory }): JSX.Element | null {
   const { remedy, confidence, cause } = one;
-  if (confidence !== null && confidence < RECOGNISED) return <p class="lead">The receiver's words are not recognised; they stand below.</p>;
+  if (confidence !== null && confidence < RECOGNISED_FROM)
+    return <p class="lead">The receiver's words are not recognised; they stand below.</p>;
   if (remedy === null || remedy.text === "") return null;
   return (
     <div class="card">
       <strong>What to do</strong>
       <p class="lead">
         {remedy.who === "nobody" ? "" : `${remedy.who === "operator" ? "You" : `The ${remedy.who}`}: `}
-        {confidence !== null && confidence < SURE ? "probably " : ""}
+        {confidence !== null && confidence < SURE_FROM ? "probably " : ""}
         <Foreign text={remedy.text} />
         <CopyButton text={remedy.text} what="what to do" />
       </p>
