@@ -1,7 +1,7 @@
 /** What changes while one looks: rows change in place, new ones are counted, and an end of the feed is said. */
 import assert from "node:assert/strict";
-import { ago } from "./panel-house.ts";
-import { scenario, settled, shows } from "./scene.ts";
+import { ago, MEMORY_NOW } from "./panel-house.ts";
+import { press, scenario, shows } from "./scene.ts";
 
 const TAKEN = { code: 250, enhanced: "2.0.0", text: "OK" };
 const AT = { host: "mx.example.org", ip: "192.0.2.25", stage: "dot", times: { dot: 12 }, nth: 1 } as const;
@@ -33,24 +33,42 @@ scenario("counts in the navigation and on the first page follow", { rows: 3 }, a
   await page.getByRole("navigation", { name: "Pages" }).getByText("30").waitFor();
 });
 
+/** A tab that is hidden holds no feed; one that is shown again opens it anew. */
+function setVisibility(state: string): void {
+  Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+
 scenario(
-  "a feed that ends is said, and what is shown catches up when it is back",
+  "a feed that ends is said with its time, and what is shown catches up when it is back",
   { rows: 3, allow: /ERR_|Failed to load/ },
   async (scene) => {
     const { page, open, day, id } = scene;
     await open("#/messages");
     await page.locator(".live.blue").waitFor();
-    await page.context().setOffline(true);
-    // Open streams outlive the switch: this one is ended as a lost network would.
-    await page.evaluate(() => dispatchEvent(new Event("offline")));
-    await page.reload().catch(() => undefined);
-    await page.context().setOffline(false);
+    await page.route("**/api/v1/live", (route) => route.abort());
+    await page.evaluate(setVisibility, "hidden");
+    await page.evaluate(setVisibility, "visible");
+    await page.clock.setFixedTime(MEMORY_NOW + 60_000);
+    await shows(page, "Live updates stopped 10:52:00; trying again");
     day.node.settle({ message: day.late, rcpt: 0 }, { kind: "delivered", attempt: AT, reply: TAKEN, possiblyTwice: false });
-    await page.goto("/#/messages");
-    await settled(page);
+    await page.unroute("**/api/v1/live");
+    await page.locator(".live.blue").waitFor();
     await page
       .locator(`tr[data-name="${id(day.late)}.0"]`)
       .getByText("delivered")
       .waitFor();
   },
 );
+
+scenario("a list that one comes back to shows what was done meanwhile", { rows: 3 }, async ({ page, open, id, day }) => {
+  await open("#/messages");
+  const row = page.locator(`tr[data-name="${id(day.late)}.0"]`);
+  await row.getByText("queued").waitFor();
+  await row.getByRole("link").click();
+  await page.locator(".story-head").waitFor();
+  await press(page, "Hold");
+  await shows(page, /^Held for/);
+  await page.goBack();
+  await row.getByText("held", { exact: true }).waitFor();
+});

@@ -1,5 +1,6 @@
 /** What the panel says by itself: toasts with an undo, and one polite voice for screen readers. */
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
+import { me } from "../api/client.ts";
 import { after } from "../look/clock.ts";
 
 export interface Notice {
@@ -22,6 +23,10 @@ export const notices = signal<readonly Notice[]>([]);
 export const spoken = signal("");
 export const urgent = signal("");
 let last = 0;
+/** An undo is for whoever may order it, not for whoever signs in next. */
+effect(() => {
+  if (me.value === null) notices.value = [];
+});
 
 export function toast(notice: {
   readonly text: string;

@@ -1,6 +1,7 @@
 /** The rows of a query: pages appended as they are scrolled to, live changes in place, newer ones only counted. */
+import { effect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { call, type Problem, problemFrom } from "../../api/client.ts";
+import { call, me, type Problem, problemFrom } from "../../api/client.ts";
 import { onChange } from "../../api/live.ts";
 import type { Row } from "../../api/shapes.ts";
 import { after, wallNow } from "../../look/clock.ts";
@@ -42,6 +43,10 @@ export function nameOf(row: Pick<Row, "id" | "rcpt">): string {
 /** Lists outlive their page for a while, so that Back finds the same rows at the same place. */
 const kept = new Map<string, List>();
 const KEPT = 5;
+/** What one person saw is not shown to whoever signs in next. */
+effect(() => {
+  if (me.value === null) kept.clear();
+});
 
 function keep(query: string, list: List): void {
   kept.delete(query);
@@ -109,15 +114,21 @@ export function useList(query: string): Listing {
   };
 }
 
-/** Cells change in place; what is new is counted by asking for the head of the list again, at most every two seconds. */
+/**
+ * Cells change in place; what is new is counted by asking for the head of the list again, at most every two seconds.
+ * After a gap, and for a list that stood aside, all rows are asked for again: any of them may have changed.
+ */
 function followLive(read: () => { readonly query: string; readonly list: List }, set: (list: List) => void): () => void {
   let cancel: (() => void) | undefined;
+  let whole = false;
   const abort = new AbortController();
   const look = async (): Promise<void> => {
     cancel = undefined;
     const { query, list } = read();
     if (!list.loaded || list.busy) return;
-    const head = await call("search", { q: query, limit: FIRST_PAGE }, abort.signal).catch(() => undefined);
+    const limit = whole ? Math.max(FIRST_PAGE, Math.min(list.rows.length, MOST_ROWS)) : FIRST_PAGE;
+    whole = false;
+    const head = await call("search", { q: query, limit }, abort.signal).catch(() => undefined);
     if (head === undefined || read().query !== query) return;
     const now = read().list;
     const known = new Set(now.rows.map(nameOf));
@@ -128,8 +139,13 @@ function followLive(read: () => { readonly query: string; readonly list: List },
     const known = new Set(list.rows.map(nameOf));
     const mine = rows.filter((row) => known.has(nameOf(row)));
     if (mine.length > 0) set({ ...list, rows: patched(list.rows, mine) });
+    whole ||= gap;
     if (gap || more > 0 || mine.length < rows.length) cancel ??= after(LOOK_AGAIN_MS, () => void look());
   });
+  if (read().list.loaded) {
+    whole = true;
+    void look();
+  }
   return () => {
     stop();
     cancel?.();
