@@ -88,7 +88,7 @@ scenario("forgetting an address asks first and says how much was forgotten", { r
   await page.getByLabel(/address/i).fill("j.doe@gmail.com");
   await press(page, /^Forget/);
   await press(page.getByRole("dialog"), /^Forget/);
-  await shows(page, /2 /);
+  await shows(page, "2 deliveries no longer name it.");
 });
 
 scenario("the password changes, and a wrong old one is said", { rows: 3, allow: /status of 401/ }, async ({ page, open }) => {
