@@ -93,12 +93,14 @@ test("a database that is away stops nobody, loses nothing but what is above the 
   };
   const clock: Clock = { ...systemClock, after, wall: () => 7 as WallMs };
   await using database = await openControlDatabase(localDialect(":memory:"), [AUDIT_MIGRATIONS]);
-  const audit = new AuditLog(database, { clock, log: silentLog });
+  const logged: string[] = [];
+  const audit = new AuditLog(database, { clock, log: (level) => void logged.push(level) });
   audit.record(entry(1));
   await audit.flush();
   assert.equal(audit.unwritten, undefined);
   await rowsOf(database).schema.alterTable("audit_entry").renameTo("away").execute();
   for (let n = 0; n < 5100; n++) audit.record(entry(2));
+  await audit.flush();
   await audit.flush();
   assert.equal(timers.size, 1, "it will try again by itself");
   const { why = "", ...unwritten } = audit.unwritten ?? {};
@@ -109,6 +111,8 @@ test("a database that is away stops nobody, loses nothing but what is above the 
   const { entries, chain } = await audit.list(EVERYTHING, { limit: 2 });
   assert.deepEqual(chain, { ok: true });
   assert.equal(audit.unwritten, undefined);
+  assert.deepEqual([...new Set(logged)], ["warn", "debug", "info"]);
+  assert.equal(logged.filter((level) => level === "warn").length, 1, "what goes on is no news");
   assert.deepEqual(entries, [
     { seq: 5002, at: 7 as WallMs, by: "fairlead", what: "audit-overflow", after: { lost: 100 }, ok: false },
     { seq: 5001, ...entry(2) },

@@ -172,11 +172,13 @@ export class AuditLog implements AsyncDisposable {
       const taken = batch.length - (batch.at(-1)?.what === OVERFLOW ? 1 : 0);
       try {
         await this.#append(batch);
+        if (this.#away !== undefined) this.#log("info", "the audit is written again");
         this.#away = undefined;
       } catch (thrown) {
         const why = textOf(thrown);
+        const isNews = this.#away === undefined; // it is tried each second, and a disk may be full of what is said of that
         this.#away = { since: this.#away?.since ?? this.#clock.wall(), why };
-        this.#log("warn", "the audit cannot be written now; it is tried again", { why, waiting: this.#waiting.length });
+        this.#log(isNews ? "warn" : "debug", "the audit cannot be written now; it is tried again", { why, waiting: this.#waiting.length });
         this.#again = this.#clock.after(AGAIN_AFTER_MS, () => {
           this.#again = undefined;
           this.#write();
