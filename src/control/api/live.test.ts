@@ -6,6 +6,7 @@ import type { WallMs } from "../../base/clock.ts";
 import { type LogFields, silentLog } from "../../base/log.ts";
 import type { MessageKey, TenantId } from "../../model/ids.ts";
 import { EVERYTHING, type View } from "../../model/view.ts";
+import type { SearchPage } from "../../store/history/history.ts";
 import type { Asked } from "./asked.ts";
 import { liveReply } from "./live.ts";
 import { MEMORY_NOW, MemoryNode } from "./memory-node.ts";
@@ -201,6 +202,24 @@ test("streams that see alike are asked for once, and when the last one leaves no
   stage.mail("c@y.example");
   await stage.seconds(1);
   assert.deepEqual(back.told, ["c@y.example"]);
+});
+
+// Until 2026-11-25 each such return set one more clock going, for as long as anybody listened.
+test("who comes while what the last one asked for is still being answered hears as often as anybody", async () => {
+  const stage = new Stage();
+  const { past } = stage.node;
+  const search = past.search;
+  let answer = (_: SearchPage): void => {};
+  Object.assign(past, { search: () => new Promise<SearchPage>((resolve) => (answer = resolve)) });
+  const first = await stage.listen(EVERYTHING);
+  stage.mail("b@y.example");
+  await stage.seconds(1);
+  first.leave();
+  Object.assign(past, { search });
+  const second = await stage.listen(EVERYTHING);
+  answer({ rows: [], searchedBackTo: MEMORY_NOW, tookMs: 1 });
+  await stage.seconds(10);
+  assert.equal(second.of("status").length, 3, "the greeting, and one every five seconds");
 });
 
 test("a node without history says so instead of a silent stream", () => {

@@ -107,7 +107,9 @@ class LiveFeed {
     this.#again();
   }
 
+  /** Whichever of a beginning and the end of a tick comes last: they may fall together where nobody listened in between. */
   #again(): void {
+    this.#cancel();
     this.#cancel = this.#clock.after(TICK_MS, () => {
       void this.#tick()
         .catch((thrown: unknown) => this.#failed(thrown))
