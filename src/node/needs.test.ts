@@ -9,6 +9,7 @@ import { type NeedsOf, needsOf } from "./needs.ts";
 
 const NOW = Date.parse("2026-11-25T12:00:00Z") as WallMs;
 const MINUTE = 60_000;
+const DAY_MS = 86_400_000;
 const WELL: NeedsOf = {
   now: NOW,
   ledger: { at: NOW, balances: true, drift: [] },
@@ -19,6 +20,9 @@ const WELL: NeedsOf = {
   others: [],
   certificateUntil: (NOW + 90 * 86_400_000) as WallMs,
 };
+
+const DAY_LOST = { is: "day", at: NOW, day: "2026-11-20", file: "2026-11-20.db.broken-1" } as const;
+const GAP = { is: "gap", at: NOW, from: 5, to: 9 } as const;
 
 function lane(site: string, minutes: number): LaneReport {
   const since = (NOW - minutes * MINUTE) as WallMs;
@@ -43,6 +47,13 @@ const CASES: readonly (readonly [string, Partial<NeedsOf>, string, RegExp])[] = 
   ["a ledger that does not balance", { ledger: { at: NOW, balances: false, drift: ["a: 3, not 4"] } }, "ledger", /3, not 4/],
   ["a history that stopped", { history: { is: "stopped", why: "no room", behind: 9 } }, "history-stopped", /no room.*catch up/],
   ["a history far behind", { history: { is: "ok", behind: 200_000, at: NOW } }, "history-behind", /200000 events/],
+  [
+    "a day of history that was set aside",
+    { history: { is: "ok", behind: 0, at: NOW, lost: [{ ...DAY_LOST, at: (NOW - DAY_MS + 1) as WallMs }] } },
+    "history-day-lost",
+    /2026-11-20 could not be read/,
+  ],
+  ["what never came into history", { history: { is: "ok", behind: 0, at: NOW, lost: [GAP] } }, "history-gap", /Events 5 to 9 never came/],
   ["a certificate that ends soon", { certificateUntil: (NOW + 3 * 86_400_000) as WallMs }, "certificate", /ends in 3 d/],
   ["one that has ended", { certificateUntil: (NOW - MINUTE) as WallMs }, "certificate", /has ended/],
   ["what another part knows", { others: [{ code: "webhook-stopped", line: "crm is told nothing" }] }, "webhook-stopped", /crm/],
@@ -77,6 +88,16 @@ test("what helps with an answer is the next step, and what cannot be reached at 
   assert.deepEqual(
     needsOf({ ...WELL, lanes, putOff: [GOOGLE] }).map(({ code }) => code),
     ["lane-closed", "lane-closed"],
+  );
+});
+
+test("what history lost is news for a day, whether it stands still or not, and whatever the clock said", () => {
+  const lost = [-DAY_MS, DAY_MS].map((away) => ({ ...DAY_LOST, at: (NOW + away) as WallMs }));
+  assert.deepEqual(needsOf({ ...WELL, history: { is: "ok", behind: 0, at: NOW, lost } }), []);
+  const stopped = needsOf({ ...WELL, history: { is: "stopped", why: "no room", behind: 9, lost: [GAP] } });
+  assert.deepEqual(
+    stopped.map(({ code }) => code),
+    ["history-stopped", "history-gap"],
   );
 });
 

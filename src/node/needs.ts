@@ -1,4 +1,5 @@
 /** What a person should look at, most urgent first: one sentence each, and what to do. Empty when all is well. */
+import { unreachable } from "../base/brand.ts";
 import type { WallMs } from "../base/clock.ts";
 import { bytesText } from "../base/size-text.ts";
 import { durationText } from "../base/time-text.ts";
@@ -6,6 +7,7 @@ import type { Need, NodeStatus } from "../control/api/node-face.ts";
 import type { PutOff } from "../control/metrics/traffic.ts";
 import type { SiteKey } from "../model/ids.ts";
 import type { LaneReport } from "../relay/dispatch/dispatch.ts";
+import type { HistoryLoss } from "../store/history/history.ts";
 
 export interface NeedsOf {
   readonly now: WallMs;
@@ -29,7 +31,9 @@ const LANE_MS = 15 * 60_000;
 const UPSTREAM_MS = 90_000;
 /** A history that is behind by less than this is merely busy. */
 const BEHIND = 100_000;
-/** Of lanes that are shut, and of receivers that put everything off. */
+/** What is lost is told for so long; afterwards the log tells it, and the list of days what was set aside. */
+const LOST_MS = DAY_MS;
+/** Of lanes that are shut, of receivers that put everything off, and of what history lost. */
 const MOST_EACH = 10;
 
 export function needsOf(asked: NeedsOf): readonly Need[] {
@@ -38,6 +42,7 @@ export function needsOf(asked: NeedsOf): readonly Need[] {
     ...ofUpstreams(asked),
     ...ofLedger(asked),
     ...ofHistory(asked),
+    ...ofLost(asked),
     ...ofCertificate(asked),
     ...asked.others,
     ...ofLanes(asked),
@@ -81,6 +86,31 @@ function ofHistory({ history }: NeedsOf): readonly Need[] {
     ];
   }
   return [];
+}
+
+function ofLost({ history, now }: NeedsOf): readonly Need[] {
+  const lost = history.is === "off" ? [] : (history.lost ?? []);
+  return lost
+    .filter(({ at }) => Math.abs(now - at) < LOST_MS) // a clock that was ahead must not make it news for good
+    .sort((a, b) => b.at - a.at)
+    .slice(0, MOST_EACH)
+    .map(lossNeed);
+}
+
+function lossNeed(loss: HistoryLoss): Need {
+  switch (loss.is) {
+    case "day": {
+      const line = `History of ${loss.day} could not be read and was set aside: of that day only what the journal still had is found.`;
+      return { code: "history-day-lost", line, fix: `Look at the disk (dmesg, smartctl). What was there is kept as history/${loss.file}.` };
+    }
+    case "gap": {
+      const events = `Events ${loss.from} to ${loss.to}`;
+      const line = `${events} never came into history: the journal had forgotten them. What they told is not found.`;
+      return { code: "history-gap", line, fix: "If history is behind every day, give it a faster disk." };
+    }
+    default:
+      return unreachable(loss);
+  }
 }
 
 function ofCertificate({ certificateUntil: until, now }: NeedsOf): readonly Need[] {

@@ -7,7 +7,7 @@
  * answer ("no such source") is a `Refusal` in the result.
  */
 import type { WallMs } from "../../base/clock.ts";
-import type { MessageRecord } from "../../diagnose/story/story.ts";
+import type { ClosedSites, MessageRecord } from "../../diagnose/story/story.ts";
 import type { ActionVerb } from "../../model/action.ts";
 import type { ReplyClass } from "../../model/diagnosis.ts";
 import type { Actor, FairleadEvent, NewEvent } from "../../model/event.ts";
@@ -33,6 +33,8 @@ export type NeedCode =
   | "ledger"
   | "history-stopped"
   | "history-behind"
+  | "history-day-lost"
+  | "history-gap"
   | "certificate"
   | "webhook-stopped"
   | "audit-unwritten"
@@ -283,7 +285,10 @@ export interface NodeFace {
   addSource(source: NewSource, by: Actor): Promise<Answered<{ readonly source: SourceRecord; readonly password?: string }>>;
   removeSource(name: SourceName, by: Actor): Promise<Answered<{ readonly removed: SourceRecord }>>;
 
+  /** With how much waits there, which may be a moment old. */
   lanes(): Promise<readonly LaneRecord[]>;
+  /** Destinations that no connection is made to now: every story asks, so it costs no look at the spool. */
+  closedSites(): ClosedSites;
   /** Names and addresses of upstreams that mail leaves or left through: the inside, to a tenant. Absent: it has none. */
   upstreams?(): ReadonlySet<string>;
   /** In order; of a tenant only what concerns its messages. */

@@ -1,6 +1,6 @@
 /** History beside a real spool, on its threads: what the spool records can be found, also after a stop, and mail never waits for it. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
@@ -83,6 +83,15 @@ test("a disk without room stops history and nothing else", async () => {
   await spool.append(mail(["ann@example.net"]));
   await stopped(history);
   assert.deepEqual(await found(history), []);
+});
+
+test("what was set aside is part of how it is", async () => {
+  mkdirSync(join(folder, "history"));
+  writeFileSync(join(folder, "history", "2026-05-20.db.broken-7"), "broken");
+  await using history = open();
+  assert.equal(await history.caughtUp(WITHIN_MS), true);
+  const lost = [{ is: "day", at: 7, day: "2026-05-20", file: "2026-05-20.db.broken-7" }];
+  assert.partialDeepStrictEqual(history.health(), { is: "ok", lost });
 });
 
 test("a folder that cannot be had stops history and nothing else, and it is tried again", async () => {

@@ -98,17 +98,24 @@ export interface HistoryRecord {
   readonly events: readonly FairleadEvent[];
 }
 
+/** What history does not have, and once had or should have had. */
+export type HistoryLoss =
+  /** A day's file could not be read: it is kept as `file`, and the day has what the journal still had of it. */
+  | { readonly is: "day"; readonly at: WallMs; readonly day: string; readonly file: string }
+  /** The last events that the journal had forgotten before they were read. */
+  | { readonly is: "gap"; readonly at: WallMs; readonly from: number; readonly to: number };
+
 export type HistoryHealth =
   | {
       readonly is: "ok";
       /** Events that are recorded and not yet folded. */
       readonly behind: number;
       readonly at: WallMs;
-      /** What never came in since the start, because the journal had forgotten it before it was read. */
-      readonly gap?: string;
+      /** However long ago. */
+      readonly lost?: readonly HistoryLoss[];
     }
   /** It does not take what happens now; `why` for people. Mail goes on, and it catches up. */
-  | { readonly is: "stopped"; readonly why: string; readonly behind: number }
+  | { readonly is: "stopped"; readonly why: string; readonly behind: number; readonly lost?: readonly HistoryLoss[] }
   | { readonly is: "off" };
 
 /** `limit` ≤ 1,000; `after` is the page before's `next`. Stops after `budgetMs` with what it has. */

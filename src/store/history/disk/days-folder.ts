@@ -35,10 +35,11 @@ export class DaysFolder implements DayShelf {
     return existsSync(this.#path(day));
   }
 
-  broken(): readonly { readonly day: Day; readonly bytes: number }[] {
-    return this.#names().flatMap((name) => {
-      const [, day = ""] = /^(\d{4}-\d\d-\d\d)\.db\.broken-\d+$/.exec(name) ?? [];
-      return isDay(day) ? [{ day, bytes: this.#bytes(name) }] : [];
+  /** Files that were set aside, and when. */
+  broken(): readonly { readonly day: Day; readonly at: WallMs; readonly file: string; readonly bytes: number }[] {
+    return this.#names().flatMap((file) => {
+      const [, day = "", at] = /^(\d{4}-\d\d-\d\d)\.db\.broken-(\d+)$/.exec(file) ?? [];
+      return isDay(day) ? [{ day, at: Number(at) as WallMs, file, bytes: this.#bytes(file) }] : [];
     });
   }
 

@@ -186,8 +186,15 @@ for (const [how, damage] of [
       ["delivered", "delivered"],
     );
     assert.deepEqual(said, ["error a day of history cannot be read; it is set aside and begun anew from the journal"]);
-    assert.ok(readdirSync(folder).includes(`2026-05-20.db.broken-${NOON}`));
+    const file = `2026-05-20.db.broken-${NOON}`;
+    assert.ok(readdirSync(folder).includes(file));
+    const lost = [{ is: "day", at: NOON, day: "2026-05-20", file }];
+    assert.deepEqual(keeper.status().lost, lost);
     keeper.close();
+    clock.move(1000);
+    const again = caughtUp(keep());
+    assert.deepEqual(again.status().lost, lost, "also after a restart");
+    again.close();
   });
 
 test("damage that a reader meets is looked at, and a file that is sound stays", () => {
@@ -208,8 +215,8 @@ test("a journal that no longer reaches back leaves a gap that is told", () => {
   const late = events.accept();
   events.rows = events.rows.slice(-1);
   const keeper = caughtUp(keep({ log: (level, sentence) => said.push(`${level} ${sentence}`) }));
-  assert.match(keeper.status().gap ?? "", /^events 2 to 3 were gone/);
-  assert.equal(said.length, 1);
+  assert.deepEqual(keeper.status().lost, [{ is: "gap", at: NOON, from: 2, to: 3 }]);
+  assert.deepEqual(said, ["error events 2 to 3 were gone from the journal before history read them"]);
   assert.deepEqual(
     rows()
       .map(({ ref }) => ref.message)
@@ -217,6 +224,10 @@ test("a journal that no longer reaches back leaves a gap that is told", () => {
     true,
   );
   keeper.close();
+  clock.move(1000);
+  const again = caughtUp(keep());
+  assert.deepEqual(again.status().lost, [{ is: "gap", at: NOON, from: 2, to: 3 }], "also after a restart");
+  again.close();
 });
 
 test("a journal begun anew is taken from its beginning, beside what was there", () => {

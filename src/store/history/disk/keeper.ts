@@ -16,6 +16,7 @@ import type { View } from "../../../model/view.ts";
 import type { EventRow } from "../../journal/journal.ts";
 import { sqlFault } from "../../sql/sql.ts";
 import { DAY_MS, type Day, dayAt } from "../day/day.ts";
+import type { HistoryLoss } from "../history.ts";
 import { HistoryFault } from "../history-fault.ts";
 import type { DaysFolder } from "./days-folder.ts";
 import { type JournalSource, Progress } from "./progress.ts";
@@ -50,8 +51,7 @@ export interface KeeperStatus {
   readonly taken: number;
   readonly newest: number;
   readonly stopped?: string;
-  /** What never came in, because the journal had forgotten it before it was read. */
-  readonly gap?: string;
+  readonly lost: readonly HistoryLoss[];
 }
 
 export class Keeper {
@@ -68,7 +68,7 @@ export class Keeper {
   #lookedAt: MonoMs | undefined;
   #retryAt: MonoMs | undefined;
   #stopped: string | undefined;
-  #gap: string | undefined;
+  #lost: readonly HistoryLoss[] = [];
 
   /** @throws when the folder cannot be used at all. */
   constructor(ports: KeeperPorts) {
@@ -79,6 +79,7 @@ export class Keeper {
     if (this.#progress.isBlank) this.#resumeFrom(ports.folder.list()[0]?.day);
     this.#cursor = this.#progress.cursor;
     this.#savedAt = ports.clock.mono();
+    this.#readLost();
   }
 
   status(): KeeperStatus {
@@ -87,7 +88,7 @@ export class Keeper {
       taken,
       newest: Math.max(this.#newest, taken),
       ...(this.#stopped === undefined ? {} : { stopped: this.#stopped }),
-      ...(this.#gap === undefined ? {} : { gap: this.#gap }),
+      lost: this.#lost,
     };
   }
 
@@ -283,6 +284,7 @@ export class Keeper {
     try {
       const kept = folder.setAside(day, clock.wall());
       this.#brokenAt.set(day, now);
+      this.#readLost();
       log("error", "a day of history cannot be read; it is set aside and begun anew from the journal", { day, kept, why });
     } catch (thrown) {
       return this.#stop(`the broken file of ${day} cannot be set aside: ${textOf(thrown)}`);
@@ -293,9 +295,20 @@ export class Keeper {
     this.#last = undefined;
   }
 
-  #missed(first: number, last: number): void {
-    this.#gap = `events ${first} to ${last} were gone from the journal before history read them`;
-    this.#ports.log("error", this.#gap, { missed: last - first + 1 });
+  /** What failed is read again, and with it a gap that was told already. */
+  #missed(from: number, to: number): void {
+    const { gap } = this.#progress;
+    if (gap?.from === from && gap.to === to) return;
+    this.#progress.missed({ at: this.#ports.clock.wall(), from, to });
+    this.#readLost();
+    this.#ports.log("error", `events ${from} to ${to} were gone from the journal before history read them`, { missed: to - from + 1 });
+  }
+
+  /** It is told also after a restart: what was set aside says so by its name, and the gap is noted with how far. */
+  #readLost(): void {
+    const { gap } = this.#progress;
+    const days = this.#ports.folder.broken().map(({ day, at, file }): HistoryLoss => ({ is: "day", at, day, file }));
+    this.#lost = gap === undefined ? days : [{ is: "gap", ...gap }, ...days];
   }
 
   #beginAnew(): void {

@@ -6,6 +6,7 @@
  * Numbers here are the journal's plus `base`. A journal that was begun anew counts from 1 again; then `base` grows, so
  * that numbers in the days' files never come twice.
  */
+import type { WallMs } from "../../../base/clock.ts";
 import type { EventRow } from "../../journal/journal.ts";
 import type { Database, Statement } from "../../sql/sql.ts";
 
@@ -17,7 +18,16 @@ export interface JournalSource {
   bounds(): readonly [oldest: number, newest: number];
 }
 
+/** Events that were forgotten before they were read, and when that was noticed; by the journal's own numbers. */
+export interface Gap {
+  readonly at: WallMs;
+  readonly from: number;
+  readonly to: number;
+}
+
 const CREATE = `
+create table if not exists gap (
+  only integer primary key check (only = 1), at integer not null, first integer not null, last integer not null);
 create table if not exists progress (
   only integer primary key check (only = 1), cursor integer not null, base integer not null, last text not null);
 insert or ignore into progress values (1, 0, 0, '');
@@ -26,6 +36,8 @@ insert or ignore into progress values (1, 0, 0, '');
 export class Progress {
   readonly #db: Database;
   readonly #save: Statement;
+  readonly #saveGap: Statement;
+  #gap: Gap | undefined;
   #base: number;
   #cursor: number;
   /** What the event at the cursor looked like. */
@@ -37,6 +49,9 @@ export class Progress {
     db.value("pragma journal_mode = wal");
     db.exec(`pragma synchronous = full; ${CREATE}`);
     this.#save = db.prepare("update progress set cursor = ?, base = ?, last = ?");
+    this.#saveGap = db.prepare("insert or replace into gap values (1, ?, ?, ?)");
+    const [at, from, to] = db.prepare("select at, first, last from gap").first<[number, number, number]>() ?? [];
+    if (at !== undefined && from !== undefined && to !== undefined) this.#gap = { at: at as WallMs, from, to };
     const [cursor, base, last] = db.prepare("select cursor, base, last from progress").first<[number, number, string]>() ?? [0, 0, ""];
     this.#cursor = cursor;
     this.#base = base;
@@ -54,6 +69,17 @@ export class Progress {
 
   get base(): number {
     return this.#base;
+  }
+
+  /** The last one. */
+  get gap(): Gap | undefined {
+    return this.#gap;
+  }
+
+  /** @throws {SqlFault} */
+  missed(gap: Gap): void {
+    this.#saveGap.run(gap.at, gap.from, gap.to);
+    this.#gap = gap;
   }
 
   /** Whether the journal is another one than that which was read: it ends before the cursor, or says something else there. */

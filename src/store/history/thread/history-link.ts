@@ -38,7 +38,7 @@ export class HistoryLink {
   /** Its thread, and the same once it is open. */
   #thread: Worker | undefined;
   #worker: Worker | undefined;
-  #status: KeeperStatus = { taken: 0, newest: 0 };
+  #status: KeeperStatus = { taken: 0, newest: 0, lost: [] };
   /** Why it does not write. While it is being opened for the first time nothing is wrong. */
   #down: string | undefined;
   /** What waits for it to be open. */
@@ -55,11 +55,11 @@ export class HistoryLink {
   }
 
   health(): HistoryHealth {
-    const { taken, newest, stopped, gap } = this.#status;
+    const { taken, newest, stopped, lost } = this.#status;
     const behind = newest - taken;
     const why = this.#down ?? stopped;
-    if (why !== undefined) return { is: "stopped", why, behind };
-    return { is: "ok", behind, at: this.#ports.clock.wall(), ...(gap === undefined ? {} : { gap }) };
+    if (why !== undefined) return { is: "stopped", why, behind, lost };
+    return { is: "ok", behind, at: this.#ports.clock.wall(), lost };
   }
 
   /** Something was recorded. Costs nothing when it was told just now. */
