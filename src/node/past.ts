@@ -20,7 +20,7 @@ const BEFORE_MS = 24 * 3_600_000;
 export function pastOf(history: History): Past {
   return {
     search: async (view, query, page) => {
-      await fresh(history);
+      if (page.after === undefined) await fresh(history); // what comes now stands above a page that goes on
       return await history.search(view, query, page);
     },
     tally: async (view, query) => {
