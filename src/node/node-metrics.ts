@@ -5,7 +5,6 @@ import type { Traffic } from "../control/metrics/traffic.ts";
 import type { Webhooks } from "../control/webhooks/webhooks.ts";
 import { EVERYTHING } from "../model/view.ts";
 import type { Spool } from "../store/spool/spool.ts";
-import { keptLanes } from "./figures.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { Steering } from "./steering.ts";
 
@@ -26,22 +25,21 @@ export interface MeteredNode {
 
 export function openNodeMetrics(node: MeteredNode): Metrics {
   const { clock, spool, steering, pipeline, webhooks, version, traffic, certificateUntil, loginsFailed } = node;
-  const lanes = keptLanes(clock, () => steering.lanes());
   const loop = new LoopGauge(clock);
   const metrics = openMetrics({
     clock,
     onEvents: (listener) => spool.onEvents(listener),
     gauges: {
       status: () => steering.status(EVERYTHING),
-      lanes,
+      lanes: () => steering.lanes(),
       sessions: () => pipeline.intake.sessions,
       memory: () => [{ role: "process", bytes: process.memoryUsage.rss() }],
       loop: () => loop.read(),
-      webhooks: () => webhooks.stats().hooks,
+      webhooks: () => webhooks.standings(),
       cpuSeconds,
       ...(loginsFailed && { loginsFailed }),
       ...(certificateUntil && { certificateUntil }),
-      ...(traffic && { waiting: { providers: async () => traffic.providers(await lanes()), ages: () => traffic.ages() } }),
+      ...(traffic && { waiting: { providers: async () => traffic.providers(await steering.lanes()), ages: () => traffic.ages() } }),
     },
     build: { name: steering.name, version, engine: process.versions.node, startedAt: clock.wall() },
   });

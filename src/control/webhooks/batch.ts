@@ -31,7 +31,6 @@ export interface Gap {
 
 export interface Batch {
   readonly body: Uint8Array;
-  readonly events: number;
   /** The cursor once it is taken. */
   readonly through: number;
   /** Events that are not kept any more; told in it. */
@@ -166,7 +165,7 @@ class Draft {
   end(node: string): Batch {
     const head = `{"node":${JSON.stringify(node)},"first":${this.#first},"last":${this.#last},"events":[`;
     const body = Buffer.from(`${head}${this.#texts.join(",")}]}`);
-    return { body, events: this.#texts.length, through: this.through, ...(this.#gap && { gap: this.#gap }) };
+    return { body, through: this.through, ...(this.#gap && { gap: this.#gap }) };
   }
 
   #put(text: string, first: number, last: number): boolean {

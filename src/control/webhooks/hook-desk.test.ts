@@ -42,7 +42,7 @@ inHouse("disabled it is told nothing, and afterwards what it missed", async (hou
   assert.equal(house.http.got.length, 0);
   const { enabled, state } = await house.record("crm");
   assert.deepEqual([enabled, state.is, state.why, state.behind], [false, "stopped", "a person disabled it; events wait", 3]);
-  assert.deepEqual(house.hooks.stats().hooks, []);
+  assert.deepEqual(house.hooks.standings(), []);
   await house.hooks.set(EVERYTHING, "crm", { enabled: true });
   await house.clock.runFor(SECOND);
   assert.deepEqual(house.http.seqs(), [1, 2, 3]);

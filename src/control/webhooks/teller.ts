@@ -42,21 +42,12 @@ export interface TellerPorts extends SenderPorts {
   readonly alarm: (code: string, text: string) => void;
 }
 
-export interface Tallies {
-  requests: number;
-  failures: number;
-  events: number;
-  /** Events that were no longer kept when their turn came. */
-  lost: number;
-}
-
 export class Teller {
   readonly #ports: TellerPorts;
   readonly #clock: Clock;
   readonly #reader: BatchReader;
   readonly #slots = new Slots(MOST_AT_ONCE);
   readonly #loops = new Set<Promise<void>>();
-  readonly tallies: Tallies = { requests: 0, failures: 0, events: 0, lost: 0 };
   #signal: AbortSignal | undefined;
   #lingering: Cancel | undefined;
   #testing = 0;
@@ -182,24 +173,18 @@ export class Teller {
   /** The state after a request, with what is to be said of it. */
   #after(hook: Hook, batch: Batch, outcome: Outcome): HookState {
     const { name, state } = hook;
-    const { tallies } = this;
     const { log } = this.#ports;
-    tallies.requests++;
     switch (outcome.is) {
       case "taken": {
         const { run, ...rest } = state;
         if (run.is === "retrying") log("info", "a webhook takes events again", { webhook: name, failures: run.failures });
-        tallies.events += batch.events;
-        if (batch.gap !== undefined) tallies.lost += batch.gap.to - batch.gap.from + 1;
         hook.batch = undefined;
         const taken = { ...rest, cursor: batch.through, lastOkAt: this.#clock.wall(), run: { is: "ok" as const } };
         return batch.gap === undefined ? taken : { ...taken, lost: batch.gap };
       }
       case "gone":
-        tallies.failures++;
         return this.#stop(hook, outcome.why);
       case "failed":
-        tallies.failures++;
         return this.#failed(hook, outcome);
     }
   }

@@ -17,7 +17,7 @@ import type { Told } from "./batch.ts";
 import { HookBook } from "./hook-book.ts";
 import { HookDesk } from "./hook-desk.ts";
 import type { HttpClient } from "./http-client.ts";
-import { type Tallies, Teller } from "./teller.ts";
+import { Teller } from "./teller.ts";
 
 export type { HttpAnswer, HttpClient, HttpPost } from "./http-client.ts";
 export { httpsClient } from "./https-client.ts";
@@ -38,16 +38,18 @@ export interface WebhookPorts {
   readonly alarm?: (code: string, text: string) => void;
 }
 
-/** Since the start, and as it is now; costs no I/O. */
-export interface WebhookStats extends Readonly<Tallies> {
-  /** Without those that a person disabled. */
-  readonly hooks: readonly { readonly name: string; readonly is: "ok" | "retrying" | "stopped"; readonly behind: number }[];
+export interface WebhookStanding {
+  readonly name: string;
+  readonly is: "ok" | "retrying" | "stopped";
+  /** Events, about. */
+  readonly behind: number;
 }
 
 export interface Webhooks extends WebhookDesk, AsyncDisposable {
   /** Tells until the signal is aborted or this is disposed; resolves when all has ended. Call it once. */
   watch(signal: AbortSignal): Promise<void>;
-  stats(): WebhookStats;
+  /** Without those that a person disabled; costs no I/O. */
+  standings(): readonly WebhookStanding[];
   /** Webhooks that were given up and wait for a person. */
   needs(): readonly Need[];
 }
@@ -93,7 +95,7 @@ export async function openWebhooks(ports: WebhookPorts): Promise<Webhooks> {
       watching ??= teller.watch(AbortSignal.any([signal, closing.signal]));
       await watching;
     },
-    stats: () => statsOf(book, teller),
+    standings: () => standingsOf(book),
     needs: () => needsOf(book),
     [Symbol.asyncDispose]: async () => {
       closing.abort(new Error("webhooks are closed"));
@@ -104,11 +106,10 @@ export async function openWebhooks(ports: WebhookPorts): Promise<Webhooks> {
   };
 }
 
-function statsOf(book: HookBook, { tallies }: Teller): WebhookStats {
+function standingsOf(book: HookBook): readonly WebhookStanding[] {
   const newest = book.newestAbout;
   const enabled = book.all().filter((hook) => hook.enabled);
-  const hooks = enabled.map((hook) => ({ name: hook.name, is: hook.standing.is, behind: Math.max(0, newest - hook.state.cursor) }));
-  return { ...tallies, hooks };
+  return enabled.map((hook) => ({ name: hook.name, is: hook.standing.is, behind: Math.max(0, newest - hook.state.cursor) }));
 }
 
 function needsOf(book: HookBook): readonly Need[] {
