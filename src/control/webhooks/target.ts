@@ -1,7 +1,8 @@
 /**
  * Whether what a webhook's name leads to may be reached. A customer who may say where this machine connects to must not
  * reach with it what only this machine can reach: itself, the network behind it, a cloud's metadata. All addresses are
- * looked at, and only those are connected to: a name that answers otherwise a moment later gains nothing.
+ * looked at, and only those are connected to: a name that answers otherwise a moment later gains nothing. Mail's own rule
+ * (relay/deliver) is wider, and so is not this one: it lets addresses of documentation, tunnels and translators pass.
  */
 import { ipFamily, isLoopback, parseCidr, rangeTest, unmapped } from "../../base/ip.ts";
 import type { Resolver } from "../../base/resolver.ts";
