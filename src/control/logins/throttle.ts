@@ -61,7 +61,7 @@ export class LoginThrottle {
     return 0;
   }
 
-  /** The attempt was right, or stopped short of an answer: it counts for nothing. `who` logged in: their own failures are forgotten. */
+  /** The attempt was right, or stopped short of an answer: it counts for nothing. Whoever logged in is rid of their own failures. */
   succeeded(ip: string, name: string, loggedIn: boolean): void {
     for (const [kind, key] of this.#keys(ip, name)) {
       const of = this.#failures[kind];
