@@ -57,36 +57,24 @@ interface Standing {
   readonly health?: SpoolHealth;
 }
 
-function figures({ lanes = [], holds = [], actions = [], health = { is: "ok", freeBytes: 1e12 } }: Standing): {
-  readonly ports: FiguresPorts;
-  readonly read: () => number;
-} {
-  let read = 0;
-  const node = {
-    lanes: async () => {
-      read++;
-      return lanes;
-    },
-    holds: async () => holds,
-    actions: async () => actions,
-  };
-  const clock = new SimClock(NOW);
+function figures({ lanes = [], holds = [], actions = [], health = { is: "ok", freeBytes: 1e12 } }: Standing): FiguresPorts {
+  const node = { lanes: async () => lanes, holds: async () => holds, actions: async () => actions };
   const spool = { health: () => health, onHealth: () => {} };
-  return { ports: { clock, traffic, node, spool, standing: async () => ({ queued: 7, held: 2 }) }, read: () => read };
+  return { clock: new SimClock(NOW), traffic, node, spool, standing: async () => ({ queued: 7, held: 2 }) };
 }
 
 async function cards(standing: Standing, view: View = EVERYTHING): Promise<readonly InForce[]> {
-  return (await figuresOf(figures(standing).ports).now(view)).inForce;
+  return (await figuresOf(figures(standing)).now(view)).inForce;
 }
 
 test("the hour has what stands now beside what happened", async () => {
-  const now = await figuresOf(figures({}).ports).now(EVERYTHING);
+  const now = await figuresOf(figures({})).now(EVERYTHING);
   assert.deepEqual(now.lastHour, { accepted: 5, delivered: 4, relayed: 0, bounced: 1, expired: 0, discarded: 0, queued: 7, held: 2 });
   assert.deepEqual([now.latency.p50Ms, now.inForce, now.providers], [900, [], []]);
 });
 
 test("what stands is told as it is now where it is known, else as it was last counted", async () => {
-  const { ports } = figures({});
+  const ports = figures({});
   const now = await figuresOf({ ...ports, traffic: { ...traffic, standing: () => ({ queued: 12, held: 1 }) } }).now(EVERYTHING);
   assert.deepEqual([now.lastHour.queued, now.lastHour.held], [12, 1]);
 });
@@ -161,29 +149,10 @@ test("a tenant sees holds of its own mail, and nothing of the node's ways and di
     holds: [group("a@srv7", {})],
     health: { is: "full", freeBytes: 1 },
   };
-  const now = await figuresOf(figures(standing).ports).now(OWN);
+  const now = await figuresOf(figures(standing)).now(OWN);
   assert.deepEqual(
     now.inForce.map(({ id }) => id),
     ["hold k-a@srv7"],
   );
   assert.deepEqual(now.providers, []);
-});
-
-test("lanes are read once for everybody who asks within a second", async () => {
-  const { ports, read } = figures({ lanes: [lane("mx:gmail.com", { queued: 5 })] });
-  const asked = figuresOf(ports);
-  await Promise.all([asked.now(EVERYTHING), asked.providers(), asked.provider("google")]);
-  assert.equal(read(), 1);
-  await (ports.clock as SimClock).runFor(1_001);
-  assert.equal((await asked.providers())[0]?.queued, 5);
-  assert.equal(read(), 2);
-});
-
-test("lanes that could not be read are asked for again", async () => {
-  const { ports } = figures({});
-  let asked = 0;
-  const node = { ...ports.node, lanes: async () => (asked++ === 0 ? Promise.reject(new Error("sick")) : [lane("mx:gmail.com", {})]) };
-  const broken = figuresOf({ ...ports, node });
-  await assert.rejects(broken.providers(), /sick/);
-  assert.equal((await broken.providers()).length, 1);
 });

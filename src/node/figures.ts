@@ -14,16 +14,12 @@ export interface FiguresPorts {
   readonly standing: (view: View) => Promise<Pick<LedgerCounts, "queued" | "held">>;
 }
 
-/** Lanes are read anew when their last reading is so old, and fifty times as old as it took: a million rows take a while. */
-const LANES_MS = 1_000;
-const LANES_TIMES = 50;
 const PROVIDERS_NOW = 20;
 const CARDS_MOST = 20;
 /** The newest actions: an older one is in force only if nobody released its mail since. */
 const ACTIONS_MOST = 1_000;
 
 export function figuresOf({ clock, traffic, node, spool, standing }: FiguresPorts): Figures {
-  const lanes = keptLanes(clock, () => node.lanes());
   let healthSince = clock.wall();
   spool.onHealth(() => {
     healthSince = clock.wall();
@@ -32,7 +28,7 @@ export function figuresOf({ clock, traffic, node, spool, standing }: FiguresPort
     now: async (view) => {
       const everything = view.sees === "all";
       const [ways, groups, actions, { queued, held }] = await Promise.all([
-        everything ? lanes() : [],
+        everything ? node.lanes() : [],
         node.holds(view),
         node.actions(view, ACTIONS_MOST),
         traffic.standing(view) ?? standing(view),
@@ -52,30 +48,8 @@ export function figuresOf({ clock, traffic, node, spool, standing }: FiguresPort
         providers: everything ? waiting.slice(0, PROVIDERS_NOW) : [],
       };
     },
-    providers: async () => traffic.providers(await lanes()),
-    provider: async (key) => traffic.provider(key, await lanes()),
-  };
-}
-
-/** A reading that is a moment old serves everybody who asks: it costs the spool's thread a look at every queued row. */
-export function keptLanes(clock: Clock, read: () => Promise<readonly LaneRecord[]>): () => Promise<readonly LaneRecord[]> {
-  let kept: Promise<readonly LaneRecord[]> | undefined;
-  let until = 0;
-  return () => {
-    const now = clock.mono();
-    if (kept !== undefined && now < until) return kept;
-    const reading = read();
-    kept = reading;
-    until = Number.POSITIVE_INFINITY; // whoever asks meanwhile gets this reading
-    void reading.then(
-      () => {
-        until = clock.mono() + Math.max(LANES_MS, LANES_TIMES * (clock.mono() - now));
-      },
-      () => {
-        kept = undefined;
-      },
-    );
-    return reading;
+    providers: async () => traffic.providers(await node.lanes()),
+    provider: async (key) => traffic.provider(key, await node.lanes()),
   };
 }
 

@@ -17,13 +17,15 @@ import type {
   SourceRecord,
 } from "../control/api/node-face.ts";
 import type { Traffic } from "../control/metrics/traffic.ts";
+import type { ClosedSites } from "../diagnose/story/story.ts";
 import type { Actor, FairleadEvent, NewEvent } from "../model/event.ts";
 import type { DeliveryRef, MessageKey, NodeNumber, SiteKey, SourceName, TenantId } from "../model/ids.ts";
 import { maySee, type View } from "../model/view.ts";
 import type { History, HistoryHealth } from "../store/history/history.ts";
 import type { OperatorActions } from "../store/settings/control-settings.ts";
-import type { Ledger, LedgerCounts, Selector, Spool, SpooledDelivery } from "../store/spool/spool.ts";
+import type { Ledger, LedgerCounts, Selector, SiteQueue, Spool, SpooledDelivery } from "../store/spool/spool.ts";
 import { figuresOf } from "./figures.ts";
+import { keptReading } from "./kept-reading.ts";
 import { needsOf } from "./needs.ts";
 import { Orders } from "./orders.ts";
 import { pastOf } from "./past.ts";
@@ -82,6 +84,7 @@ export class Steering implements NodeFace {
   readonly #orders: Orders;
   #counted: Counted | undefined;
   #draining = false;
+  readonly #queues: () => Promise<readonly SiteQueue[]>;
   readonly past?: Past;
   readonly figures?: Figures;
 
@@ -93,6 +96,7 @@ export class Steering implements NodeFace {
     this.version = ports.version;
     this.#orders = new Orders({ ...ports, node: ports.number });
     const { history, traffic, clock, spool } = ports;
+    this.#queues = keptReading(clock, () => spool.sites());
     if (history) this.past = pastOf(history);
     if (traffic)
       this.figures = figuresOf({
@@ -208,27 +212,29 @@ export class Steering implements NodeFace {
   }
 
   async lanes(): Promise<readonly LaneRecord[]> {
-    const queued = new Map((await this.#ports.spool.sites()).map((row) => [row.site, row]));
-    const lanes = new Map<SiteKey, LaneRecord>();
-    for (const { site, state, connections } of this.#ports.pipeline.dispatch.lanes()) {
+    const queued = new Map((await this.#queues()).map((row) => [row.site, row]));
+    const closed = this.closedSites();
+    const connections = new Map(this.#ports.pipeline.dispatch.lanes().map((lane) => [lane.site, lane.connections]));
+    const record = (site: SiteKey): LaneRecord => {
       const row = queued.get(site);
-      const { is } = state;
-      const why = is === "closed" ? state.why : is === "no mail" ? state.fault.fault.text : undefined;
-      const shut = is === "open" ? {} : { since: state.since, until: state.until, ...(why !== undefined && { why }) };
-      lanes.set(site, {
-        egress: "default",
-        site,
-        state: is === "open" ? "open" : "closed",
-        ...shut,
-        connections,
-        queued: row?.queued ?? 0,
+      const shut = closed.get(site);
+      return {
+        ...{ egress: "default", site, state: shut ? "closed" : "open", ...shut },
+        ...{ connections: connections.get(site) ?? 0, queued: row?.queued ?? 0 },
         ...(row && { nextDueAt: row.nextDueAt }),
-      });
-    }
-    for (const [site, row] of queued)
-      if (!lanes.has(site))
-        lanes.set(site, { egress: "default", site, state: "open", connections: 0, queued: row.queued, nextDueAt: row.nextDueAt });
-    return [...lanes.values()].sort((a, b) => b.queued - a.queued);
+      };
+    };
+    return [...new Set([...connections.keys(), ...queued.keys()])].map(record).sort((a, b) => b.queued - a.queued);
+  }
+
+  closedSites(): ClosedSites {
+    return new Map(
+      this.#ports.pipeline.dispatch.lanes().flatMap(({ site, state }) => {
+        if (state.is === "open") return [];
+        const why = state.is === "closed" ? state.why : state.fault.fault.text;
+        return [[site, { why, since: state.since, until: state.until }] as const];
+      }),
+    );
   }
 
   async events(view: View, after: number, limit: number): Promise<readonly FairleadEvent[]> {

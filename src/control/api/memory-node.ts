@@ -352,18 +352,15 @@ export class MemoryNode implements NodeFace {
   }
 
   async lanes(): ReturnType<NodeFace["lanes"]> {
-    return [
-      {
-        egress: "default",
-        site: "gmail.com" as SiteKey,
-        state: "closed",
-        why: "421 4.7.28 unusual rate",
-        until: (MEMORY_NOW + 60_000) as WallMs,
-        ...this.closed,
-        connections: 0,
-        queued: this.open.length,
-      },
-    ];
+    return [...this.closedSites()].map(([site, why]) => ({
+      ...{ egress: "default", site, state: "closed", connections: 0, queued: this.open.length },
+      ...why,
+    }));
+  }
+
+  closedSites(): ReturnType<NodeFace["closedSites"]> {
+    const why = { why: "421 4.7.28 unusual rate", until: (MEMORY_NOW + 60_000) as WallMs, ...this.closed };
+    return new Map([["gmail.com" as SiteKey, why]]);
   }
 
   upstreams(): ReadonlySet<string> {

@@ -1,14 +1,6 @@
 /** Stories as the API answers them: told for the eyes of whoever asks, one recipient at the top. */
 import type { WallMs } from "../../base/clock.ts";
-import {
-  type ClosedSites,
-  type Eyes,
-  type MessageRecord,
-  type Now,
-  type RecipientStory,
-  type Story,
-  tellStory,
-} from "../../diagnose/story/story.ts";
+import { type Eyes, type MessageRecord, type Now, type RecipientStory, type Story, tellStory } from "../../diagnose/story/story.ts";
 import { idOf, type MessageKey } from "../../model/ids.ts";
 import type { View } from "../../model/view.ts";
 import type { NodeFace } from "./node-face.ts";
@@ -27,36 +19,22 @@ export interface Told {
   readonly only?: number;
 }
 
-/** Of several messages, with one look at the lanes. */
-export async function storiesOf(
+/** Of several messages. */
+export function storiesOf(
   node: NodeFace,
   view: View,
   found: readonly { readonly key: MessageKey; readonly record: MessageRecord | undefined }[],
   told: Told,
-): Promise<readonly Story[]> {
-  const records = found.flatMap(({ key, record }) => (record === undefined ? [] : [{ key, record }]));
-  const closed = await closedSites(
-    node,
-    records.map(({ record }) => record),
-  );
+): readonly Story[] {
+  const closed = node.closedSites();
   const upstreams = node.upstreams?.() ?? new Set();
-  return records.map(({ key, record }) =>
-    tellStory(record, {
-      ...{ id: idOf(key, node.number), now: told.now, zone: told.zone, closed, upstreams, eyes: eyesOf(view) },
-      ...(told.only === undefined ? {} : { only: told.only }),
-    }),
-  );
-}
-
-/** Asked only where something is queued: lanes with many destinations are no small answer. */
-async function closedSites(node: NodeFace, records: readonly MessageRecord[]): Promise<ClosedSites> {
-  if (!records.some(({ open }) => open.some(({ state }) => state === "queued"))) return new Map();
-  const closed = (await node.lanes()).filter(({ state }) => state === "closed");
-  return new Map(
-    closed.map(({ site, why = "not known why", since, until, of }) => [
-      site,
-      { why, ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }), ...(of === undefined ? {} : { of }) },
-    ]),
+  return found.flatMap(({ key, record }) =>
+    record === undefined
+      ? []
+      : tellStory(record, {
+          ...{ id: idOf(key, node.number), now: told.now, zone: told.zone, closed, upstreams, eyes: eyesOf(view) },
+          ...(told.only === undefined ? {} : { only: told.only }),
+        }),
   );
 }
 

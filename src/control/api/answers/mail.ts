@@ -60,7 +60,7 @@ export const mailAnswers: Answers<keyof typeof mailRoutes> = {
     const since = past === undefined ? 0 : now - readSpan("past", past);
     const wanted = (await node.messagesOf(view, address, limit + 1)).filter((key) => timeOfKey(key) >= since);
     const found = await Promise.all(wanted.slice(0, limit).map(async (key) => ({ key, record: await node.message(view, key) })));
-    const stories = await storiesOf(node, view, found, { now, zone });
+    const stories = storiesOf(node, view, found, { now, zone });
     return { messages: stories.map((story) => forAddress(story, address)), more: wanted.length > limit };
   },
 
@@ -70,7 +70,7 @@ export const mailAnswers: Answers<keyof typeof mailRoutes> = {
     const reference = ownReference(id, node);
     const record = await node.message(view, reference.message);
     const only = reference.rcpt === undefined ? {} : { only: reference.rcpt };
-    const [story] = await storiesOf(node, view, [{ key: reference.message, record }], { now, zone, ...only });
+    const [story] = storiesOf(node, view, [{ key: reference.message, record }], { now, zone, ...only });
     const reply = story && storyReply(story);
     if (reply === undefined)
       throw notFound(`no trace of ${idOf(reference.message, node.number)}`, "its events may be past their retention");

@@ -102,7 +102,7 @@ export const nodeAnswers: Answers<keyof typeof nodeRoutes> = {
       asked.setStatus(404);
       return textReply(gonePage(look), HTML);
     }
-    const [story] = await storiesOf(node, view, [{ key: view.message, record }], { now, zone: look.zone });
+    const [story] = storiesOf(node, view, [{ key: view.message, record }], { now, zone: look.zone });
     if (story === undefined) throw new Error("a record has a story");
     return textReply(storyPage(story, { ...look, until: opened.until }), HTML);
   },
