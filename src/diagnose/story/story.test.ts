@@ -229,6 +229,20 @@ for (const [what, events, open, line] of overtaken)
   test(`an event that is newer than the row is believed: ${what}`, () =>
     assert.match(told(record("a@example.org", events, open)).line, line));
 
+test("a story told while its row is still there is the one that is told afterwards, whoever reads it", () => {
+  const took: readonly [number, EventBody] = [
+    2600,
+    { ...twice, kind: "relayed", attempt: attempt({ dot: 2000 }, "ses-eu"), possiblyTwice: false },
+  ];
+  for (const eyes of ["operator", "tenant"] as const) {
+    const tell = (open?: Partial<SpooledDelivery>) =>
+      tellStory(record("h@example.org", [took], open), {
+        ...{ id: idOf(KEY, 1 as NodeNumber), now: at(MINUTE), zone: "Europe/Berlin", closed: new Map(), eyes },
+      });
+    assert.deepEqual(tell({ site: "upstream:ses-eu:587" as SiteKey, sentAt: at(600) }), tell());
+  }
+});
+
 test("a row that is newer than the events' last change is believed: it is being sent", () => {
   const made = record("a@example.org", [deferred(2000, "slow down", 40 * MINUTE)], { dueAt: at(40 * MINUTE), sentAt: at(42 * MINUTE) });
   assert.match(told(made).line, /: sent, no answer yet\./);

@@ -3,6 +3,7 @@ import type { WallMs } from "../../base/clock.ts";
 import { domainOf } from "../../model/address.ts";
 import type { FairleadEvent } from "../../model/event.ts";
 import type { SpooledDelivery } from "../../store/spool/spool.ts";
+import { RELAY } from "./eyes.ts";
 import type { Eyes, MessageRecord, Now, Telling, Trail } from "./story.ts";
 
 const UPSTREAM = "upstream:";
@@ -40,10 +41,12 @@ function trailOf(record: MessageRecord, rcpt: number, to: string, asked: Telling
   };
 }
 
+/** The one that took it; before that, the one that it is to leave through. */
 function upstreamOf(open: SpooledDelivery | undefined, events: readonly FairleadEvent[], eyes: Eyes): string | undefined {
-  if (open?.site.startsWith(UPSTREAM)) return eyes === "tenant" ? "your provider's relay" : open.site.slice(UPSTREAM.length);
   const relayed = events.findLast((event) => event.body.kind === "relayed")?.body;
-  return relayed?.kind === "relayed" ? relayed.attempt.host : undefined;
+  if (relayed?.kind === "relayed") return relayed.attempt.host; // a tenant's is named already
+  if (!open?.site.startsWith(UPSTREAM)) return undefined;
+  return eyes === "tenant" ? RELAY : open.site.slice(UPSTREAM.length);
 }
 
 /** Those of the lane that this delivery waits or waited for: its site, where it was sent to, or its own domain. */
