@@ -264,12 +264,16 @@ function addSurroundings(node: TuesdayNode): void {
   );
   node.needs.push(
     {
-      code: "held",
-      line: "33 deliveries are held in 2 groups, the oldest for 21 min",
-      fix: "./fairlead queue list --state held",
-      link: "#/holds",
+      code: "put-off",
+      line: "hotmail.com answers and takes nothing: 33 deliveries wait, the oldest for 21 min",
+      fix: "./fairlead queue list --to-domain hotmail.com",
+      link: "#/destinations",
     },
-    { code: "disk", line: "The data folder's disk keeps 0.9 GB free; below 0.5 GB no new mail is taken", fix: "df -h /var/lib/fairlead" },
+    {
+      code: "disk-full",
+      line: "The disk is nearly full (0.4 GB left): no mail is taken, what waits is still delivered.",
+      fix: "Make room where the data folder is; mail is taken again by itself.",
+    },
   );
   node.inForce.push(
     {
