@@ -7,7 +7,7 @@ import type { ReplyOf } from "../control/api/routes.ts";
 import { replyLine } from "../model/reply.ts";
 import { connect } from "./connect.ts";
 import { EXIT, usageFault } from "./exit.ts";
-import { numberFlag } from "./selection.ts";
+import { kindsFlag, numberFlag } from "./selection.ts";
 import { oneLine } from "./table-text.ts";
 import { plainSigns, type State, stateText, type Terminal } from "./terminal.ts";
 import type { Call } from "./verb.ts";
@@ -92,10 +92,6 @@ async function placeIn({ terminal }: Call, client: ApiClient, after: number): Pr
 async function show({ flags, terminal }: Call, events: readonly Row[]): Promise<void> {
   for (const event of events) terminal.out(flags.on("json") ? `${JSON.stringify(event)}\n` : lineOf(event, terminal));
   await terminal.flushed();
-}
-
-function kindsFlag({ flags }: Pick<Call, "flags">): { readonly kinds?: string[] } {
-  return flags.on("kinds") ? { kinds: [...flags.all("kinds")] } : {};
 }
 
 function afterFlag(text: string | undefined): number | undefined {

@@ -6,9 +6,10 @@ import type { ApiClient } from "../control/api/client.ts";
 import type { ReplyOf } from "../control/api/routes.ts";
 import { connect } from "./connect.ts";
 import { EXIT } from "./exit.ts";
+import { list } from "./listing.ts";
 import { fullSelections, numberFlag, type Selection } from "./selection.ts";
 import { type Column, tableText } from "./table-text.ts";
-import { plainSigns, stateNamed, stateText, type Terminal } from "./terminal.ts";
+import { stateNamed, stateText, type Terminal } from "./terminal.ts";
 import type { Call } from "./verb.ts";
 
 type Row = ReplyOf<"deliveries">["deliveries"][number];
@@ -101,23 +102,11 @@ function cells(row: Row, terminal: Terminal): readonly string[] {
   ];
 }
 
-async function listActions({ terminal, flags }: Call, client: ApiClient): Promise<number> {
+async function listActions(call: Call, client: ApiClient): Promise<number> {
   const { actions } = await client.call("actions", {});
-  if (flags.on("json")) for (const action of actions) terminal.out(`${JSON.stringify(action)}\n`);
-  else if (actions.length === 0) terminal.err("no operator did anything yet\n");
-  else {
-    const now = terminal.clock.wall();
-    const clock = zoneClock(terminal.zone);
-    const rows = actions.map((action) => [
-      String(action.action),
-      clock.moment(Date.parse(action.at) as WallMs, now),
-      action.by.id,
-      action.verb,
-      countText(action.done),
-      action.undone ? "undone" : action.undoable ? "can be undone" : "final",
-      [action.selector, action.note].filter((text) => text !== null && text !== "").join("  # "),
-    ]);
-    const columns: readonly Column[] = [
+  const { zone, clock } = call.terminal;
+  list(call, actions, {
+    columns: [
       { head: "ACTION", right: true },
       { head: "AT" },
       { head: "BY" },
@@ -125,8 +114,17 @@ async function listActions({ terminal, flags }: Call, client: ApiClient): Promis
       { head: "DONE", right: true },
       { head: "UNDO" },
       { head: "WHAT" },
-    ];
-    terminal.out(plainSigns(tableText(columns, rows, terminal.width()), terminal.unicode));
-  }
+    ],
+    cells: (action) => [
+      String(action.action),
+      zoneClock(zone).moment(Date.parse(action.at) as WallMs, clock.wall()),
+      action.by.id,
+      action.verb,
+      countText(action.done),
+      action.undone ? "undone" : action.undoable ? "can be undone" : "final",
+      [action.selector, action.note].filter((text) => text !== null && text !== "").join("  # "),
+    ],
+    none: "no operator did anything yet",
+  });
   return EXIT.done;
 }

@@ -53,6 +53,11 @@ export async function fullSelections(call: Call, client: ApiClient, need: "one" 
   return hits.length > 0 ? hits.map(({ selection }) => selection) : [{ ...base, to: address }];
 }
 
+/** Kinds of events; absent: all of them. */
+export function kindsFlag({ flags }: Pick<Call, "flags">): { readonly kinds?: string[] } {
+  return flags.on("kinds") ? { kinds: [...flags.all("kinds")] } : {};
+}
+
 /** A whole number of a flag. */
 export function numberFlag({ flags }: Pick<Call, "flags">, name: string, usual: number, most: number, least: 0 | 1 = 1): number {
   const text = flags.text(name);

@@ -5,8 +5,8 @@ import type { ApiClient } from "../control/api/client.ts";
 import type { ReplyOf } from "../control/api/routes.ts";
 import { connect } from "./connect.ts";
 import { EXIT, usageFault } from "./exit.ts";
+import { list, tell } from "./listing.ts";
 import { passwordInput } from "./secret-input.ts";
-import { type Column, tableText } from "./table-text.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Call } from "./verb.ts";
 
@@ -20,7 +20,7 @@ export async function run(call: Call): Promise<number> {
     case "source remove":
       return await remove(call, client);
     default:
-      return await list(call, client);
+      return await listed(call, client);
   }
 }
 
@@ -49,27 +49,13 @@ async function add(call: Call, client: ApiClient): Promise<number> {
   return EXIT.done;
 }
 
-async function list({ flags, terminal }: Call, client: ApiClient): Promise<number> {
+async function listed(call: Call, client: ApiClient): Promise<number> {
   const { sources } = await client.call("sources", {});
-  if (flags.on("json")) for (const source of sources) terminal.out(`${JSON.stringify(source)}\n`);
-  else if (sources.length === 0) terminal.err(`${await noneText(client)}\n`);
-  else {
-    const columns: readonly Column[] = [
-      { head: "NAME" },
-      { head: "KIND" },
-      { head: "TENANT" },
-      { head: "LAST MAIL" },
-      { head: "FROM" },
-      { head: "WHO" },
-    ];
-    terminal.out(
-      tableText(
-        columns,
-        sources.map((source) => cells(source, terminal)),
-        terminal.width(),
-      ),
-    );
-  }
+  list(call, sources, {
+    columns: [{ head: "NAME" }, { head: "KIND" }, { head: "TENANT" }, { head: "LAST MAIL" }, { head: "FROM" }, { head: "WHO" }],
+    cells: (source) => cells(source, call.terminal),
+    none: sources.length === 0 ? await noneText(client) : "",
+  });
   return EXIT.done;
 }
 
@@ -88,9 +74,9 @@ function cells(source: Source, terminal: Terminal): readonly string[] {
   return [source.name, source.kind, source.tenant, seen, source.fixed ? "configuration" : "settings", who];
 }
 
-async function remove({ flags, terminal, operands }: Call, client: ApiClient): Promise<number> {
-  const { removed } = await client.call("removeSource", { name: operands[0] ?? "" });
+async function remove(call: Call, client: ApiClient): Promise<number> {
+  const { removed } = await client.call("removeSource", { name: call.operands[0] ?? "" });
   const answer = removed.kind === "credential" ? "its login gets 535" : "its addresses are refused";
-  terminal.out(flags.on("json") ? `${JSON.stringify({ removed })}\n` : `${removed.name} removed; from now on ${answer}.\n`);
+  tell(call, { removed }, `${removed.name} removed; from now on ${answer}.\n`);
   return EXIT.done;
 }

@@ -5,7 +5,7 @@ import type { ReplyOf } from "../control/api/routes.ts";
 import { connect, sameNode } from "./connect.ts";
 import { EXIT, usageFault } from "./exit.ts";
 import { list, tell, when } from "./listing.ts";
-import { numberFlag } from "./selection.ts";
+import { kindsFlag, numberFlag } from "./selection.ts";
 import { oneLine } from "./table-text.ts";
 import { stateText, type Terminal } from "./terminal.ts";
 import type { Call } from "./verb.ts";
@@ -84,17 +84,13 @@ async function add(call: Call, client: ApiClient): Promise<number> {
     private: flags.on("private"),
     ...kindsFlag(call),
   });
-  tell(
-    call,
-    made,
-    `${name} is told of ${made.webhook.kinds.length === 0 ? "all events" : made.webhook.kinds.join(", ")}\n  secret  ${made.secret}\n`,
-  );
+  tell(call, made, `${name} is told of ${kindsText(made.webhook)}\n  secret  ${made.secret}\n`);
   if (!flags.on("json")) terminal.err(`The secret is shown this once. Try it: fairlead webhooks test ${name}${sameNode(call)}\n`);
   return EXIT.done;
 }
 
-function kindsFlag({ flags }: Pick<Call, "flags">): { readonly kinds?: string[] } {
-  return flags.on("kinds") ? { kinds: [...flags.all("kinds")] } : {};
+function kindsText({ kinds }: Pick<Webhook, "kinds">): string {
+  return kinds.length === 0 ? "all events" : kinds.join(", ");
 }
 
 async function set(call: Call, client: ApiClient): Promise<number> {
@@ -105,8 +101,7 @@ async function set(call: Call, client: ApiClient): Promise<number> {
   if (enabled === undefined && isPrivate === undefined && !flags.on("url") && !flags.on("kinds"))
     throw usageFault("webhooks set says nothing to change", "--url, --kinds, --pause, --resume, --private or --no-private");
   const { webhook } = await client.call("setWebhook", { name, url: flags.text("url"), ...kindsFlag(call), enabled, private: isPrivate });
-  const kinds = webhook.kinds.length === 0 ? "all events" : webhook.kinds.join(", ");
-  tell(call, { webhook }, `${stateOf(webhook, terminal)} ${webhook.name}: ${kinds} to ${webhook.url}\n`);
+  tell(call, { webhook }, `${stateOf(webhook, terminal)} ${webhook.name}: ${kindsText(webhook)} to ${webhook.url}\n`);
   return EXIT.done;
 }
 

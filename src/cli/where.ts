@@ -10,6 +10,7 @@ import { type Found, findIn } from "../diagnose/find/find.ts";
 import { connect, sameNode } from "./connect.ts";
 import { CommandFault, EXIT, usageFault } from "./exit.ts";
 import { run as explain } from "./explain.ts";
+import { tell } from "./listing.ts";
 import { numberFlag } from "./selection.ts";
 import { foundText, rowText, storyText } from "./story-text.ts";
 import { plainSigns } from "./terminal.ts";
@@ -32,7 +33,7 @@ interface Search {
 
 export async function run(call: Call): Promise<number> {
   const typed = call.operands.join(" ").trim();
-  const text = typed === "-" ? await inputText(call) : typed;
+  const text = typed === "-" ? await pastedIn(call) : typed;
   const candidates = findIn(text);
   if (candidates.length === 0) throw usageFault("nothing was given to look for", "fairlead help where");
   checkSince(call);
@@ -91,10 +92,6 @@ async function lookedUp(search: Search, found: Found): Promise<boolean> {
     default:
       return unreachable(found);
   }
-}
-
-function tell({ flags, terminal }: Call, data: unknown, text: string): void {
-  terminal.out(flags.on("json") ? `${JSON.stringify(data)}\n` : plainSigns(text, terminal.unicode));
 }
 
 async function tellMessage({ call, client }: Search, id: string): Promise<boolean> {
@@ -239,7 +236,8 @@ function checkSince({ flags }: Call): void {
     throw usageFault(`--since must be a time such as 2h, 90s or 3d, not ${since}`, "fairlead help where");
 }
 
-async function inputText({ terminal }: Call): Promise<string> {
+/** As much as says what it is about, in whatever encoding it came. */
+async function pastedIn({ terminal }: Call): Promise<string> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of terminal.stdin) {
