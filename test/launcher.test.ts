@@ -23,6 +23,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ROOT } from "./runner/groups.ts";
 
+/** What Node is told at every start. */
+const NODE_FLAGS = "--max-semi-space-size=4";
+
 /** Counts its runs and installs a "Node" that says what it was started with. Slow enough to be waited for. */
 const NPM = `#!/bin/sh
 echo run >>npm-runs
@@ -74,9 +77,13 @@ async function ended(child: ChildProcess): Promise<Ran> {
 test("the first start installs, the second does not, and arguments arrive as they were", async () => {
   using made = tree();
   const first = await made.run({}, "up", "--data", "a folder", "*");
-  assert.equal(first.out, `started ${made.folder}/src/cli/main.ts up --data a folder *\n`);
+  assert.equal(first.out, `started ${NODE_FLAGS} ${made.folder}/src/cli/main.ts up --data a folder *\n`);
   assert.match(first.err, /installing dependencies \(first start only\)/);
-  assert.deepEqual(await made.run({}, "version"), { code: 0, out: `started ${made.folder}/src/cli/main.ts version\n`, err: "" });
+  assert.deepEqual(await made.run({}, "version"), {
+    code: 0,
+    out: `started ${NODE_FLAGS} ${made.folder}/src/cli/main.ts version\n`,
+    err: "",
+  });
   assert.equal(made.installs(), 1);
 });
 
@@ -104,7 +111,7 @@ test("it finds its folder through a symbolic link", async () => {
   mkdirSync(join(made.folder, "elsewhere"));
   symlinkSync("../fairlead", join(made.folder, "elsewhere/relay"));
   const ran = await made.run({ through: join(made.folder, "elsewhere/relay") }, "version");
-  assert.equal(ran.out, `started ${made.folder}/src/cli/main.ts version\n`);
+  assert.equal(ran.out, `started ${NODE_FLAGS} ${made.folder}/src/cli/main.ts version\n`);
 });
 
 test("an installer that was killed does not stop the next one", async () => {
@@ -176,7 +183,7 @@ test("a panel that cannot be built does not stop the start", async () => {
   writeFileSync(join(made.folder, "node_modules/.node-fails"), "1");
   const ran = await made.run({}, "up");
   assert.equal(ran.code, 0);
-  assert.equal(ran.out, `started ${made.folder}/src/cli/main.ts up\n`);
+  assert.equal(ran.out, `started ${NODE_FLAGS} ${made.folder}/src/cli/main.ts up\n`);
   assert.equal(builds(made), 1);
 });
 

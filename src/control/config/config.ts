@@ -20,7 +20,7 @@ import { readYaml } from "./yaml-tree.ts";
 
 export { DEFAULT_HTTP, type HttpPlace } from "./http-place.ts";
 export { type ReferenceRow, reference, referenceRows } from "./reference.ts";
-export { readYaml } from "./yaml-tree.ts";
+export { readYaml, writeYaml } from "./yaml-tree.ts";
 
 /** What the program gets: nothing left to choose. Holds the upstreams' passwords; print it by `publicConfig` only. */
 export interface Config {

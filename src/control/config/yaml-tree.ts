@@ -3,9 +3,16 @@
  * several documents, so that a line means what it seems to mean. Scalars keep the source's characters, so a port stays
  * a port and `off` stays a word.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import { createRequire } from "node:module";
+import type * as Yaml from "yaml";
 import { textOf } from "../../base/fault.ts";
 import type { Report, Written, WrittenEntry } from "../../base/option.ts";
+
+/** Loaded with the first text: a node without a file, whose settings nobody changes, need not hold its 70 modules. */
+const load = createRequire(import.meta.url);
+function yaml(): typeof Yaml {
+  return load("yaml") as typeof Yaml;
+}
 
 /** A configuration is some kilobytes; a file above this is another file. */
 const LONGEST = 1 << 20;
@@ -19,6 +26,7 @@ const NESTED = /(?:[[{]\s*|- +){64}/;
 export function readYaml(text: string, report: Report): Written | undefined {
   if (text.length > LONGEST) return refuse(report, undefined, `has ${text.length} characters; a configuration has at most ${LONGEST}`);
   if (NESTED.test(text)) return refuse(report, undefined, "is nested too deeply");
+  const { LineCounter, parseDocument } = yaml();
   const lines = new LineCounter();
   const lineAt = (offset: number): number => lines.linePos(offset).line;
   try {
@@ -30,6 +38,14 @@ export function readYaml(text: string, report: Report): Written | undefined {
   } catch (thrown) {
     return refuse(report, undefined, `cannot be read: ${textOf(thrown)}`); // no text is known to get here
   }
+}
+
+/** A value as a file of its own, under a comment of whole lines. */
+export function writeYaml(value: unknown, comment: string): string {
+  const { Document } = yaml();
+  const document = new Document(value);
+  document.commentBefore = comment.replace(/^/gm, " ");
+  return document.toString({ lineWidth: 0 });
 }
 
 function refuse(report: Report, line: number | undefined, cause: string): undefined {
@@ -70,6 +86,7 @@ class TreeReader {
 
   read(node: unknown, lineBefore: number): Written {
     if (node === null || node === undefined) return { is: "empty", line: lineBefore };
+    const { isAlias, isMap, isScalar, isSeq } = yaml();
     const line = this.#lineOf(node, lineBefore);
     if (isScalar(node)) {
       this.#plainOnly(node, line);

@@ -1,10 +1,10 @@
 /** A settings file as documents, with every fault in it told at once: line, path, cause, remedy. */
-import type { TObject, TSchema } from "typebox";
+import { unreachable } from "../../base/brand.ts";
 import { nearest } from "../../base/nearest.ts";
 import type { Report, Written, WrittenEntry } from "../../base/option.ts";
 import { readYaml } from "../config/config.ts";
-import { FORMS, type Form, type FormName } from "./forms.ts";
-import { pathOf, SECTION_NAMES, SECTIONS, type Section, type SectionName } from "./settings-schema.ts";
+import { FORMS, type FormName } from "./forms.ts";
+import { type Fields, type Leaf, MOST_TEXTS, pathOf, SECTION_NAMES, SECTIONS, type Section, type SectionName } from "./settings-schema.ts";
 
 export interface WrittenDocument {
   readonly kind: string;
@@ -28,7 +28,7 @@ export function readSettings(text: string, report: Report): SettingsFile | undef
   const entries = namedEntries(written, "", SECTION_NAMES, report);
   for (const { key, value, line } of entries) {
     const section: Section = SECTIONS[key as SectionName];
-    if (!section.many) documents.push({ kind: section.kind, key: "", line, value: readObject(section.schema, value, key, report) });
+    if (!section.many) documents.push({ kind: section.kind, key: "", line, value: readObject(section.fields, value, key, report) });
     else for (const entry of mapEntries(value, key, report)) documents.push(readNamed(section, entry, report));
   }
   return { sections: entries.map(({ key }) => key as SectionName), documents };
@@ -38,32 +38,47 @@ function readNamed(section: Section, entry: WrittenEntry, report: Report): Writt
   const path = pathOf(section.kind, entry.key);
   const { must, example, fits } = FORMS.name;
   if (!fits(entry.key)) report({ path, line: entry.line, cause: `is named otherwise than by ${must}`, remedy: `for example ${example}` });
-  return { kind: section.kind, key: entry.key, line: entry.line, value: readObject(section.schema, entry.value, path, report) };
+  return { kind: section.kind, key: entry.key, line: entry.line, value: readObject(section.fields, entry.value, path, report) };
 }
 
-function readObject(schema: TObject, written: Written, path: string, report: Report): Readonly<Record<string, unknown>> {
+function readObject(fields: Fields, written: Written, path: string, report: Report): Readonly<Record<string, unknown>> {
   const value: Record<string, unknown> = {};
-  for (const { key, value: inner } of namedEntries(written, path, Object.keys(schema.properties), report)) {
-    const leaf = schema.properties[key];
+  for (const { key, value: inner } of namedEntries(written, path, Object.keys(fields), report)) {
+    const leaf = fields[key];
     const read = leaf && readLeaf(leaf, inner, `${path}.${key}`, report);
     if (read !== undefined) value[key] = read;
   }
   return value;
 }
 
-function readLeaf(schema: TSchema, written: Written, path: string, report: Report): unknown {
-  const { type, items } = schema as { readonly type?: unknown; readonly items?: TSchema };
-  if (type === "array" && items !== undefined) {
-    if (written.is === "scalar") return [readLeaf(items, written, path, report)].filter((one) => one !== undefined);
-    if (written.is === "list")
-      return written.items.map((item, index) => readLeaf(items, item, `${path}[${index}]`, report)).filter((one) => one !== undefined);
-    return wrong(written, path, "a list", "[a, b]", report);
+function readLeaf(leaf: Leaf, written: Written, path: string, report: Report): unknown {
+  switch (leaf.is) {
+    case "flag":
+      if (written.is === "scalar" && (written.text === "true" || written.text === "false")) return written.text === "true";
+      return wrong(written, path, "true or false", "true", report);
+    case "text":
+      return readText(leaf.form, written, path, report);
+    case "texts":
+      return readTexts(leaf.form, written, path, report);
+    default:
+      return unreachable(leaf);
   }
-  if (type === "boolean") {
-    if (written.is === "scalar" && (written.text === "true" || written.text === "false")) return written.text === "true";
-    return wrong(written, path, "true or false", "true", report);
+}
+
+/** One text stands for a list of it. */
+function readTexts(form: FormName, written: Written, path: string, report: Report): readonly string[] | undefined {
+  if (written.is === "scalar") return [readText(form, written, path, report)].filter((one) => one !== undefined);
+  if (written.is !== "list") return wrong(written, path, "a list", "[a, b]", report);
+  const { items, line } = written;
+  if (items.length > MOST_TEXTS) {
+    report({ path, line, cause: `has ${items.length} entries, and may have ${MOST_TEXTS}`, remedy: "spread them over several documents" });
+    return undefined;
   }
-  const { must, example, fits }: Form = FORMS[(schema as { readonly form?: FormName }).form ?? "words"];
+  return items.map((item, index) => readText(form, item, `${path}[${index}]`, report)).filter((one) => one !== undefined);
+}
+
+function readText(form: FormName, written: Written, path: string, report: Report): string | undefined {
+  const { must, example, fits } = FORMS[form];
   if (written.is === "scalar" && fits(written.text)) return written.text;
   return wrong(written, path, must, example, report);
 }

@@ -4,7 +4,6 @@
  * A section that a file has is what the section is afterwards: what is not in it is removed. A section that the file
  * does not have is left alone. Secrets are in no file; what has one keeps it.
  */
-import { Document } from "yaml";
 import { canonicalJson } from "../../base/canonical-json.ts";
 import type { Clock, WallMs } from "../../base/clock.ts";
 import type { Finding } from "../../base/option.ts";
@@ -16,7 +15,7 @@ import type {
   SettingsDocument,
 } from "../../store/settings/control-settings.ts";
 import type { Answered, Refusal } from "../api/node-face.ts";
-import { faultText } from "../config/config.ts";
+import { faultText, writeYaml } from "../config/config.ts";
 import { type MadeSecrets, makeSecrets, type SecretMaking, secretsToMake } from "./made-secrets.ts";
 import { readSettings, type WrittenDocument } from "./read-settings.ts";
 import { changesOf, effectsOf, type SettingsChange } from "./settings-changes.ts";
@@ -68,9 +67,11 @@ export class SettingsDesk {
   /** Every section, so that applying it elsewhere makes all of it the same. */
   async exportYaml(): Promise<string> {
     const { doc, ...revision } = await this.current();
-    const document = new Document(doc);
-    document.commentBefore = ` Fairlead's settings as of revision ${revision.revision}. Apply with: fairlead settings apply FILE\n A section that is here is the whole section: what is not in it is removed. Passwords and secrets are kept apart.`;
-    return document.toString({ lineWidth: 0 });
+    const comment = [
+      `Fairlead's settings as of revision ${revision.revision}. Apply with: fairlead settings apply FILE`,
+      "A section that is here is the whole section: what is not in it is removed. Passwords and secrets are kept apart.",
+    ];
+    return writeYaml(doc, comment.join("\n"));
   }
 
   async apply(order: SettingsOrder & { readonly yaml: string; readonly expect?: number }): Promise<Applied> {

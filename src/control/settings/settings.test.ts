@@ -238,6 +238,10 @@ const WRONG: readonly (readonly [yaml: string, ...faults: string[]])[] = [
     "webhooks:\n  crm: {url: 'ftp://x'}",
     'settings:2: webhooks.crm.url must be an http or https address without a password, for example https://crm.example/fairlead (got "ftp://x")',
   ],
+  [
+    `sources:\n  srv1:\n    ranges: [${Array.from({ length: 1001 }, () => "192.0.2.1").join(", ")}]`,
+    "settings:3: sources.srv1.ranges has 1001 entries, and may have 1000; spread them over several documents",
+  ],
   ["retention:\n  history: 30", 'settings:2: retention.history must be days, from 1d to 3650d, for example 30d (got "30")'],
   ["tenants:\n  acme: {mayRelease: yes}", 'settings:2: tenants.acme.mayRelease must be true or false, for example true (got "yes")'],
   [

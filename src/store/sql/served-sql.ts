@@ -1,5 +1,5 @@
 /**
- * A database that another thread serves: settings, accounts and audit live beside history in the history thread, so
+ * A database that another thread serves: settings, accounts and audit have one of their own, so
  * that a sync never stops the thread that moves mail. Both ends hold one end of a MessageChannel; whoever starts the
  * thread makes it. This file loads no query builder: the serving thread does not need one.
  *
