@@ -67,7 +67,7 @@ function first(
         rule.of !== undefined &&
         asked.speaker.includes(rule.of) &&
         mayBe(rule, asked) &&
-        isCoded(rule, asked.enhanced)
+        isAmong(rule.enhanced ?? [], asked.enhanced)
       )
         [best, bestOrder] = [rule, order];
   const look = (key: string, at: number): void => {
@@ -95,9 +95,9 @@ function first(
 }
 
 /** `7.606-649` is a range of the last number. */
-function isCoded({ enhanced = [] }: Rule, code: string): boolean {
+function isAmong(codes: readonly string[], code: string): boolean {
   const [subject, detail] = code.split(".");
-  return enhanced.some((wanted) => {
+  return codes.some((wanted) => {
     const [head, tail = ""] = wanted.split(".");
     const [from = 0, to = from] = tail.split("-").map(Number);
     return head === subject && Number(detail) >= from && Number(detail) <= to;
@@ -106,8 +106,9 @@ function isCoded({ enhanced = [] }: Rule, code: string): boolean {
 
 const UNSPACED = /[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/;
 
-function mayBe({ code, stages, of, named }: Rule, asked: Asked): boolean {
+function mayBe({ code, stages, of, named, under }: Rule, asked: Asked): boolean {
   if (code !== undefined && !asked.code.startsWith(code)) return false;
+  if (under !== undefined && !isAmong(under, asked.enhanced)) return false;
   if (stages !== undefined && (asked.stage === undefined || !stages.includes(asked.stage))) return false;
   return of === undefined || asked.speaker.includes(of) || (asked.speaker.length === 0 && named === undefined);
 }

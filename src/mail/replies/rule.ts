@@ -15,8 +15,10 @@ export interface Rule {
   readonly says?: readonly string[];
   /** Or any of these substrings of the lower-case text, for scripts that do not part their words. */
   readonly has?: readonly string[];
-  /** Any of these enhanced codes without their first digit: `7.26`, `7.606-649`. */
+  /** Or, of a provider's row, any of these enhanced codes without their first digit: `7.26`, `7.606-649`. */
   readonly enhanced?: readonly string[];
+  /** Those words say it under one of these enhanced codes only. */
+  readonly under?: readonly string[];
   /** The reply's code begins so: `4`, `421`. */
   readonly code?: string;
   /** It was said at one of these points of the dialogue. */

@@ -28,6 +28,16 @@ export const LOOPS: readonly Rule[] = rowsFrom(SEEN, [
 
 export const FORM_OF_HEADER: readonly Rule[] = rowsFrom(SEEN, [
   {
+    // Under 5.7 it is a rule of theirs and no grammar (RFC 3463 §3.8).
+    id: "header-rule",
+    class: "policy",
+    confidence: 0.7,
+    under: ["7.0", "7.1"],
+    says: ["header|headers error"],
+    cause: "a rule of {r} forbids something in the message's header",
+    example: "554 5.7.0 Header error",
+  },
+  {
     id: "form-header",
     class: "proto",
     confidence: 0.76,

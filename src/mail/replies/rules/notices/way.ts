@@ -29,6 +29,17 @@ export const NOTICED_WAY: readonly Rule[] = rowsFrom(PROGRAMS, [
     example: "The domain example.org doesn't receive email according to the administrator: returned Null MX",
   },
   {
+    // qmail: the domain is there, and has neither an MX nor an address record.
+    id: "notice-no-mail-host",
+    class: "badrcpt",
+    confidence: 0.85,
+    scope: "domain",
+    cause: "the recipient's domain names no host that takes its mail",
+    remedy: { who: "sender", text: "check the address behind the @ for typing errors" },
+    says: ["couldnt find a mail exchanger", "could not find a mail exchanger"],
+    example: "Sorry, I couldn't find a mail exchanger or IP address. (#5.4.4)",
+  },
+  {
     id: "notice-no-host",
     class: "dns",
     confidence: 0.9,
@@ -46,7 +57,6 @@ export const NOTICED_WAY: readonly Rule[] = rowsFrom(PROGRAMS, [
       "dns hard|soft error",
       "bad destination host|system",
       "couldnt find any host",
-      "couldnt find a mail exchanger",
       "cname lookup failed",
       "mx records point to non existent",
       "host found but no data record",
@@ -120,6 +130,24 @@ export const NOTICED_WAY: readonly Rule[] = rowsFrom(PROGRAMS, [
       "cannot start tls",
     ],
     example: "TLS is required, but was not offered by host mx.example.org",
+  },
+  {
+    // Postfix, of mail that it goes on trying.
+    id: "notice-still-unreached",
+    class: "network",
+    confidence: 0.9,
+    says: ["temporarily suspended connect .. connection|operation timed", "status deferred connect .. connection|operation timed"],
+    example: "delivery temporarily suspended: connect to mx.example.org[192.0.2.1]:25: Connection timed out",
+  },
+  {
+    // The same without a code and without a word of waiting stands where a report says why it gave up.
+    id: "notice-no-answer",
+    class: "expired",
+    code: "0",
+    confidence: 0.8,
+    cause: "the receiver could not be reached until the time was up",
+    says: ["connect .. connection|operation timed"],
+    example: "connect to mx.example.org[192.0.2.1]:25: Connection timed out",
   },
   {
     id: "notice-no-connection",
