@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { WallMs } from "../base/clock.ts";
 import { diagnoseFault } from "../mail/replies/replies.ts";
-import type { SiteKey } from "../model/ids.ts";
+import { keyAt, type SenderKey, type SiteKey, type SourceName, type TenantId } from "../model/ids.ts";
 import type { LaneReport } from "../relay/dispatch/dispatch.ts";
+import type { HeldCount } from "../store/spool/spool.ts";
 import { type NeedsOf, needsOf } from "./needs.ts";
 
 const NOW = Date.parse("2026-11-25T12:00:00Z") as WallMs;
@@ -17,6 +18,7 @@ const WELL: NeedsOf = {
   history: { is: "ok", behind: 3, at: NOW },
   lanes: [],
   putOff: [],
+  held: [],
   others: [],
   certificateUntil: (NOW + 90 * 86_400_000) as WallMs,
 };
@@ -35,6 +37,12 @@ function upstream(minutes: number): LaneReport {
   return { ...lane("smart.example:587", minutes), site: "upstream:smart.example:587" as SiteKey };
 }
 
+function held(minutes: number, more: Partial<HeldCount> = {}): HeldCount {
+  const key = keyAt((NOW - minutes * MINUTE) as WallMs);
+  const whose = { sender: "a@s" as SenderKey, source: "s" as SourceName, tenant: "t" as TenantId, oldest: key, newest: key };
+  return { ...whose, why: "sent twice to mx without an answer", held: 1, ...more };
+}
+
 const GOOGLE = { key: "google", provider: "Google", sites: ["mx:a.example", "mx:gmail.com"], attempts: 214, says: "421 4.7.28 slow down" };
 
 test("nothing when all is well, and a lane that is shut for a minute is no news", () => {
@@ -45,6 +53,12 @@ const CASES: readonly (readonly [string, Partial<NeedsOf>, string, RegExp])[] = 
   ["a full disk", { spool: { is: "full", freeBytes: 12 * 1024 ** 2 } }, "disk-full", /12 MB left/],
   ["a spool that cannot be written", { spool: { is: "sick", why: "EIO" } }, "spool-sick", /EIO/],
   ["a ledger that does not balance", { ledger: { at: NOW, balances: false, drift: ["a: 3, not 4"] } }, "ledger", /3, not 4/],
+  [
+    "mail that the node did not dare to send a third time",
+    { held: [held(90)] },
+    "held",
+    /^1 delivery waits for your decision, accepted 1 h 30 min ago: sent twice to mx without an answer\.$/,
+  ],
   ["a history that stopped", { history: { is: "stopped", why: "no room", behind: 9 } }, "history-stopped", /no room.*catch up/],
   ["a history far behind", { history: { is: "ok", behind: 200_000, at: NOW } }, "history-behind", /200000 events/],
   [
@@ -79,6 +93,25 @@ test("a lane that is being tried again is still told, although it counts as open
   const [needed] = needsOf({ ...WELL, lanes: [{ ...lane("a.example", 40), connections: 1, state: { is: "open" } }] });
   assert.equal(needed?.code, "lane-closed");
   assert.deepEqual(needsOf({ ...WELL, lanes: [{ site: "mx:a.example" as SiteKey, connections: 1, state: { is: "open" } }] }), []);
+});
+
+test("what is held by nobody's order is one line: how many, since when, why; what an operator holds is his own matter", () => {
+  const groups = [
+    held(200, { action: 7 }),
+    held(90, { held: 2 }),
+    held(80, { why: "damaged: part 0" }),
+    held(70),
+    held(60, { why: "odd" }),
+  ];
+  const [need, ...more] = needsOf({ ...WELL, held: groups });
+  assert.deepEqual(more, []);
+  assert.equal(
+    need?.line,
+    "5 deliveries wait for your decision, the oldest accepted 1 h 30 min ago: sent twice to mx without an answer; damaged: part 0; and 1 more reason.",
+  );
+  assert.equal(need.link, "#/holds");
+  assert.match(need.fix ?? "", /^fairlead holds .*release ID.*bounce ID.*discard ID/);
+  assert.deepEqual(needsOf({ ...WELL, held: [held(200, { action: 7 })] }), []);
 });
 
 test("what helps with an answer is the next step, and what cannot be reached at all is told once", () => {

@@ -1,13 +1,14 @@
 /** What a person should look at, most urgent first: one sentence each, and what to do. Empty when all is well. */
 import { unreachable } from "../base/brand.ts";
 import type { WallMs } from "../base/clock.ts";
-import { bytesText } from "../base/size-text.ts";
+import { bytesText, countText } from "../base/size-text.ts";
 import { durationText } from "../base/time-text.ts";
 import type { Need, NodeStatus } from "../control/api/node-face.ts";
 import type { PutOff } from "../control/metrics/traffic.ts";
-import type { SiteKey } from "../model/ids.ts";
+import { type SiteKey, timeOfKey } from "../model/ids.ts";
 import type { LaneReport } from "../relay/dispatch/dispatch.ts";
 import type { HistoryLoss } from "../store/history/history.ts";
+import type { HeldCount } from "../store/spool/spool.ts";
 
 export interface NeedsOf {
   readonly now: WallMs;
@@ -17,6 +18,8 @@ export interface NeedsOf {
   readonly lanes: readonly LaneReport[];
   /** Who answers, and takes nothing. */
   readonly putOff: readonly PutOff[];
+  /** All that is held, the oldest first. */
+  readonly held: readonly HeldCount[];
   /** Of the certificate that listeners show. */
   readonly certificateUntil?: WallMs;
   /** Of parts that know their own. */
@@ -35,12 +38,15 @@ const BEHIND = 100_000;
 const LOST_MS = DAY_MS;
 /** Of lanes that are shut, of receivers that put everything off, and of what history lost. */
 const MOST_EACH = 10;
+/** Of the reasons for which mail is held; `holds` has all of them. */
+const MOST_REASONS = 2;
 
 export function needsOf(asked: NeedsOf): readonly Need[] {
   return [
     ...ofSpool(asked),
     ...ofUpstreams(asked),
     ...ofLedger(asked),
+    ...ofHeld(asked),
     ...ofHistory(asked),
     ...ofLost(asked),
     ...ofCertificate(asked),
@@ -71,6 +77,22 @@ function ofLedger({ ledger }: NeedsOf): readonly Need[] {
   if (ledger.balances) return [];
   const line = `The ledger does not balance: ${ledger.drift.join("; ")}.`;
   return [{ code: "ledger", line, fix: "Keep the log and the data folder as they are, and report it: this is a fault of Fairlead." }];
+}
+
+/** What an operator holds is his own matter; what the node did not dare to send or return would otherwise wait for ever. */
+function ofHeld({ held, now }: NeedsOf): readonly Need[] {
+  const own = held.filter(({ action }) => action === undefined);
+  const [first] = own;
+  if (first === undefined) return [];
+  const sum = own.reduce((all, group) => all + group.held, 0);
+  const reasons = [...new Set(own.map(({ why }) => why))];
+  const more = reasons.length - MOST_REASONS;
+  const why = [...reasons.slice(0, MOST_REASONS), ...(more > 0 ? [`and ${more} more reason${more === 1 ? "" : "s"}`] : [])].join("; ");
+  const what = sum === 1 ? "1 delivery waits for your decision," : `${countText(sum)} deliveries wait for your decision, the oldest`;
+  const line = `${what} accepted ${durationText(now - timeOfKey(first.oldest))} ago: ${why}.`;
+  const fix =
+    "fairlead holds lists them; then, for each, fairlead release ID (it may arrive a second time), fairlead bounce ID (its sender is told), or fairlead discard ID.";
+  return [{ code: "held", line, fix, link: "#/holds" }];
 }
 
 function ofHistory({ history }: NeedsOf): readonly Need[] {

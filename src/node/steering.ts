@@ -23,7 +23,7 @@ import type { DeliveryRef, MessageKey, NodeNumber, SiteKey, SourceName, TenantId
 import { maySee, type View } from "../model/view.ts";
 import type { History, HistoryHealth } from "../store/history/history.ts";
 import type { OperatorActions } from "../store/settings/control-settings.ts";
-import type { Ledger, LedgerCounts, Selector, SiteQueue, Spool, SpooledDelivery } from "../store/spool/spool.ts";
+import type { HeldCount, Ledger, LedgerCounts, Selector, SiteQueue, Spool, SpooledDelivery } from "../store/spool/spool.ts";
 import { figuresOf } from "./figures.ts";
 import { keptReading } from "./kept-reading.ts";
 import { needsOf } from "./needs.ts";
@@ -72,6 +72,8 @@ const NO_COUNTS: LedgerCounts = { accepted: 0, queued: 0, held: 0, delivered: 0,
 const EVERY_MS = 60_000;
 /** A count that took longer than this is good for a minute. */
 const CHEAP_MS = 200;
+/** Groups of held mail that are looked at for what needs a person, the oldest first. */
+const HELD_MOST = 10_000;
 /** The longest that an answer to the final dot is waited for by default (RFC 5321 §4.5.3.2.6). */
 const ANSWER_MS = 600_000;
 
@@ -85,6 +87,7 @@ export class Steering implements NodeFace {
   #counted: Counted | undefined;
   #draining = false;
   readonly #queues: () => Promise<readonly SiteQueue[]>;
+  readonly #held: () => Promise<readonly HeldCount[]>;
   readonly past?: Past;
   readonly figures?: Figures;
 
@@ -97,6 +100,7 @@ export class Steering implements NodeFace {
     this.#orders = new Orders({ ...ports, node: ports.number });
     const { history, traffic, clock, spool } = ports;
     this.#queues = keptReading(clock, () => spool.sites());
+    this.#held = keptReading(clock, () => spool.heldGroups(undefined, HELD_MOST));
     if (history) this.past = pastOf(history);
     if (traffic)
       this.figures = figuresOf({
@@ -135,7 +139,7 @@ export class Steering implements NodeFace {
     const how = { spool: spool.health(), history: this.#ports.history?.health() ?? OFF };
     const needs = needsOf({
       ...{ ...how, now: clock.wall(), ledger: told, lanes: pipeline.dispatch.lanes(), putOff: traffic?.putOff() ?? [] },
-      ...{ others: this.#ports.needs(), certificateUntil: certificateUntil() },
+      ...{ others: this.#ports.needs(), certificateUntil: certificateUntil(), held: counts.held > 0 ? await this.#held() : [] },
     });
     const waitsFor = this.#draining ? pipeline.describe() : "";
     return {

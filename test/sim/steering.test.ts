@@ -185,6 +185,23 @@ seeded("a dry run counts and changes nothing; nothing matched is no action", ["1
   assert.deepEqual(await world.clock.during(steering.actions(EVERYTHING, 10)), []);
 });
 
+seeded("mail that the node holds itself needs a person until he decided; what an operator holds does not", ["1"], async (world) => {
+  const { send, act, receiver, steering } = await desk(world);
+  const needs = async (): Promise<readonly string[]> =>
+    (await world.clock.during(steering.status(EVERYTHING))).needs.flatMap(({ code, line }) => (code === "held" ? line : []));
+  receiver.habits = [{ dot: () => ({ reset: true, keeps: true }) }];
+  world.network.weather("192.0.2.2", {});
+  await send(["x@example.org"]);
+  await world.clock.runFor(60 * MINUTE);
+  const [line] = await needs();
+  assert.match(line ?? "", /^1 delivery waits for your decision, accepted 1 h ago: sent twice to mx1\.example\.org without an answer\.$/);
+  await act("discard", { recipient: "x@example.org" });
+  await world.clock.runFor(MINUTE);
+  await send(["y@shop.example"]);
+  await act("hold", {});
+  assert.deepEqual(await needs(), []);
+});
+
 seeded("a tenant's view reaches nothing of another's: no row, no story, no content, no order", ["1"], async (world) => {
   const { steering, node, send, act } = await desk(world);
   await send(["x@example.org"]);

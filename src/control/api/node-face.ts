@@ -31,6 +31,7 @@ export type NeedCode =
   | "spool-sick"
   | "upstream-closed"
   | "ledger"
+  | "held"
   | "history-stopped"
   | "history-behind"
   | "history-day-lost"
