@@ -24,7 +24,7 @@ export function deliveryRow(row: SpooledDelivery, node: NodeNumber): Static<type
     ...{ bytes: row.bytes, acceptedAt: iso(row.acceptedAt), expiresAt: iso(row.expiresAt) },
     due: row.state === "queued" ? iso(row.dueAt) : null,
     attempts: row.attempts,
-    inDoubt: row.sentAt !== undefined,
+    inDoubt: row.state === "queued" && row.sentAt !== undefined,
     lastHost: row.lastHost ?? null,
     why: row.why ?? null,
     action: row.action ?? null,
@@ -36,7 +36,7 @@ export function historyRow(row: HistoryRow, node: NodeNumber, now: WallMs): Stat
   const open = row.state === "queued" || row.state === "held";
   return {
     ...{ id: idOf(row.ref.message, node), rcpt: row.ref.rcpt, at: iso(row.at), state: row.state },
-    ...{ inDoubt: row.inDoubt, possiblyTwice: row.possiblyTwice, from: row.from, to: row.to, sender: row.sender },
+    ...{ inDoubt: row.state === "queued" && row.inDoubt, possiblyTwice: row.possiblyTwice, from: row.from, to: row.to, sender: row.sender },
     ...{ source: row.source, tenant: row.tenant, recipients: row.recipients, attempts: row.attempts },
     tookMs: open ? Math.max(0, now - row.at) : row.doneAt === undefined ? null : Math.max(0, row.doneAt - row.at),
     dueAt: isoOrNull(row.dueAt),
