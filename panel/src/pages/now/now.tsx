@@ -92,8 +92,8 @@ function Needs({ needs }: { readonly needs: readonly NeedRow[] }): JSX.Element |
   if (needs.length === 0) return null;
   return (
     <ul class="needs" aria-label="Needs you">
-      {needs.map((need) => (
-        <li key={need.code}>
+      {needs.map((need, place) => (
+        <li key={`${place} ${need.code}`}>
           <Mark is="need">
             <span class="hidden">Needs you</span>
           </Mark>
