@@ -90,10 +90,22 @@ export type EventBody =
       readonly why: string;
       readonly until?: WallMs;
       readonly diagnosis?: Diagnosis;
+      /** How fast mail goes there from now on, where that changed. With `open` it is no opening: it follows one. */
+      readonly pace?: PaceTold;
       /** What was said to whoever tried to connect, as in `AttemptFacts`. */
       readonly dialogue?: string;
     }
   | { readonly kind: "alarm"; readonly code: string; readonly text: string };
+
+/** Messages a minute, rounded for people; absent: without limit. */
+export interface PaceTold {
+  readonly perMinute?: number;
+  /** A little below what was too much. */
+  readonly ceiling?: number;
+  readonly connections: number;
+  /** Objections in a row. */
+  readonly cuts: number;
+}
 
 /** All of them, in the order in which they are told: a kind that is not here does not compile. */
 export const EVENT_KINDS: readonly string[] = Object.keys({

@@ -15,11 +15,12 @@ import { type Routes, siteOf } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
 import type { Fair } from "./fair-queue.ts";
 import { type FreshContent, type Job, makeJobs, refsOf } from "./job.ts";
+import type { ClosedLane, LaneState, SlowLane } from "./lane-state.ts";
 import { NO_MEMORY, type RecipientMemory } from "./recipient-memory.ts";
 import type { Reports } from "./report.ts";
 import type { RetrySettings } from "./schedule.ts";
 import { makeSettle } from "./settle.ts";
-import { type ClosedLane, type LaneState, Site } from "./site.ts";
+import { Site } from "./site.ts";
 import { startSweep } from "./sweep.ts";
 
 export { Actions, DISCARD_GRACE_MS, type Order, type Tally } from "./actions.ts";
@@ -52,6 +53,8 @@ export interface LaneReport {
   readonly state: LaneState;
   /** Its last closing, until a host is heard again: a lane that is tried again counts as open. */
   readonly trouble?: ClosedLane;
+  /** It was objected to, and is slowed or paused since. */
+  readonly slow?: SlowLane;
   readonly connections: number;
 }
 
@@ -132,9 +135,10 @@ export class Dispatch implements AsyncDisposable {
   }
 
   lanes(): readonly LaneReport[] {
-    return [...this.#sites.values()].map(({ key, state, trouble, connections }) => ({
+    return [...this.#sites.values()].map(({ key, state, trouble, slow, connections }) => ({
       ...{ site: key, state, connections },
       ...(trouble && { trouble }),
+      ...(slow && { slow }),
     }));
   }
 

@@ -8,20 +8,24 @@ import type { ClientConnection, ClientEnd, Transaction } from "../../wire/smtp/c
 import { type Link, type LinkFault, link, type Route } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
 import type { Job } from "./job.ts";
-import { JobTransaction, type Said } from "./transaction.ts";
+import type { Pace } from "./pace.ts";
+import type { Heard } from "./signal.ts";
+import { JobTransaction } from "./transaction.ts";
 
 /** What a lane asks of its site. */
 export interface LaneSite {
   readonly key: SiteKey;
   readonly route: Route;
+  /** How many connections there may be, and how fast jobs are handed out. */
+  readonly pace: Pace;
   /** The next job that may go to this host. */
   take(host: string): Job | undefined;
   /** Recipients that wait for any host. */
   waiting(): number;
   /** A connection has become free or is gone: whatever waits may move. */
   pump(): void;
-  /** A host answered for a message, so it can be reached. `yes`: it took something. */
-  heard(yes: boolean): void;
+  /** What a transaction came to. `crowded`: every connection that there may be was in use. */
+  heard(heard: Heard, flight: number, crowded: boolean): void;
   /** A job's results are written: its places are free. */
   recorded(job: Job): void;
   /** No connection could be had, and none is left. */
@@ -41,6 +45,13 @@ interface Connected {
   accepted: number;
   /** How long the host thought about the last final dot; undefined before the first. */
   dotMs?: number | undefined;
+}
+
+/** What a transaction came to, and the flight that it left with. */
+interface Answer {
+  readonly heard: Heard;
+  readonly flight: number;
+  readonly dotMs: number | undefined;
 }
 
 /** Waiting this long with every connection busy calls for one more connection. */
@@ -133,7 +144,7 @@ export class Lane {
   }
 
   #mayGrow(): boolean {
-    return this.#connections.size < this.#context.connectionLimit(this.#site.route);
+    return this.#site.pace.mayDial(this.#connections.size, this.#context.clock.mono());
   }
 
   #dial(host?: string): void {
@@ -146,6 +157,7 @@ export class Lane {
         this.#dialling--;
         connected = { link: made, connection, idle: false, transactions: 0, open: 0, accepted: 0 };
         this.#connections.add(connected);
+        this.#site.pace.connected(this.#connections.size);
         if (this.#signal.aborted) connection.quit();
         else if (host !== undefined && made.host !== host) this.#site.hostMissed(host);
       },
@@ -173,6 +185,7 @@ export class Lane {
     }
     connected.transactions++;
     connected.open++;
+    const { flight } = this.#site.pace;
     return new JobTransaction({
       job,
       link: connected.link,
@@ -180,21 +193,21 @@ export class Lane {
       relayed: this.#site.route.is === "upstream",
       context: this.#context,
       progress: {
-        answered: (said, dotMs) => this.#answered(connected, job, said, dotMs),
+        answered: (heard, dotMs) => this.#answered(connected, job, { heard, flight, dotMs }),
         recorded: () => this.#site.recorded(job),
       },
     });
   }
 
-  #answered(connected: Connected, job: Job, said: Said, dotMs: number | undefined): void {
+  #answered(connected: Connected, job: Job, { heard, flight, dotMs }: Answer): void {
     this.#finished += job.size;
     connected.open--;
     connected.dotMs = dotMs;
-    if (said === "yes") {
+    if (heard.signal.is === "yes") {
       connected.accepted++;
       this.#fruitless = 0;
     }
-    if (said !== "nothing") this.#site.heard(said === "yes");
+    this.#site.heard(heard, flight, this.connections >= this.#site.pace.connections);
     if (connected.idle) this.#site.pump();
   }
 
@@ -213,9 +226,11 @@ export class Lane {
     } else this.#site.pump();
   }
 
-  /** While another connection works there is no reason to close the lane. */
+  /** While another connection works there is no reason to close the lane: the host has as many as it takes. */
   #failed(fault: LinkFault): void {
-    if (fault.is === "no-mail" || this.#connections.size === 0) this.#site.unusable(fault);
+    const others = this.#connections.size;
+    if (fault.is === "no-mail" || others === 0) this.#site.unusable(fault);
+    else this.#site.pace.refused(others, this.#context.clock.mono());
   }
 }
 

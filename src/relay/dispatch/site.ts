@@ -5,13 +5,12 @@
  * there is room for its sender, so the usual message is never read back from disk. All else comes from the spool in
  * windows of due deliveries, which are leased to us until they change or are given back.
  *
- * States of the lane: **open** (connections pull jobs), **closed** until a time after hosts could not be reached (the
- * window is given back, no row is touched, however many wait), **no mail** for a while after the domain said that it
- * takes none (jobs fail at once).
+ * States of the lane: **open** (connections pull jobs, as fast as its pace allows), **closed** until a time after hosts
+ * could not be reached or objected to our pace or address (the window is given back, no row is touched, however many
+ * wait), **no mail** for a while after the domain said that it takes none (jobs fail at once).
  */
 import type { Cancel, WallMs } from "../../base/clock.ts";
 import { diagnose, diagnoseFault } from "../../mail/replies/replies.ts";
-import type { Diagnosis } from "../../model/diagnosis.ts";
 import type { SiteKey } from "../../model/ids.ts";
 import { replyLine } from "../../model/reply.ts";
 import type { LinkFault, Route } from "../deliver/deliver.ts";
@@ -19,7 +18,11 @@ import type { DispatchContext } from "./context.ts";
 import { type Fair, FairQueue } from "./fair-queue.ts";
 import { type Job, makeJobs, refsOf } from "./job.ts";
 import { Lane, type LaneSite } from "./lane.ts";
+import type { ClosedLane, LaneState, NoMail, SlowLane, Unreachable } from "./lane-state.ts";
+import type { Pace } from "./pace.ts";
 import { laneWaitMs } from "./schedule.ts";
+import type { Heard } from "./signal.ts";
+import { Tempo } from "./tempo.ts";
 
 /** Deliveries of one site in memory; the rest stays in the spool. */
 const WINDOW = 2000;
@@ -38,25 +41,13 @@ const AGAIN_MS = 1000;
 const NO_MAIL_MS = 300_000;
 const NO_ANSWER = { code: "closed", text: "no answer" };
 
-export type LaneState = { readonly is: "open" } | ClosedLane | (Shut & { readonly is: "no mail"; readonly fault: NoMail });
-
-export type ClosedLane = Shut & { readonly is: "closed"; readonly why: string; readonly failures: number; readonly diagnosis: Diagnosis };
-
-/** Since the first failure after a host was last heard, whatever was tried in between; until the next try. */
-interface Shut {
-  readonly since: WallMs;
-  readonly until: WallMs;
-}
-
-type NoMail = Extract<LinkFault, { is: "no-mail" }>;
-type Unreachable = Exclude<LinkFault, NoMail>;
-
 export class Site implements LaneSite {
   readonly key: SiteKey;
   readonly route: Route;
   readonly #context: DispatchContext;
   readonly #stop = new AbortController();
   readonly #lane: Lane;
+  readonly #tempo: Tempo;
   readonly #window = new FairQueue<Job>();
   /** Jobs bound to one host (in doubt); they wait beside the fair queue. */
   #bound: Job[] = [];
@@ -78,6 +69,10 @@ export class Site implements LaneSite {
     this.key = key;
     this.route = route;
     this.#context = context;
+    this.#tempo = new Tempo(key, context, context.connectionLimit(route), {
+      turn: () => this.pump(),
+      pause: (state, ms) => this.#pause(state, ms),
+    });
     this.#lane = new Lane(this, context, this.#stop.signal);
   }
 
@@ -90,13 +85,23 @@ export class Site implements LaneSite {
     return this.forgettable || this.#state.is === "no mail" ? undefined : this.#trouble;
   }
 
+  get pace(): Pace {
+    return this.#tempo.pace;
+  }
+
+  /** How it is slowed, if it is. */
+  get slow(): SlowLane | undefined {
+    return this.#tempo.slow;
+  }
+
   get connections(): number {
     return this.#lane.connections;
   }
 
-  /** Nothing to remember: no leases, no connections, no due time, lane open. */
+  /** Nothing to remember: no leases, no connections, no due time, lane open and no limit learned. */
   get forgettable(): boolean {
-    return this.#leased === 0 && this.connections === 0 && !this.#more && this.#wakeAt === undefined && this.#state.is === "open";
+    const idle = this.#leased === 0 && this.connections === 0 && !this.#more && this.#wakeAt === undefined;
+    return idle && this.#state.is === "open" && this.pace.forgettable(this.#context.clock.mono());
   }
 
   /** Whether fresh mail may come straight into the window. True takes the places; `offer` or `unadmit` must follow. */
@@ -143,12 +148,11 @@ export class Site implements LaneSite {
   /** Opens a closed lane now, by an operator's wish or because its time has come. */
   reopen(): void {
     if (this.#state.is === "open") return;
+    const why = this.pace.facts.phase === "paused" ? "time to try one message" : "time to try again";
     this.#state = { is: "open" };
     this.#more = true;
-    this.#context.spool.record({
-      at: this.#context.clock.wall(),
-      body: { kind: "lane", site: this.key, open: true, why: "time to try again" },
-    });
+    this.pace.reopen();
+    this.#context.spool.record({ at: this.#context.clock.wall(), body: { kind: "lane", site: this.key, open: true, why } });
     this.pump();
   }
 
@@ -157,6 +161,7 @@ export class Site implements LaneSite {
     this.#stop.abort();
     this.#cancelWake?.();
     this.#cancelReopen?.();
+    this.#tempo.drain();
     this.#putBack();
     this.#lane.quit();
   }
@@ -171,6 +176,7 @@ export class Site implements LaneSite {
     if (this.#stop.signal.aborted || this.#context.paused() || this.#state.is === "closed") return;
     if (this.#state.is === "no mail") this.#failAll(this.#state.fault);
     if (this.#window.size < REFILL_BELOW) this.#refill();
+    if (!this.pace.free && !this.#itsTurn()) return;
     if (this.#window.size > 0) this.#lane.pump();
     const host = this.#bound[0]?.onlyHost;
     if (host !== undefined) this.#lane.pumpFor(host);
@@ -178,6 +184,7 @@ export class Site implements LaneSite {
 
   take(host: string): Job | undefined {
     if (this.#context.paused() || this.#state.is !== "open") return undefined;
+    if (!this.pace.free && !(this.#itsTurn() && this.#tempo.take())) return undefined;
     const at = this.#bound.findIndex((job) => job.onlyHost === host);
     const job = at < 0 ? this.#window.take() : this.#bound.splice(at, 1)[0];
     if (this.#window.size < REFILL_BELOW) this.#refill();
@@ -185,12 +192,15 @@ export class Site implements LaneSite {
   }
 
   waiting(): number {
-    return this.#state.is === "open" ? this.#window.size : 0;
+    if (this.#state.is !== "open") return 0;
+    return this.pace.free ? this.#window.size : Math.min(this.#window.size, this.#tempo.room());
   }
 
-  heard(yes: boolean): void {
-    this.#trouble = undefined;
-    if (yes) this.#failures = 0;
+  heard(heard: Heard, flight: number, crowded: boolean): void {
+    const { signal } = heard;
+    if (signal.is !== "nothing") this.#trouble = undefined;
+    if (signal.is === "yes") this.#failures = 0;
+    this.#tempo.heard(heard, flight, crowded);
   }
 
   recorded(job: Job): void {
@@ -210,20 +220,41 @@ export class Site implements LaneSite {
       this.#state = { is: "no mail", since, until: (since + NO_MAIL_MS) as WallMs, fault };
       this.#reopenAfter(NO_MAIL_MS);
       this.pump();
-    } else this.#close(fault);
+      // The objection that closed it says more than the connection that broke over it.
+    } else if (this.#state.is === "open") this.#close(fault);
+  }
+
+  /** Whether something waits and the pace allows a job now. */
+  #itsTurn(): boolean {
+    return this.#window.size + this.#bound.length > 0 && this.#tempo.itsTurn();
+  }
+
+  #pause(state: ClosedLane, ms: number): void {
+    this.#state = state;
+    this.#putBack();
+    this.#reopenAfter(ms);
   }
 
   #close(fault: Unreachable): void {
-    this.#failures++;
-    const now = this.#context.clock.wall();
-    const wait = laneWaitMs(this.#failures, this.#context.random);
-    const until = (now + wait) as WallMs;
     const said = fault.reply ? replyLine(fault.reply) : (fault.fault?.text ?? "no answer");
     const why = `${fault.host ? `${fault.host}: ` : ""}${said}`;
     const { host, stage, reply, dialogue } = fault;
     const where = { stage, upstream: this.route.is === "upstream", ...(host !== undefined && { host }) };
     const diagnosis = reply ? diagnose(reply, where) : diagnoseFault(fault.fault ?? NO_ANSWER, stage, where);
-    this.#trouble = { is: "closed", since: this.#trouble?.since ?? now, until, why, failures: this.#failures, diagnosis };
+    if (reply && this.#tempo.refused(reply, { why, diagnosis, dialogue }, this.route.is === "upstream")) return;
+    this.#failures++;
+    const now = this.#context.clock.wall();
+    const wait = laneWaitMs(this.#failures, this.#context.random);
+    const until = (now + wait) as WallMs;
+    this.#trouble = {
+      is: "closed",
+      cause: "unreachable",
+      since: this.#trouble?.since ?? now,
+      until,
+      why,
+      failures: this.#failures,
+      diagnosis,
+    };
     this.#state = this.#trouble;
     const told = { why, until, diagnosis, ...(dialogue !== undefined && { dialogue }) };
     this.#context.spool.record({ at: now, body: { kind: "lane", site: this.key, open: false, ...told } });

@@ -7,17 +7,15 @@ import type { Transaction, TransactionFacts } from "../../wire/smtp/client.ts";
 import type { Link } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
 import type { Job } from "./job.ts";
+import { type Heard, heardIn } from "./signal.ts";
 
 /** Room for the prelude in SIZE= while it is still in the spool; SIZE is an estimate (RFC 1870 §4). */
 const PRELUDE_ESTIMATE = 1024;
 
-/** What a host said of the recipients: yes to any of them, no to all that it answered, or nothing. */
-export type Said = "yes" | "no" | "nothing";
-
 /** What the site wants to know of a transaction. */
 export interface Progress {
-  /** The dialogue is over: what the host said, and how long it thought about the final dot. */
-  answered(said: Said, dotMs: number | undefined): void;
+  /** The dialogue is over: what the host's answer says of the pace, and how long it thought about the final dot. */
+  answered(heard: Heard, dotMs: number | undefined): void;
   /** Its results are written: the job's places in the window are free. */
   recorded(): void;
 }
@@ -92,10 +90,9 @@ export class JobTransaction implements Transaction {
   }
 
   done(results: readonly RecipientResult[], facts: TransactionFacts): void {
-    const { job, context, progress } = this.#carriage;
+    const { job, link, relayed, context, progress } = this.#carriage;
     context.forgetContent([job]);
-    const heard = (is: RecipientResult["is"]): boolean => results.some((result) => result.is === is);
-    progress.answered(heard("accepted") ? "yes" : heard("refused") ? "no" : "nothing", facts.times.dot);
+    progress.answered(heardIn(results, { host: link.host, stage: facts.stage, upstream: relayed }), facts.times.dot);
     if (this.#marking) void this.#marking.then(() => this.#record(results, facts));
     else this.#record(results, facts);
   }

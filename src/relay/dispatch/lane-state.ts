@@ -1,0 +1,31 @@
+/** How a lane stands, as its site knows it and people are told. */
+import type { WallMs } from "../../base/clock.ts";
+import type { Diagnosis } from "../../model/diagnosis.ts";
+import type { LinkFault } from "../deliver/deliver.ts";
+import type { PaceFacts } from "./pace.ts";
+
+export type LaneState = { readonly is: "open" } | ClosedLane | (Shut & { readonly is: "no mail"; readonly fault: NoMail });
+
+export type ClosedLane = Shut & {
+  readonly is: "closed";
+  /** Nobody was reached; too much came, or they cannot cope; or our address is not wanted. */
+  readonly cause: "unreachable" | "pushback" | "shunned";
+  readonly why: string;
+  readonly failures: number;
+  readonly diagnosis: Diagnosis;
+};
+
+/** Since the first failure after a host was last heard, whatever was tried in between; until the next try. */
+interface Shut {
+  readonly since: WallMs;
+  readonly until: WallMs;
+}
+
+/** A lane that was objected to: since when, why, and what holds for it now. */
+export interface SlowLane extends PaceFacts {
+  readonly since: WallMs;
+  readonly why: string;
+}
+
+export type NoMail = Extract<LinkFault, { is: "no-mail" }>;
+export type Unreachable = Exclude<LinkFault, NoMail>;

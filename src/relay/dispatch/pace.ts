@@ -1,0 +1,398 @@
+/**
+ * How fast one lane sends: a window of connections `w` and, once a receiver has objected, a rate `r` in messages a
+ * minute. A control law without sockets, timers or rows: it is told what answers came and when, and says what may leave.
+ *
+ * Phases: **running** (at the rate, or without limit), **paused** (nothing leaves; whoever drives it calls `reopen` when
+ * the time has come), **probing** (one message on one connection; its answer decides).
+ *
+ * - *Cut.* Two objections among the last twenty answers, or one that names a time. What was accepted lately is the base:
+ *   the ceiling is remembered a little below it, the rate starts well below it, and the lane pauses for a minute, doubling
+ *   with each cut in a row. Answers to what was under way before the cut belong to it: many refusals of one flight are
+ *   one signal.
+ * - *Raise.* Each minute with at least three answers and none of them an objection, if the rate was what held mail
+ *   back: 30 % of the way to the ceiling, plus a step that grows from 2 % to 20 % while all goes well. Without limit
+ *   again after an hour in which the rate was four times what was sent.
+ * - *Probe.* One message after each pause. If it meets an objection the pause doubles; the rate stays, because nothing
+ *   was learned about it: a receiver that is down for two hours must not be found at a trickle afterwards.
+ *
+ * A cut of a lane that has accepted next to nothing teaches no rate either: it pauses and probes, and is as fast as before.
+ */
+import { unreachable } from "../../base/brand.ts";
+import type { MonoMs } from "../../base/clock.ts";
+import type { Random } from "../../base/random.ts";
+import { RecentRate } from "./recent-rate.ts";
+
+/** What the law never goes beyond. */
+export interface PaceBounds {
+  readonly connections: number;
+  /** Messages; Infinity where nothing limits them. */
+  readonly perMinute: number;
+}
+
+/** What an answer says about the pace. */
+export type Signal =
+  /** A message was taken. */
+  | { readonly is: "yes" }
+  /** An answer about a message, a sender or a recipient. */
+  | { readonly is: "neutral" }
+  /** No answer. */
+  | { readonly is: "nothing" }
+  /** The receiver objects to how much comes, or cannot cope. `waitMs`: it named a time. */
+  | { readonly is: "pushback"; readonly limits: boolean; readonly waitMs?: number }
+  /** The receiver refuses our address for its standing. */
+  | { readonly is: "shunned" };
+
+export type PaceChange = { readonly is: "paused"; readonly ms: number } | { readonly is: "resumed" } | { readonly is: "freed" };
+
+/** How it stands, for people. */
+export interface PaceFacts {
+  readonly phase: "running" | "paused" | "probing";
+  /** Absent: without limit. */
+  readonly perMinute?: number;
+  /** What was too much, a little below. */
+  readonly ceiling?: number;
+  /** It may have so many. */
+  readonly connections: number;
+  /** In a row. */
+  readonly cuts: number;
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** So many connections before anything is known. */
+const FIRST_CONNECTIONS = 5;
+const LEAST_PER_MINUTE = 0.1;
+/** Answers looked back at, as bits, and how many objections among them are no accident. */
+const LOOKED_AT = (1 << 20) - 1;
+const OBJECTIONS = 2;
+/** Answers further apart do not belong together. */
+const APART_MS = 30 * MINUTE_MS;
+/** Fewer accepted in five minutes than this are no measure of what is bearable. */
+const MEASURED_FROM = 3;
+const CEILING = 0.95;
+const CUT = 0.7;
+const PAUSE_MS = MINUTE_MS;
+const LONGEST_LIMITED_MS = 2 * HOUR_MS;
+/** For a receiver that cannot cope, as for one that cannot be reached: it does not know either when it will. */
+const LONGEST_BUSY_MS = 30 * MINUTE_MS;
+const SHUNNED_MS = 15 * MINUTE_MS;
+const LONGEST_SHUNNED_MS = 4 * HOUR_MS;
+const DOUBLINGS = 10;
+const JITTER = 0.1;
+/** Messages taken after a cut until the next one counts as the first again. */
+const HEALED_AFTER = 10;
+/** What was learned longer ago is no longer in a row with anything. */
+const FORGOTTEN_MS = 24 * HOUR_MS;
+const EPOCH_MS = MINUTE_MS;
+const EPOCH_ANSWERS = 3;
+const TOWARDS_CEILING = 0.3;
+const STEP = 0.02;
+const STEP_MOST = 0.2;
+/** Clean epochs after which the step itself grows, by how much, and what of it a pause leaves. */
+const PATIENT_EPOCHS = 10;
+const STEP_GROWTH = 1.2;
+const STEP_KEPT = 0.5;
+/** Without limit again once this is true for an hour. */
+const AMPLE = 4;
+/** A connection that was refused beside others that work: no further one for so long, doubling. */
+const CROWDED_MS = MINUTE_MS;
+const LONGEST_CROWDED_MS = 30 * MINUTE_MS;
+
+export class Pace {
+  readonly #bounds: PaceBounds;
+  readonly #random: Random;
+  readonly #accepted = new RecentRate();
+  #phase: PaceFacts["phase"] = "running";
+  #connections: number;
+  #perMinute = Number.POSITIVE_INFINITY;
+  #ceiling: number | undefined;
+  #cuts = 0;
+  #shuns = 0;
+  #pausedAt = 0;
+  #flight = 0;
+  /** The last answers, a bit each, 1 for an objection. */
+  #answers = 0;
+  #answeredAt = 0;
+  #takenSinceCut = 0;
+  #probeOut = false;
+  /** Messages that may leave at once. */
+  #tokens = 1;
+  #tokensAt = 0;
+  #epochAt = 0;
+  #epochAnswers = 0;
+  #epochClean = true;
+  #ranEmpty = false;
+  #cleanEpochs = 0;
+  #step = STEP;
+  /** When the rate was last cut, or less than ample. */
+  #tightAt = 0;
+  /** Connections that stood when one more was refused, how often in a row, and until when no further one is tried. */
+  #crowdedAt = 0;
+  #crowded = 0;
+  #crowdedUntil = 0;
+
+  constructor(bounds: PaceBounds, random: Random) {
+    this.#bounds = bounds;
+    this.#random = random;
+    this.#connections = Math.min(FIRST_CONNECTIONS, bounds.connections);
+    if (bounds.perMinute < Number.POSITIVE_INFINITY) this.#perMinute = bounds.perMinute;
+  }
+
+  /** Running without a rate: nothing need be asked before a message leaves. */
+  get free(): boolean {
+    return this.#phase === "running" && this.#perMinute === Number.POSITIVE_INFINITY;
+  }
+
+  /** What leaves now belongs to this flight; `heard` wants it back with the answer. */
+  get flight(): number {
+    return this.#flight;
+  }
+
+  get facts(): PaceFacts {
+    return {
+      phase: this.#phase,
+      ...(this.#perMinute < Number.POSITIVE_INFINITY && { perMinute: this.#perMinute }),
+      ...(this.#ceiling !== undefined && { ceiling: this.#ceiling }),
+      connections: this.connections,
+      cuts: this.#cuts,
+    };
+  }
+
+  /** How many connections there may be. */
+  get connections(): number {
+    return this.#phase === "probing" ? 1 : Math.max(1, Math.floor(this.#connections));
+  }
+
+  /** Whether one more connection may be tried beside `standing` others. */
+  mayDial(standing: number, now: MonoMs): boolean {
+    return standing === 0 || (standing < this.connections && now >= this.#crowdedUntil);
+  }
+
+  /** Takes leave for one message; false: not now. */
+  take(now: MonoMs): boolean {
+    switch (this.#phase) {
+      case "paused":
+        return false;
+      case "probing": {
+        const first = !this.#probeOut;
+        this.#probeOut = true;
+        return first;
+      }
+      case "running":
+        if (this.#perMinute === Number.POSITIVE_INFINITY) return true;
+        this.#refill(now);
+        if (this.#tokens < 1) {
+          this.#ranEmpty = true;
+          return false;
+        }
+        this.#tokens--;
+        return true;
+      default:
+        return unreachable(this.#phase);
+    }
+  }
+
+  /** Messages that may leave now. */
+  room(now: MonoMs): number {
+    if (this.#phase === "probing") return this.#probeOut ? 0 : 1;
+    if (this.#phase === "paused") return 0;
+    if (this.#perMinute === Number.POSITIVE_INFINITY) return this.#perMinute;
+    this.#refill(now);
+    return Math.floor(this.#tokens);
+  }
+
+  /** How long whatever waits now must wait for its leave; 0: it may go. Infinity: an answer or `reopen` decides. */
+  delayMs(now: MonoMs): number {
+    if (this.room(now) >= 1) return 0;
+    if (this.#phase !== "running") return Number.POSITIVE_INFINITY;
+    this.#ranEmpty = true;
+    // A fast lane is woken for several at a time, so that its timer does not run once a message.
+    const wanted = Math.max(1, Math.min(this.#depth(), (this.#perMinute * 0.1) / 60));
+    return Math.ceil(((wanted - this.#tokens) * MINUTE_MS) / this.#perMinute);
+  }
+
+  /** An answer came. `crowded`: all connections that there may be were in use. */
+  heard(signal: Signal, flight: number, now: MonoMs, crowded: boolean): PaceChange | undefined {
+    if (signal.is === "yes") this.#accepted.add(now);
+    if (flight !== this.#flight || this.#phase === "paused") return undefined;
+    if (signal.is === "shunned") return this.#shun(now);
+    if (this.#phase === "probing") return this.#probed(signal, now);
+    if (signal.is === "nothing") return undefined;
+    if (now - this.#answeredAt > APART_MS) this.#answers = 0;
+    this.#answeredAt = now;
+    const objects = signal.is === "pushback";
+    this.#answers = ((this.#answers << 1) | (objects ? 1 : 0)) & LOOKED_AT;
+    if (objects) {
+      this.#epochClean = false;
+      if (signal.waitMs !== undefined || ones(this.#answers) >= OBJECTIONS) return this.#cut(signal, now);
+    } else if (signal.is === "yes") this.#taken(now, crowded);
+    return this.#perMinute < Number.POSITIVE_INFINITY ? this.#epoch(now, crowded) : undefined;
+  }
+
+  /** The pause is over. */
+  reopen(): void {
+    if (this.#phase !== "paused") return;
+    this.#phase = "probing";
+    this.#probeOut = false;
+  }
+
+  /** A further connection was refused while so many others stood: they are what the host takes. */
+  refused(standing: number, now: MonoMs): void {
+    if (standing === 0) return;
+    this.#connections = Math.max(1, Math.min(this.#connections, standing));
+    this.#crowdedAt = standing;
+    this.#crowdedUntil = now + Math.min(LONGEST_CROWDED_MS, CROWDED_MS * 2 ** Math.min(this.#crowded, DOUBLINGS)) * this.#jitter();
+    this.#crowded++;
+  }
+
+  /** A connection was made, and so many stand. */
+  connected(standing: number): void {
+    if (standing > this.#crowdedAt) this.#crowded = 0;
+  }
+
+  /** Looks whether the limit is over; for lanes that nothing is heard of, too. */
+  look(now: MonoMs): PaceChange | undefined {
+    if (this.#phase !== "running" || this.#ceiling === undefined || now < this.freeAt) return undefined;
+    this.#perMinute = this.#bounds.perMinute;
+    this.#ceiling = undefined;
+    return { is: "freed" };
+  }
+
+  /** When the limit is over if nothing happens until then. */
+  get freeAt(): MonoMs {
+    return (this.#tightAt + HOUR_MS) as MonoMs;
+  }
+
+  /** Nothing was learned, or it is too old to matter. */
+  forgettable(now: MonoMs): boolean {
+    if (this.#phase !== "running" || this.#ceiling !== undefined) return false;
+    const learned = this.#cuts > 0 || this.#shuns > 0 || this.#crowded > 0;
+    return !learned || now - Math.max(this.#pausedAt, this.#crowdedUntil) > FORGOTTEN_MS;
+  }
+
+  #taken(now: MonoMs, crowded: boolean): void {
+    if (++this.#takenSinceCut === HEALED_AFTER) {
+      this.#cuts = 0;
+      this.#shuns = 0;
+    }
+    if (crowded && this.#perMinute === Number.POSITIVE_INFINITY && now >= this.#crowdedUntil) this.#widen();
+  }
+
+  /** Slow start: one more for each whole window of successes. */
+  #widen(): void {
+    this.#connections = Math.min(this.#bounds.connections, this.#connections + 1 / this.#connections);
+  }
+
+  #cut(signal: Signal & { readonly is: "pushback" }, now: MonoMs): PaceChange {
+    const five = this.#accepted.overFiveMinutes(now);
+    const base = Number.isFinite(this.#perMinute)
+      ? Math.min(this.#perMinute, Math.max(five, this.#perMinute / 2))
+      : this.#accepted.count(now) >= MEASURED_FROM
+        ? Math.max(this.#accepted.overOneMinute(now), five)
+        : undefined;
+    if (base !== undefined) {
+      this.#ceiling = CEILING * base;
+      this.#perMinute = Math.max(LEAST_PER_MINUTE, CUT * base);
+      this.#tightAt = now;
+    }
+    this.#connections = Math.max(1, this.#connections / 2);
+    return this.#pauseFor(signal, now);
+  }
+
+  /** Refused for our standing: the pace is not at fault, and no other address is tried. */
+  #shun(now: MonoMs): PaceChange {
+    if (now - this.#pausedAt > FORGOTTEN_MS) this.#shuns = 0;
+    const ms = Math.min(LONGEST_SHUNNED_MS, SHUNNED_MS * 2 ** Math.min(this.#shuns, DOUBLINGS)) * this.#jitter();
+    this.#shuns++;
+    return this.#pause(ms, now);
+  }
+
+  #pauseFor({ limits, waitMs = 0 }: Signal & { readonly is: "pushback" }, now: MonoMs): PaceChange {
+    if (now - this.#pausedAt > FORGOTTEN_MS) this.#cuts = 0;
+    const longest = limits ? LONGEST_LIMITED_MS : LONGEST_BUSY_MS;
+    const usual = PAUSE_MS * 2 ** Math.min(this.#cuts, DOUBLINGS) * this.#jitter();
+    this.#cuts++;
+    return this.#pause(Math.min(longest, Math.max(usual, waitMs)), now);
+  }
+
+  #pause(ms: number, now: MonoMs): PaceChange {
+    this.#pausedAt = now + ms;
+    this.#phase = "paused";
+    this.#flight++;
+    this.#answers = 0;
+    this.#takenSinceCut = 0;
+    this.#cleanEpochs = 0;
+    this.#step = Math.max(STEP, STEP_KEPT * this.#step);
+    return { is: "paused", ms };
+  }
+
+  #probed(signal: Signal, now: MonoMs): PaceChange | undefined {
+    switch (signal.is) {
+      case "yes":
+        this.#phase = "running";
+        this.#takenSinceCut = 1;
+        this.#tokens = 0;
+        this.#tokensAt = now;
+        this.#beginEpoch(now);
+        return { is: "resumed" };
+      case "pushback":
+        return this.#pauseFor(signal, now);
+      case "shunned":
+        return this.#shun(now);
+      case "neutral":
+      case "nothing":
+        this.#probeOut = false; // the next one tells
+        return undefined;
+      default:
+        return unreachable(signal);
+    }
+  }
+
+  #epoch(now: MonoMs, crowded: boolean): PaceChange | undefined {
+    this.#epochAnswers++;
+    if (now - this.#epochAt < EPOCH_MS || this.#epochAnswers < EPOCH_ANSWERS) return undefined;
+    if (AMPLE * this.#accepted.overFiveMinutes(now) > this.#perMinute) this.#tightAt = now;
+    if (this.#epochClean) this.#rise(now, crowded);
+    this.#beginEpoch(now);
+    return this.look(now);
+  }
+
+  #rise(now: MonoMs, crowded: boolean): void {
+    this.#cleanEpochs++;
+    if (this.#cleanEpochs > PATIENT_EPOCHS) this.#step = Math.min(STEP_MOST, this.#step * STEP_GROWTH);
+    if (this.#ranEmpty) {
+      const towards = TOWARDS_CEILING * Math.max((this.#ceiling ?? 0) - this.#perMinute, 0);
+      this.#perMinute = Math.min(this.#bounds.perMinute, this.#perMinute + towards + this.#step * this.#perMinute);
+      // Under a rate the window grows with it, a connection a minute at most: else a slow host could not use what it allows.
+    } else if (crowded && now >= this.#crowdedUntil) this.#connections = Math.min(this.#bounds.connections, this.#connections + 1);
+  }
+
+  #beginEpoch(now: MonoMs): void {
+    this.#epochAt = now;
+    this.#epochAnswers = 0;
+    this.#epochClean = true;
+    this.#ranEmpty = false;
+  }
+
+  /** Tokens come at the rate, and no more than a second's worth is saved up: a burst is what receivers count. */
+  #refill(now: MonoMs): void {
+    this.#tokens = Math.min(this.#depth(), this.#tokens + ((now - this.#tokensAt) * this.#perMinute) / MINUTE_MS);
+    this.#tokensAt = now;
+  }
+
+  #depth(): number {
+    return Math.max(1, this.#perMinute / 60);
+  }
+
+  #jitter(): number {
+    return 1 - JITTER + 2 * JITTER * this.#random.next();
+  }
+}
+
+function ones(bits: number): number {
+  let left = bits;
+  let count = 0;
+  for (; left !== 0; count++) left &= left - 1;
+  return count;
+}
