@@ -74,8 +74,8 @@ const CEILING = 0.95;
 const CUT = 0.7;
 const PAUSE_MS = MINUTE_MS;
 const LONGEST_LIMITED_MS = 2 * HOUR_MS;
-/** For a receiver that cannot cope, as for one that cannot be reached: it does not know either when it will. */
-const LONGEST_BUSY_MS = 30 * MINUTE_MS;
+/** For a receiver that cannot cope: one message tells whether it can again, and costs it nothing. */
+const LONGEST_BUSY_MS = 15 * MINUTE_MS;
 const SHUNNED_MS = 15 * MINUTE_MS;
 const LONGEST_SHUNNED_MS = 4 * HOUR_MS;
 const DOUBLINGS = 10;
