@@ -1,5 +1,6 @@
 /** Habits of receivers, each a small function; a receiver is a list of them. Chance comes from the visit, so a seed repeats it. */
 import type { WallMs } from "../../src/base/clock.ts";
+import type { HiddenCap } from "./hidden-cap.ts";
 import type { Extension, Habit } from "./receivers.ts";
 
 /** Old software: these are not offered. */
@@ -75,4 +76,15 @@ export function limitsTransactions(most: number): Habit {
 /** At most so many recipients a transaction (RFC 5321 §4.5.3.1.10). */
 export function limitsRecipients(most: number): Habit {
   return { rcpt: (_, visit) => (visit.recipients.length >= most ? { say: "452 4.5.3 too many recipients" } : undefined) };
+}
+
+/** Keeps a limit that it does not tell; whatever is above it hears this at MAIL. */
+export function keepsLimit(cap: HiddenCap, from: WallMs, say = "421 4.7.28 unusual rate of mail from your IP address"): Habit {
+  return {
+    mail: (visit) => {
+      const answer = cap.ask(visit.now - from);
+      if (answer === "taken") return undefined;
+      return { say: answer === "noise" ? "421 4.3.2 come again later" : say, hangUp: true };
+    },
+  };
 }

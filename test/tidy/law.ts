@@ -61,6 +61,7 @@ const DISK = [
   "src/base/system-resolver.ts",
   "src/base/tls-files.ts",
   "dist/release.ts",
+  "lab/experiments/h2.ts", // writes its figures where a flag says
   "panel/build.ts",
   "src/cli/",
   "src/control/api/door/panel-files.ts", // the built panel, as it stood in its folder at start

@@ -24,6 +24,7 @@ import { Site } from "./site.ts";
 import { startSweep } from "./sweep.ts";
 
 export { Actions, DISCARD_GRACE_MS, type Order, type Tally } from "./actions.ts";
+export { Pace, type Signal } from "./pace.ts";
 export { memoryOf, type RecipientMemory } from "./recipient-memory.ts";
 export { type ReportPorts, Reports } from "./report.ts";
 export { DEFAULT_RETRY, type RetrySettings } from "./schedule.ts";

@@ -20,6 +20,7 @@
 import { unreachable } from "../../base/brand.ts";
 import type { MonoMs } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
+import { Crowding } from "./crowding.ts";
 import { RecentRate } from "./recent-rate.ts";
 
 /** What the law never goes beyond. */
@@ -37,6 +38,8 @@ export type Signal =
   | { readonly is: "neutral" }
   /** No answer. */
   | { readonly is: "nothing" }
+  /** It was taken back before it left: its leave is given back too. */
+  | { readonly is: "withdrawn" }
   /** The receiver objects to how much comes, or cannot cope. `waitMs`: it named a time. */
   | { readonly is: "pushback"; readonly limits: boolean; readonly waitMs?: number }
   /** The receiver refuses our address for its standing. */
@@ -95,9 +98,6 @@ const STEP_GROWTH = 1.2;
 const STEP_KEPT = 0.5;
 /** Without limit again once this is true for an hour. */
 const AMPLE = 4;
-/** A connection that was refused beside others that work: no further one for so long, doubling. */
-const CROWDED_MS = MINUTE_MS;
-const LONGEST_CROWDED_MS = 30 * MINUTE_MS;
 
 export class Pace {
   readonly #bounds: PaceBounds;
@@ -127,10 +127,7 @@ export class Pace {
   #step = STEP;
   /** When the rate was last cut, or less than ample. */
   #tightAt = 0;
-  /** Connections that stood when one more was refused, how often in a row, and until when no further one is tried. */
-  #crowdedAt = 0;
-  #crowded = 0;
-  #crowdedUntil = 0;
+  readonly #crowding = new Crowding();
 
   constructor(bounds: PaceBounds, random: Random) {
     this.#bounds = bounds;
@@ -166,7 +163,7 @@ export class Pace {
 
   /** Whether one more connection may be tried beside `standing` others. */
   mayDial(standing: number, now: MonoMs): boolean {
-    return standing === 0 || (standing < this.connections && now >= this.#crowdedUntil);
+    return standing === 0 || (standing < this.connections && this.#crowding.over(now));
   }
 
   /** Takes leave for one message; false: not now. */
@@ -218,7 +215,8 @@ export class Pace {
     if (flight !== this.#flight || this.#phase === "paused") return undefined;
     if (signal.is === "shunned") return this.#shun(now);
     if (this.#phase === "probing") return this.#probed(signal, now);
-    if (signal.is === "nothing") return undefined;
+    if (signal.is === "withdrawn") this.#tokens++;
+    if (signal.is === "nothing" || signal.is === "withdrawn") return undefined;
     if (now - this.#answeredAt > APART_MS) this.#answers = 0;
     this.#answeredAt = now;
     const objects = signal.is === "pushback";
@@ -241,14 +239,12 @@ export class Pace {
   refused(standing: number, now: MonoMs): void {
     if (standing === 0) return;
     this.#connections = Math.max(1, Math.min(this.#connections, standing));
-    this.#crowdedAt = standing;
-    this.#crowdedUntil = now + Math.min(LONGEST_CROWDED_MS, CROWDED_MS * 2 ** Math.min(this.#crowded, DOUBLINGS)) * this.#jitter();
-    this.#crowded++;
+    this.#crowding.refused(standing, now, this.#jitter());
   }
 
   /** A connection was made, and so many stand. */
   connected(standing: number): void {
-    if (standing > this.#crowdedAt) this.#crowded = 0;
+    this.#crowding.connected(standing);
   }
 
   /** Looks whether the limit is over; for lanes that nothing is heard of, too. */
@@ -267,8 +263,8 @@ export class Pace {
   /** Nothing was learned, or it is too old to matter. */
   forgettable(now: MonoMs): boolean {
     if (this.#phase !== "running" || this.#ceiling !== undefined) return false;
-    const learned = this.#cuts > 0 || this.#shuns > 0 || this.#crowded > 0;
-    return !learned || now - Math.max(this.#pausedAt, this.#crowdedUntil) > FORGOTTEN_MS;
+    const learned = this.#cuts > 0 || this.#shuns > 0 || this.#crowding.learned;
+    return !learned || now - Math.max(this.#pausedAt, this.#crowding.until) > FORGOTTEN_MS;
   }
 
   #taken(now: MonoMs, crowded: boolean): void {
@@ -276,7 +272,7 @@ export class Pace {
       this.#cuts = 0;
       this.#shuns = 0;
     }
-    if (crowded && this.#perMinute === Number.POSITIVE_INFINITY && now >= this.#crowdedUntil) this.#widen();
+    if (crowded && this.#perMinute === Number.POSITIVE_INFINITY && this.#crowding.over(now)) this.#widen();
   }
 
   /** Slow start: one more for each whole window of successes. */
@@ -342,6 +338,7 @@ export class Pace {
         return this.#shun(now);
       case "neutral":
       case "nothing":
+      case "withdrawn":
         this.#probeOut = false; // the next one tells
         return undefined;
       default:
@@ -365,7 +362,7 @@ export class Pace {
       const towards = TOWARDS_CEILING * Math.max((this.#ceiling ?? 0) - this.#perMinute, 0);
       this.#perMinute = Math.min(this.#bounds.perMinute, this.#perMinute + towards + this.#step * this.#perMinute);
       // Under a rate the window grows with it, a connection a minute at most: else a slow host could not use what it allows.
-    } else if (crowded && now >= this.#crowdedUntil) this.#connections = Math.min(this.#bounds.connections, this.#connections + 1);
+    } else if (crowded && this.#crowding.over(now)) this.#connections = Math.min(this.#bounds.connections, this.#connections + 1);
   }
 
   #beginEpoch(now: MonoMs): void {

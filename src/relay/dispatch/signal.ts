@@ -29,6 +29,7 @@ export interface Place {
 const YES: Heard = { signal: { is: "yes" } };
 const NEUTRAL: Heard = { signal: { is: "neutral" } };
 const NOTHING: Heard = { signal: { is: "nothing" } };
+const WITHDRAWN: Heard = { signal: { is: "withdrawn" } };
 /** Different replies read in one transaction: the rest say much the same. */
 const READ_MOST = 3;
 /** What else such an objection would hit: all that leaves from here, or all that goes there. */
@@ -38,6 +39,7 @@ export function heardIn(results: readonly RecipientResult[], place: Place): Hear
   const replies = new Map<string, { readonly reply: Reply; readonly permanent: boolean }>();
   for (const result of results) {
     if (result.is === "accepted") return YES;
+    if (result.is === "failed" && result.fault.code === "taken-back") return WITHDRAWN;
     if (result.is === "in-doubt" || result.reply === undefined || replies.size >= READ_MOST) continue;
     replies.set(replyLine(result.reply), { reply: result.reply, permanent: result.permanent });
   }

@@ -33,6 +33,12 @@ const PER_FLOW = 200;
  * there: else a small sender waits behind the window of a flood, and a sender overtakes its own older mail.
  */
 const FRESH_PER_FLOW = 20;
+/**
+ * A slowed lane holds what leaves within so many minutes, of one sender a tenth of it: what waits longer is read when
+ * its time comes, with whatever became of it meanwhile, and a sender whose mail comes later finds room.
+ */
+const SLOW_WINDOW_MINUTES = 5;
+const SLOW_WINDOW_LEAST = 10;
 /** Ask the spool again when fewer than this wait. */
 const REFILL_BELOW = 200;
 /** After the spool could not be read. */
@@ -107,8 +113,9 @@ export class Site implements LaneSite {
   /** Whether fresh mail may come straight into the window. True takes the places; `offer` or `unadmit` must follow. */
   admit(job: Fair): boolean {
     if (this.#state.is !== "open" || this.#context.paused()) return false;
-    const most = this.#more ? FRESH_PER_FLOW : PER_FLOW;
-    if (this.#leased + job.size > WINDOW || this.#window.flowSize(job) + job.size > most) return false;
+    const { all, perFlow } = this.#room();
+    const most = this.#more ? Math.min(FRESH_PER_FLOW, perFlow) : perFlow;
+    if (this.#leased + job.size > all || this.#window.flowSize(job) + job.size > most) return false;
     this.#leased += job.size;
     return true;
   }
@@ -268,6 +275,14 @@ export class Site implements LaneSite {
     this.#cancelReopen = this.#context.clock.after(ms, () => this.reopen());
   }
 
+  /** How much of the queue is held in memory, and of one sender. */
+  #room(): { readonly all: number; readonly perFlow: number } {
+    if (this.pace.free) return { all: WINDOW, perFlow: PER_FLOW };
+    const { perMinute = 0 } = this.pace.facts;
+    const all = Math.min(WINDOW, Math.max(SLOW_WINDOW_LEAST, Math.ceil(SLOW_WINDOW_MINUTES * perMinute)));
+    return { all, perFlow: Math.min(PER_FLOW, Math.ceil(all / 10)) };
+  }
+
   #putBack(): void {
     const jobs = [...this.#window.takeAll(), ...this.#bound];
     this.#bound = [];
@@ -302,10 +317,12 @@ export class Site implements LaneSite {
 
   /** Leases the next window of due deliveries from the spool. */
   #refill(): void {
-    if (!this.#more || this.#refilling || this.#leased >= WINDOW || this.#state.is === "closed" || this.#stop.signal.aborted) return;
+    if (!this.#more || this.#refilling || this.#state.is === "closed" || this.#stop.signal.aborted) return;
+    const { all, perFlow } = this.#room();
+    if (this.#leased >= all) return;
     this.#refilling = true;
     const { spool, clock, log } = this.#context;
-    void spool.due(this.key, clock.wall(), WINDOW - this.#leased, PER_FLOW).then(
+    void spool.due(this.key, clock.wall(), all - this.#leased, perFlow).then(
       (found) => {
         this.#refilling = false;
         this.#more = found.more;
