@@ -136,7 +136,7 @@ function wordsOf(body: Row["body"]): string {
     case "refused":
       return ` ${body.peer}${body.rcptTo === undefined ? "" : ` for ${body.rcptTo}`}: ${replyLine(body.reply)}`;
     case "lane":
-      return ` ${body.site} ${body.open ? "open" : "closed"}: ${body.why}`;
+      return ` ${body.site} ${body.open ? "open" : body.pace === undefined ? "closed" : "paused"}: ${body.why}`;
     case "returned":
       return ` ${body.what}, says ${body.from}`;
     case "suppressed":

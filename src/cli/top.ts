@@ -59,16 +59,23 @@ function frame(status: Status, lanes: readonly Lane[], terminal: Terminal): stri
   const rows = busiest.map((lane) => {
     const due = lane.nextDueAt === null ? undefined : (Date.parse(lane.nextDueAt) as WallMs);
     const next = due === undefined ? "-" : due <= now ? "now" : shortDuration(due - now);
-    const until = lane.until === null ? "" : ` until ${clock.minutes(Date.parse(lane.until) as WallMs, now)}`;
     return [
       lane.site,
       countText(lane.queued),
       next,
       String(lane.connections),
-      lane.state === "open" ? "open" : `closed${until}${lane.why === null ? "" : `: ${lane.why}`}`,
+      laneText(lane, (at) => clock.minutes(Date.parse(at) as WallMs, now)),
     ];
   });
   const more = lanes.length > MOST_LANES ? `and ${countText(lanes.length - MOST_LANES)} more\n` : "";
   const needs = status.needs.length === 0 ? "" : `\n${needsText({ needs: status.needs.slice(0, 5) }, terminal)}`;
   return `${clock.seconds(now)}  ${line}\n\n${tableText(COLUMNS, rows, terminal.width())}${more}${needs}`;
+}
+
+/** `open`, `8.4/min since 10:02: why`, `closed until 10:40: why, then 8.4/min`. */
+function laneText({ state, why, since, until, perMinute }: Lane, minutes: (at: string) => string): string {
+  const because = why === null ? "" : `: ${why}`;
+  const rate = perMinute === null ? undefined : `${perMinute}/min`;
+  if (state === "open") return rate === undefined ? "open" : `${rate}${since === null ? "" : ` since ${minutes(since)}`}${because}`;
+  return `closed${until === null ? "" : ` until ${minutes(until)}`}${because}${rate === undefined ? "" : `, then ${rate}`}`;
 }

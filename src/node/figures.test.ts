@@ -101,6 +101,22 @@ test("a closed way that mail waits for is a card with cause, since, until and wh
   assert.deepEqual(more, [], "nobody waits for the other");
 });
 
+test("a way that is slowed or paused says how fast, why, and what comes next", async () => {
+  const since = (NOW - 900_000) as WallMs;
+  const slow = { why: "421 4.7.28 slow down", since, perMinute: 8.4, ceiling: 11.4, queued: 40 };
+  const paused = { ...slow, state: "closed", cause: "pushback", until: (NOW + 60_000) as WallMs, queued: 7 } as const;
+  const shunned = { ...paused, cause: "shunned", queued: 1 } as const;
+  const found = await cards({ lanes: [lane("mx:a.example", slow), lane("mx:b.example", paused), lane("mx:c.example", shunned)] });
+  assert.deepEqual(
+    found.map(({ what, cause, then }) => [what, cause, then?.split(",")[0]]),
+    [
+      ["at most 8.4 messages a minute; 40 deliveries wait", "421 4.7.28 slow down", "it rises while nothing is refused"],
+      ["paused; 7 deliveries wait", "421 4.7.28 slow down", "one message is tried; if it is refused too the pause doubles"],
+      ["closed; 1 delivery waits", "421 4.7.28 slow down", "one message is tried; if it is refused too it stays closed for longer"],
+    ],
+  );
+});
+
 test("an operator's hold is one card however many senders it holds, and its undo is the action's", async () => {
   const holds = [group("a@srv7", { held: 40, action: 118 }), group("b@srv7", { held: 2, action: 118 })];
   const [card, ...more] = await cards({ holds, actions: [action(118, {})] });

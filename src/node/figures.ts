@@ -76,20 +76,38 @@ function diskCard(health: SpoolHealth, since: WallMs): readonly InForce[] {
   }
 }
 
-/** Closed ways that mail waits for, most first. */
+/** Closed and slowed ways that mail waits for, most first. */
 function laneCards(lanes: readonly LaneRecord[], traffic: Traffic, now: WallMs): readonly InForce[] {
-  const closed = lanes.filter(({ state, queued }) => state === "closed" && queued > 0).sort((a, b) => b.queued - a.queued);
-  return closed.slice(0, CARDS_MOST).map(({ site, why, since, until, queued }) => ({
+  const limited = lanes.filter(({ state, queued, perMinute }) => queued > 0 && (state === "closed" || perMinute !== undefined));
+  const most = limited.sort((a, b) => b.queued - a.queued).slice(0, CARDS_MOST);
+  return most.map(({ site, why, since, until, queued, ...lane }) => ({
     id: `lane ${site}`,
-    what: `closed; ${deliveries(queued)} ${queued === 1 ? "waits" : "wait"}`,
+    what: `${limitText(lane)}; ${deliveries(queued)} ${queued === 1 ? "waits" : "wait"}`,
     on: site.replace(/^(mx|upstream):/, ""),
     cause: why ?? "it could not be reached",
     link: `#/destinations/${encodeURIComponent(traffic.operatorOf(site).key)}`,
     by: "Fairlead",
     since: since ?? now,
     ...(until !== undefined && { until }),
-    then: "one connection is tried; if that fails too it stays closed for longer, half an hour at most",
+    then: thenText(lane),
   }));
+}
+
+function limitText({ state, cause, perMinute }: Pick<LaneRecord, "state" | "cause" | "perMinute">): string {
+  if (state === "open") return `at most ${perMinute} messages a minute`;
+  return cause === "pushback" ? "paused" : "closed";
+}
+
+function thenText({ state, cause }: Pick<LaneRecord, "state" | "cause">): string {
+  if (state === "open") return "it rises while nothing is refused, and ends after an hour in which it is not needed";
+  switch (cause) {
+    case "pushback":
+      return "one message is tried; if it is refused too the pause doubles, to two hours at most";
+    case "shunned":
+      return "one message is tried; if it is refused too it stays closed for longer, four hours at most";
+    default:
+      return "one connection is tried; if that fails too it stays closed for longer, half an hour at most";
+  }
 }
 
 /** Held mail by what holds it: an operator's action, or a reason of the program's. */

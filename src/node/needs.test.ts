@@ -29,7 +29,15 @@ const GAP = { is: "gap", at: NOW, from: 5, to: 9 } as const;
 function lane(site: string, minutes: number): LaneReport {
   const since = (NOW - minutes * MINUTE) as WallMs;
   const diagnosis = diagnoseFault({ code: "refused", text: "refused" }, "connect", { stage: "connect", upstream: false });
-  const state = { is: "closed" as const, cause: "unreachable" as const, since, until: NOW, why: `${site} refused the connection`, failures: 3, diagnosis };
+  const state = {
+    is: "closed" as const,
+    cause: "unreachable" as const,
+    since,
+    until: NOW,
+    why: `${site} refused the connection`,
+    failures: 3,
+    diagnosis,
+  };
   return { site: `mx:${site}` as SiteKey, connections: 0, state, trouble: state };
 }
 

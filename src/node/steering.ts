@@ -32,6 +32,7 @@ import { pastOf } from "./past.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { Questions } from "./questions.ts";
 import type { SourceStore } from "./source-store.ts";
+import { paceOf, shutOrSlow } from "./ways.ts";
 
 export interface SteeringPorts {
   readonly name: string;
@@ -218,25 +219,26 @@ export class Steering implements NodeFace {
   async lanes(): Promise<readonly LaneRecord[]> {
     const queued = new Map((await this.#queues()).map((row) => [row.site, row]));
     const closed = this.closedSites();
-    const connections = new Map(this.#ports.pipeline.dispatch.lanes().map((lane) => [lane.site, lane.connections]));
+    const known = new Map(this.#ports.pipeline.dispatch.lanes().map((lane) => [lane.site, lane]));
     const record = (site: SiteKey): LaneRecord => {
       const row = queued.get(site);
       const shut = closed.get(site);
+      const lane = known.get(site);
       return {
-        ...{ egress: "default", site, state: shut ? "closed" : "open", ...shut },
-        ...{ connections: connections.get(site) ?? 0, queued: row?.queued ?? 0 },
+        ...{ egress: "default", site, state: shut === undefined || shut.perMinute !== undefined ? "open" : "closed", ...shut },
+        ...(lane && paceOf(lane)),
+        ...{ connections: lane?.connections ?? 0, queued: row?.queued ?? 0 },
         ...(row && { nextDueAt: row.nextDueAt }),
       };
     };
-    return [...new Set([...connections.keys(), ...queued.keys()])].map(record).sort((a, b) => b.queued - a.queued);
+    return [...new Set([...known.keys(), ...queued.keys()])].map(record).sort((a, b) => b.queued - a.queued);
   }
 
   closedSites(): ClosedSites {
     return new Map(
-      this.#ports.pipeline.dispatch.lanes().flatMap(({ site, state }) => {
-        if (state.is === "open") return [];
-        const why = state.is === "closed" ? state.why : state.fault.fault.text;
-        return [[site, { why, since: state.since, until: state.until }] as const];
+      this.#ports.pipeline.dispatch.lanes().flatMap((lane) => {
+        const found = shutOrSlow(lane);
+        return found ? [[lane.site, found] as const] : [];
       }),
     );
   }

@@ -141,9 +141,14 @@ export interface LaneRecord {
   readonly site: SiteKey;
   readonly state: "open" | "closed";
   readonly why?: string;
-  /** When it was closed, and when it opens. */
+  /** When it was closed or slowed, and when it opens. */
   readonly since?: WallMs;
   readonly until?: WallMs;
+  /** Messages a minute at most, since the receiver objected; `ceiling` is a little below what was too much. */
+  readonly perMinute?: number;
+  readonly ceiling?: number;
+  /** Why it is closed: nobody was reached, too much came, or our address is not wanted. */
+  readonly cause?: "unreachable" | "pushback" | "shunned";
   /** Whose mail closed it, where that is recorded. */
   readonly of?: TenantId;
   readonly connections: number;
@@ -288,7 +293,7 @@ export interface NodeFace {
 
   /** With how much waits there, which may be a moment old. */
   lanes(): Promise<readonly LaneRecord[]>;
-  /** Destinations that no connection is made to now: every story asks, so it costs no look at the spool. */
+  /** Destinations that no connection is made to now, or that are slowed: every story asks, so it costs no look at the spool. */
   closedSites(): ClosedSites;
   /** Names and addresses of upstreams that mail leaves or left through: the inside, to a tenant. Absent: it has none. */
   upstreams?(): ReadonlySet<string>;

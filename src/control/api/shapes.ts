@@ -154,7 +154,8 @@ export function becauseRow(row: InForce): Static<typeof rows.because> {
 export function laneRow(row: LaneRecord): Static<typeof rows.lane> {
   return {
     ...{ egress: row.egress, site: row.site, state: row.state, why: row.why ?? null, until: isoOrNull(row.until) },
-    ...{ connections: row.connections, queued: row.queued, nextDueAt: isoOrNull(row.nextDueAt) },
+    ...{ connections: row.connections, queued: row.queued, nextDueAt: isoOrNull(row.nextDueAt), since: isoOrNull(row.since) },
+    ...{ perMinute: row.perMinute ?? null, ceiling: row.ceiling ?? null },
   };
 }
 

@@ -136,6 +136,7 @@ export class Counters {
       case "unsuppressed":
         return this.suppressions.add(body.kind === "suppressed" ? "added" : "removed");
       case "lane":
+        if (body.open && body.pace !== undefined) return; // how fast it goes on after it opened
         return this.lanes.add(body.open ? "open" : "closed");
       case "alarm":
         return this.alarms.add(body.code);

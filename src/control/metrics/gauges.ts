@@ -10,7 +10,7 @@ import { ageFamilies, laneFamilies, providerFamilies } from "./waiting-families.
 /** Asked at each scrape. What rejects or takes longer than two seconds is left out of this scrape and named in it. */
 export interface Gauges {
   status(): Promise<Pick<NodeStatus, "at" | "phase" | "listeners" | "counts" | "inDoubt" | "oldest" | "ledger" | "spool" | "history">>;
-  lanes(): Promise<readonly Pick<LaneRecord, "state" | "connections" | "queued" | "since" | "nextDueAt">[]>;
+  lanes(): Promise<readonly Pick<LaneRecord, "state" | "connections" | "queued" | "since" | "nextDueAt" | "perMinute">[]>;
   /** Connections of servers that hand over mail, open now. */
   sessions(): number;
   /** The process as a whole under `process`, and threads that know their own. */

@@ -189,6 +189,25 @@ test("what limits a provider is told with its reason and its end", async () => {
   assert.equal(traffic.provider("nobody", []), undefined);
 });
 
+test("a provider that is slowed tells the rate of its ways together, and the reason", async () => {
+  const { traffic } = await calm();
+  const slow = { why: "421 4.7.28 slow down", perMinute: 8.4 };
+  const open = lane("mx:googlemail.com", { queued: 2 });
+  const [both] = traffic.providers([lane("mx:gmail.com", { ...slow, queued: 1 }), lane("mx:googlemail.com", { ...slow, queued: 2 })]);
+  assert.deepEqual([both?.limit, both?.why, both?.opensAt], ["16.8 a minute", slow.why, undefined]);
+  assert.equal(traffic.providers([lane("mx:gmail.com", { ...slow, queued: 1 }), open])[0]?.limit, "8.4 a minute, 1 of 2 ways");
+});
+
+test("a pause after answers is no attempt of its own, one after a refused connection is", async () => {
+  const { traffic, say } = await calm();
+  const lanes = [lane("mx:small.example", { queued: 1 })];
+  const paused = { kind: "lane", site: "mx:small.example", open: false, why: "421 slow down", pace: { connections: 1, cuts: 1 } } as const;
+  say([{ at: STREAM_START, body: paused }]);
+  assert.equal(traffic.providers(lanes)[0]?.answers.later, 0);
+  say([{ at: STREAM_START, body: { ...paused, dialogue: "S: 421 slow down" } }]);
+  assert.equal(traffic.providers(lanes)[0]?.answers.later, 1);
+});
+
 test("replies that differ in numbers, ids and addresses are one, most frequent first", async () => {
   const { traffic, say } = await calm();
   const host = "gmail-smtp-in.l.google.com";

@@ -10,19 +10,21 @@ import type { QueueAge } from "./traffic.ts";
 export const PROVIDERS_TOLD = 64;
 
 export function laneFamilies(
-  lanes: readonly Pick<LaneRecord, "state" | "connections" | "queued" | "since" | "nextDueAt">[],
+  lanes: readonly Pick<LaneRecord, "state" | "connections" | "queued" | "since" | "nextDueAt" | "perMinute">[],
   sessions: number,
   now: WallMs,
 ): readonly Family[] {
   const closed = lanes.filter(({ state }) => state === "closed");
+  const slow = lanes.filter(({ state, perMinute }) => state === "open" && perMinute !== undefined);
   const longest = Math.max(0, ...closed.flatMap(({ since, queued }) => (since !== undefined && queued > 0 ? now - since : [])));
   const overdue = Math.max(
     0,
-    ...lanes.flatMap(({ state, nextDueAt }) => (state === "open" && nextDueAt !== undefined ? now - nextDueAt : [])),
+    ...lanes.flatMap((lane) => (lane.state === "open" && !slow.includes(lane) && lane.nextDueAt !== undefined ? now - lane.nextDueAt : [])),
   );
   return [
     gauge("fairlead_lanes", "Ways to destinations with mail, by state.", [
-      { labels: { state: "open" }, value: lanes.length - closed.length },
+      { labels: { state: "open" }, value: lanes.length - closed.length - slow.length },
+      { labels: { state: "slowed" }, value: slow.length },
       { labels: { state: "closed" }, value: closed.length },
     ]),
     gauge(
@@ -76,7 +78,7 @@ export function providerFamilies(
     ),
     gauge(
       "fairlead_provider_limited",
-      "Whether a way to this operator's hosts is closed: 1 if one is.",
+      "Whether a way to this operator's hosts is closed or slowed: 1 if one is.",
       told((group) => (group.some(({ limit }) => limit !== undefined) ? 1 : 0)),
     ),
   ];

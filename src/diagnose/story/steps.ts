@@ -76,7 +76,7 @@ function textOf(body: EventBody, envelope: Envelope, nth: number, clock: ZoneClo
     case "refused":
       return refusedText(body);
     case "lane":
-      return `${body.site} ${body.open ? "opened" : "closed"}: ${body.why}${body.until === undefined ? "" : `; until ${clock.minutes(body.until, now)}`}`;
+      return `${body.site} ${laneText(body)}: ${body.why}${body.until === undefined ? "" : `; until ${clock.minutes(body.until, now)}`}`;
     case "returned":
       return returnedText(body);
     case "suppressed":
@@ -138,4 +138,10 @@ function tryText(nth: number, attempt: AttemptFacts): string {
 
 function lower(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}
+
+/** With a pace it is a matter of how fast, not of whether anybody is there. */
+function laneText({ open, pace }: EventBody & { readonly kind: "lane" }): string {
+  if (pace === undefined) return open ? "opened" : "closed";
+  return open ? "goes on" : "paused";
 }

@@ -178,6 +178,41 @@ test("a closed destination is the cause, and its opening the next step", () => {
   assert.match(told(held, undefined, closed).line, /^Held /);
 });
 
+test("a destination that is slowed says how fast mail goes there, since when and why; a tenant hears that it is slowed", () => {
+  const site = "example.org" as SiteKey;
+  const made = record("a@example.org", [], { site, dueAt: at(0), attempts: 0 });
+  const closed: ClosedSites = new Map([[site, { why: "421 4.7.28 unusual rate", since: at(-8 * MINUTE), perMinute: 8.4 }]]);
+  const want =
+    "Queued for a@example.org for 42 min 10 s: example.org gets 8.4 messages a minute at most since 10:01: 421 4.7.28 unusual rate. Waits in line. Nothing to do.";
+  assert.equal(told(made, undefined, closed).line, want);
+  const asked = { id: idOf(KEY, 1 as NodeNumber), now: at(42 * MINUTE), zone: "Europe/Berlin", closed, eyes: "tenant" as const };
+  const [tenant] = tellStory(made, asked).recipients;
+  assert.match(tenant?.line ?? "", /is slowed since 10:01/);
+  assert.doesNotMatch(tenant?.line ?? "", /8\.4|421/);
+  const later = record("a@example.org", [deferred(2000, "slow down", 43 * MINUTE)], { site });
+  assert.match(
+    told(later, undefined, closed).line,
+    /said "450 4\.2\.0 slow down"\. Next attempt/,
+    "what its own attempt heard comes first",
+  );
+});
+
+test("steps tell a pause and a resumption apart from closing and opening", () => {
+  const pace = { perMinute: 8.4, ceiling: 11.4, connections: 1, cuts: 1 };
+  const site = "example.org";
+  const lanes: FairleadEvent[] = [
+    { seq: 9, at: at(MINUTE), body: { kind: "lane", site, open: false, why: "421 slow down", until: at(2 * MINUTE), pace } },
+    { seq: 10, at: at(2 * MINUTE), body: { kind: "lane", site, open: true, why: "time to try one message" } },
+    { seq: 11, at: at(2 * MINUTE), body: { kind: "lane", site, open: true, why: "a message was taken again", pace } },
+  ];
+  const steps = told({ ...record("a@example.org", []), lanes }).steps.map(({ text }) => text);
+  assert.deepEqual(steps.slice(1), [
+    "example.org paused: 421 slow down; until 10:11",
+    "example.org opened: time to try one message",
+    "example.org goes on: a message was taken again",
+  ]);
+});
+
 test("a destination that is away opens by itself; one that refuses us needs what its refusal says", () => {
   const site = "mx:example.org" as SiteKey;
   const made = record("a@example.org", [], { site });

@@ -34,11 +34,13 @@ export interface ClosedSite {
   readonly why: string;
   readonly since?: WallMs;
   readonly until?: WallMs;
+  /** Not closed, but slowed to so many messages a minute. */
+  readonly perMinute?: number;
   /** Whose mail brought it about, where that is recorded. Told only as "another tenant's", never by name. */
   readonly of?: TenantId;
 }
 
-/** Destinations to which no connection is tried now, with the reason and when they open. */
+/** Destinations to which no connection is tried now, or that are slowed: with the reason and when they open. */
 export type ClosedSites = ReadonlyMap<SiteKey, ClosedSite>;
 
 /** Who reads: `tenant` sees its own message and nothing of others, of the operators or of the inside (R25). */
@@ -142,12 +144,13 @@ export interface Trail {
   readonly end: WallMs;
   /** It leaves through an upstream, by this name for people. */
   readonly upstream?: string;
-  /** Why its destination is closed at the moment. `others`: because of another tenant's mail. */
+  /** Why its destination is closed or slowed at the moment. `others`: because of another tenant's mail. */
   readonly closed?: {
     readonly site: string;
     readonly why: string;
     readonly since?: WallMs;
     readonly until?: WallMs;
+    readonly perMinute?: number;
     readonly others: boolean;
   };
 }

@@ -11,7 +11,9 @@ type Queued = Trail["now"] & { readonly k: "queued" };
 
 export function waitingLine(trail: Trail, state: Queued, clock: ZoneClock, now: WallMs): Sentence {
   const head = `Queued ${forWhom(trail)} for ${tookText(trail)}`;
-  if (trail.closed !== undefined && !state.inDoubt) {
+  if (trail.closed?.perMinute !== undefined && state.due <= now && !state.inDoubt)
+    return { head, cause: slowedText(trail, trail.closed, clock, now), next: "Waits in line", remedy: null };
+  if (trail.closed !== undefined && trail.closed.perMinute === undefined && !state.inDoubt) {
     const opensAt = Math.max(state.due, trail.closed.until ?? 0) as WallMs;
     const next = opensAt <= now ? "Waits until it opens" : `Next attempt about ${clock.minutes(opensAt, now)}`;
     return { head, cause: closedText(trail, trail.closed, clock, now), next, remedy: closedRemedy(trail) };
@@ -49,6 +51,13 @@ function closedText(trail: Trail, closed: NonNullable<Trail["closed"]>, clock: Z
   if (trail.eyes === "tenant")
     return `mail from this server to ${closed.site} is slowed${since}${closed.others ? " because of other mail; yours was not the cause" : ""}`;
   return `${closed.site} is closed${since}: ${closed.why}${closed.others ? ", because of another tenant's mail" : ""}`;
+}
+
+/** It goes on, as fast as the receiver bears: to a tenant that is the whole of it. */
+function slowedText(trail: Trail, closed: NonNullable<Trail["closed"]>, clock: ZoneClock, now: WallMs): string {
+  if (trail.eyes === "tenant") return closedText(trail, closed, clock, now);
+  const since = closed.since === undefined ? "" : ` since ${clock.minutes(closed.since, now)}`;
+  return `${closed.site} gets ${closed.perMinute} messages a minute at most${since}: ${closed.why}`;
 }
 
 /** Due, and its lane is open: in line where the lane was closed before and now lets mail through bit by bit. */

@@ -36,11 +36,11 @@ const READ_MOST = 3;
 const OF_THE_LANE: ReadonlySet<Scope> = new Set(["ip", "net", "site", "us"]);
 
 export function heardIn(results: readonly RecipientResult[], place: Place): Heard {
+  if (results.some(({ is }) => is === "accepted")) return YES; // the usual case costs nothing more
   const replies = new Map<string, { readonly reply: Reply; readonly permanent: boolean }>();
   for (const result of results) {
-    if (result.is === "accepted") return YES;
     if (result.is === "failed" && result.fault.code === "taken-back") return WITHDRAWN;
-    if (result.is === "in-doubt" || result.reply === undefined || replies.size >= READ_MOST) continue;
+    if (result.is === "in-doubt" || result.is === "accepted" || result.reply === undefined || replies.size >= READ_MOST) continue;
     replies.set(replyLine(result.reply), { reply: result.reply, permanent: result.permanent });
   }
   let found = NOTHING;

@@ -275,12 +275,13 @@ export class Site implements LaneSite {
     this.#cancelReopen = this.#context.clock.after(ms, () => this.reopen());
   }
 
-  /** How much of the queue is held in memory, and of one sender. */
-  #room(): { readonly all: number; readonly perFlow: number } {
-    if (this.pace.free) return { all: WINDOW, perFlow: PER_FLOW };
+  /** How much of the queue is held in memory, and of one sender; with fewer waiting than `below` the spool is asked again. */
+  #room(): { readonly all: number; readonly perFlow: number; readonly below: number } {
+    if (this.pace.free) return { all: WINDOW, perFlow: PER_FLOW, below: REFILL_BELOW };
     const { perMinute = 0 } = this.pace.facts;
     const all = Math.min(WINDOW, Math.max(SLOW_WINDOW_LEAST, Math.ceil(SLOW_WINDOW_MINUTES * perMinute)));
-    return { all, perFlow: Math.min(PER_FLOW, Math.ceil(all / 10)) };
+    const perFlow = Math.min(PER_FLOW, Math.ceil(all / 10));
+    return { all, perFlow, below: perFlow };
   }
 
   #putBack(): void {
@@ -318,8 +319,8 @@ export class Site implements LaneSite {
   /** Leases the next window of due deliveries from the spool. */
   #refill(): void {
     if (!this.#more || this.#refilling || this.#state.is === "closed" || this.#stop.signal.aborted) return;
-    const { all, perFlow } = this.#room();
-    if (this.#leased >= all) return;
+    const { all, perFlow, below } = this.#room();
+    if (this.#leased >= all || this.#window.size >= below) return;
     this.#refilling = true;
     const { spool, clock, log } = this.#context;
     void spool.due(this.key, clock.wall(), all - this.#leased, perFlow).then(

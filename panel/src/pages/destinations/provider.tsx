@@ -74,13 +74,14 @@ function Told({ reply }: { readonly reply: ProviderReply }): JSX.Element {
               <td data-label="oldest">{site.oldestAt === null ? "–" : ageText(site.oldestAt)}</td>
               <td class="num minor">{site.connections}</td>
               <td class="why">
-                {site.state}
+                {siteText(site)}
                 {site.why === null ? null : (
                   <>
                     : <Foreign text={site.why} />
                   </>
                 )}
                 {site.until === null ? "" : ` until ${minuteText(site.until)}`}
+                {site.state === "closed" && site.perMinute !== null ? `, then at most ${site.perMinute} a minute` : ""}
               </td>
             </tr>
           ))}
@@ -89,6 +90,11 @@ function Told({ reply }: { readonly reply: ProviderReply }): JSX.Element {
       <Replies reply={reply} />
     </>
   );
+}
+
+/** Open without limit, slowed, or closed; what holds once it opens stands behind the reason. */
+function siteText({ state, perMinute }: ProviderReply["sites"][number]): string {
+  return state === "open" && perMinute !== null ? `at most ${perMinute} a minute` : state;
 }
 
 function Replies({ reply }: { readonly reply: ProviderReply }): JSX.Element {

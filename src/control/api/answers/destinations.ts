@@ -29,6 +29,7 @@ export const destinationAnswers: Answers<keyof typeof destinationRoutes> = {
       sites: found.sites.map((row) => ({
         ...{ site: row.site, queued: row.queued, oldestAt: isoOrNull(row.oldestAt), connections: row.connections, state: row.state },
         ...{ why: row.why ?? null, until: isoOrNull(row.until), hosts: row.hosts },
+        ...{ perMinute: row.perMinute ?? null, ceiling: row.ceiling ?? null },
       })),
       replies: found.replies.map(({ text, class: what, count, lastAt, remedy }) => ({
         text,

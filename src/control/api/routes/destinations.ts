@@ -4,7 +4,7 @@ import { REPLY_CLASSES } from "../../../model/diagnosis.ts";
 import { after, limit, MOST_TEXT, moment, tenant } from "./fields.ts";
 import { ABUSE, ACTS, READS, route, streams } from "./route.ts";
 import { flowStep, lane, provider } from "./rows.ts";
-import { int, lines, list, maybe, object, oneOf, orElse, orNull, str, text, time } from "./schema.ts";
+import { int, lines, list, maybe, num, object, oneOf, orElse, orNull, str, text, time } from "./schema.ts";
 
 export const SUPPRESSION_CAUSES = ["badrcpt", "suspended", "complaint", "unsubscribe", "operator", "import"] as const;
 const cause = oneOf("why it is suppressed", SUPPRESSION_CAUSES);
@@ -30,7 +30,7 @@ export const destinationRoutes = {
             connections: int,
             state: oneOf("whether mail goes there", ["open", "closed"]),
           },
-          ...{ why: orNull(str), until: orNull(time), hosts: list(str) },
+          ...{ why: orNull(str), until: orNull(time), hosts: list(str), perMinute: orNull(num), ceiling: orNull(num) },
         }),
       ),
       replies: list(object({ text: str, class: oneOf("what it objects to", REPLY_CLASSES), count: int, lastAt: time, remedy: str })),

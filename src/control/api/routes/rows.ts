@@ -136,7 +136,7 @@ export const actor = object({ kind: oneOf("who did it", ["policy", "dispatch", "
 
 export const lane = object({
   ...{ egress: str, site: str, state: oneOf("whether mail goes there", ["open", "closed"]), why: orNull(str), until: orNull(time) },
-  ...{ connections: int, queued: int, nextDueAt: orNull(time) },
+  ...{ connections: int, queued: int, nextDueAt: orNull(time), since: orNull(time), perMinute: orNull(num), ceiling: orNull(num) },
 });
 
 export const tallyByState: Shape<Readonly<Record<(typeof HISTORY_STATES)[number], number>>> = object(

@@ -197,9 +197,12 @@ export class Fold {
     return operator ? this.sites.at(this.sites.codeOf(`at:${operator.key}`, at)) : this.sites.rest;
   }
 
-  /** A way that closed is an attempt too: nobody could be reached, or nobody wanted to talk. */
-  #lane({ at }: NewEvent, { site: name, open, why, diagnosis }: Extract<EventBody, { kind: "lane" }>): void {
-    if (open) return;
+  /**
+   * A way that closed is an attempt too: nobody could be reached, or nobody wanted to talk. One that paused after answers to
+   * messages is none: those were counted with the messages.
+   */
+  #lane({ at }: NewEvent, { site: name, open, why, diagnosis, pace, dialogue }: Extract<EventBody, { kind: "lane" }>): void {
+    if (open || (pace !== undefined && dialogue === undefined)) return;
     const site = this.sites.at(this.sites.codeOf(name, at));
     site.seenAt = at;
     site.minutes.add(Math.floor(at / MINUTE_MS), FLOW.later);

@@ -117,16 +117,27 @@ function record({ operator, destinations }: Group, now: WallMs): ProviderRecord 
   };
 }
 
-/** What holds mail back there now: closed ways, the reason of the one that most waits for, and when the first opens. */
+/** What holds mail back there now: closed ways, else slowed ones; the reason of the one that most waits for; when the first opens. */
 function limitOf(lanes: readonly LaneRecord[], sites: number): Pick<ProviderRecord, "limit" | "why" | "opensAt"> {
   const closed = lanes.filter(({ state }) => state === "closed").sort((a, b) => b.queued - a.queued);
   const [worst] = closed;
-  if (!worst) return {};
+  if (!worst) return slowestOf(lanes);
   const opens = closed.flatMap(({ until }) => until ?? []);
   return {
     limit: sites === 1 ? "closed" : `${closed.length} of ${sites} closed`,
     ...(worst.why !== undefined && { why: worst.why }),
     ...(opens.length > 0 && { opensAt: Math.min(...opens) as WallMs }),
+  };
+}
+
+function slowestOf(lanes: readonly LaneRecord[]): Pick<ProviderRecord, "limit" | "why"> {
+  const slow = lanes.filter(({ perMinute }) => perMinute !== undefined).sort((a, b) => b.queued - a.queued);
+  const [worst] = slow;
+  if (!worst) return {};
+  const total = Math.round(10 * sum(slow, ({ perMinute = 0 }) => perMinute)) / 10;
+  return {
+    limit: `${total} a minute${slow.length === lanes.length ? "" : `, ${slow.length} of ${lanes.length} ways`}`,
+    ...(worst.why !== undefined && { why: worst.why }),
   };
 }
 
