@@ -247,6 +247,13 @@ test("a password from standard input is not printed", async () => {
   assert.equal((await cli(["source", "add", "app2", "--login", "app2", "--password-stdin"], { stdin: "two\nlines\n" })).exit, 2);
 });
 
+test("top says how fast mail goes where a receiver slows it, since when and why", async () => {
+  node = tuesday();
+  node.closed = { since: at(8), perMinute: 8.4 };
+  const { out } = await cli(["top", "--once"]);
+  assert.match(out, /gmail\.com .* 8\.4\/min since 10:44: 421 4\.7\.28 unusual rate/);
+});
+
 test("strangers' text cannot steer the terminal", async () => {
   const why = "450 \u001b]0;title\u0007\u001b[H\u001b[J\u009b2Jgone\r\nmore";
   node = new MemoryNode();

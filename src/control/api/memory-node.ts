@@ -71,9 +71,9 @@ export class MemoryNode implements NodeFace {
   readonly envelopes = new Map<MessageKey, Envelope>();
   contentOf: ((key: MessageKey) => AsyncIterable<Uint8Array> | undefined) | undefined;
   draining = false;
-  /** Upstreams, and what is known of why gmail.com is closed. */
+  /** Upstreams, and what is known of why gmail.com is closed; with a rate it is only slowed. */
   readonly relays = new Set<string>();
-  closed: Pick<LaneRecord, "since" | "of"> = {};
+  closed: Pick<LaneRecord, "since" | "of" | "perMinute"> = {};
   pickups = 0;
   readonly listeners = new Set<(events: readonly NewEvent[]) => void>();
   /** Set to make every question fail as a broken spool does. */
@@ -353,7 +353,7 @@ export class MemoryNode implements NodeFace {
 
   async lanes(): ReturnType<NodeFace["lanes"]> {
     return [...this.closedSites()].map(([site, why]) => ({
-      ...{ egress: "default", site, state: "closed", connections: 0, queued: this.open.length },
+      ...{ egress: "default", site, state: why.perMinute === undefined ? "closed" : "open", connections: 0, queued: this.open.length },
       ...why,
     }));
   }
