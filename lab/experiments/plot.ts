@@ -1,4 +1,4 @@
-/** A run as a picture: what a receiver would take, and what each law got through, over time. Logarithmic, from 1 % of the limit. */
+/** A run as a picture: what a receiver would take, and what each law got through, over time. Logarithmic, from a tenth of the least limit. */
 import { type Run, type Scenario, STEP_MS } from "./bottleneck.ts";
 
 const WIDTH = 900;
