@@ -41,12 +41,14 @@ export async function systemDatagrams(place: DatagramPlace, events: DatagramEven
   };
 }
 
-function settled(socket: Socket, begin: (done: () => void) => void): Promise<void> {
+/** A connect that fails tells its callback, whatever the types say; a bind emits it. */
+function settled(socket: Socket, begin: (done: (thrown?: Error) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once("error", reject);
-    begin(() => {
+    begin((thrown) => {
       socket.off("error", reject);
-      resolve();
+      if (thrown) reject(thrown);
+      else resolve();
     });
   });
 }
