@@ -15,7 +15,8 @@ export class Asking {
   readonly #clock: Clock;
   readonly #settled = Promise.withResolvers<ExchangeOutcome>();
   readonly #sockets: Datagrams[] = [];
-  readonly #ending = new AbortController();
+  /** Ends a connection that is being made. */
+  #ending: AbortController | undefined;
   #pipe: Pipe | undefined;
   #dials = 0;
   #cancelWait: Cancel = () => {};
@@ -81,6 +82,7 @@ export class Asking {
   async #dial(to: Endpoint, bytes: Uint8Array): Promise<void> {
     const dial = ++this.#dials;
     this.#hangUp();
+    this.#ending = new AbortController();
     const connected = await this.#network.connect({ host: to.ip, port: to.port, timeoutMs: CONNECT_MS, signal: this.#ending.signal });
     const isOld = this.#over || dial !== this.#dials;
     if (!connected.ok) return isOld ? undefined : this.#take({ is: "broken", why: `${brokenText(connected.fault.code)} over TCP` });
@@ -108,6 +110,8 @@ export class Asking {
 
   /** What it still says is nobody's. */
   #hangUp(): void {
+    this.#ending?.abort();
+    this.#ending = undefined;
     const pipe = this.#pipe;
     this.#pipe = undefined;
     pipe?.destroy();
@@ -117,7 +121,6 @@ export class Asking {
     if (this.#over) return;
     this.#over = true;
     this.#cancelWait();
-    this.#ending.abort();
     for (const socket of this.#sockets) socket.close();
     this.#hangUp();
     this.#settled.resolve(outcome);

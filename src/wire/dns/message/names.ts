@@ -7,7 +7,7 @@ import { domainToASCII } from "node:url";
 
 const LABEL_OCTETS = 63;
 /** With its length octets and the root's (RFC 1035 §2.3.4). */
-const NAME_OCTETS = 255;
+export const NAME_OCTETS = 255;
 /** Pointers followed for one name. They lead backwards only, so there are no circles; this bounds the depth. */
 const POINTERS = 64;
 
