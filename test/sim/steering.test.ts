@@ -241,6 +241,17 @@ seeded("a tenant's view reaches nothing of another's: no row, no story, no conte
   assert.equal((await world.clock.during(steering.actions(foreign, 10))).length, 0);
 });
 
+seeded("the stranger that it plays itself to look for an open relay is on no record: nobody was refused", ["1"], async (world) => {
+  const { steering, node } = await desk(world);
+  assert.deepEqual(await world.clock.during(node.pipeline.intake.openRelays()), []);
+  await world.clock.runFor(1_000);
+  const kinds = (await world.clock.during(steering.events(EVERYTHING, 0, 100))).map(({ body }) => body.kind);
+  assert.deepEqual(
+    kinds.filter((kind) => kind === "refused"),
+    [],
+  );
+});
+
 seeded("a refusal is found by the reference that its reply ends with", ["1"], async (world) => {
   const { steering } = await desk(world);
   const stranger = world.source("elsewhere.example", "192.0.2.77", NODE);
