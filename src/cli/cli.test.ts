@@ -218,6 +218,23 @@ test("mail that waits for its upstream is not said to flow", async () => {
   assert.match(out, /^Mail is taken and waits: an upstream cannot be reached\. 1 thing needs you\.\ntaken, not sent · /);
 });
 
+test("what is due waits while its destination is closed: when it opens and why stands where it is looked for", async () => {
+  node = new MemoryNode();
+  node.add({ acceptedAt: at(5), from: "a@x.example", sender: "a@s", source: "s", to: [{ address: "b@gmail.com", state: "queued" }] });
+  const lanes = node.lanes.bind(node);
+  node.lanes = async () => (await lanes()).map((lane) => ({ ...lane, nextDueAt: at(5) }));
+  const { out } = await cli(["queue", "list"]);
+  assert.match(out, /10:53 +a@x\.example +b@gmail\.com +gmail\.com is closed: 421 4\.7\.28 unusual rate\n$/);
+  assert.match((await cli(["top", "--once"])).out, /gmail\.com +1 +1m +0 +closed until 10:53/);
+});
+
+test("one need is told as one", async () => {
+  node = tuesday();
+  const status = node.status.bind(node);
+  node.status = async (view) => ({ ...(await status(view)), needs: [{ code: "held", line: "1 delivery waits for your decision." }] });
+  assert.match((await cli(["status"])).out, /! 1 needs you: fairlead status --needs\n$/);
+});
+
 test("a sender named by his address alone is told his key, or how one is spelled", async () => {
   node = new MemoryNode();
   const to = [{ address: "u@y.example", state: "queued" as const }];
