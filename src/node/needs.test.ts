@@ -110,7 +110,7 @@ test("what is held by nobody's order is one line: how many, since when, why; wha
     "5 deliveries wait for your decision, the oldest accepted 1 h 30 min ago: sent twice to mx without an answer; damaged: part 0; and 1 more reason.",
   );
   assert.equal(need.link, "#/holds");
-  assert.match(need.fix ?? "", /^fairlead holds .*release ID.*bounce ID.*discard ID/);
+  assert.match(need.fix ?? "", /^fairlead holds .*release ID.*queue bounce ID.*discard ID/);
   assert.deepEqual(needsOf({ ...WELL, held: [held(200, { action: 7 })] }), []);
 });
 

@@ -91,7 +91,7 @@ function ofHeld({ held, now }: NeedsOf): readonly Need[] {
   const what = sum === 1 ? "1 delivery waits for your decision," : `${countText(sum)} deliveries wait for your decision, the oldest`;
   const line = `${what} accepted ${durationText(now - timeOfKey(first.oldest))} ago: ${why}.`;
   const fix =
-    "fairlead holds lists them; then, for each, fairlead release ID (it may arrive a second time), fairlead bounce ID (its sender is told), or fairlead discard ID.";
+    "fairlead holds lists them; then, for each, fairlead release ID (it may arrive a second time), fairlead queue bounce ID (its sender is told), or fairlead discard ID.";
   return [{ code: "held", line, fix, link: "#/holds" }];
 }
 

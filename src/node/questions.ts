@@ -12,7 +12,7 @@ import type { Envelope } from "../model/message.ts";
 import { maySee, type View } from "../model/view.ts";
 import type { History } from "../store/history/history.ts";
 import type { Selector, Spool, SpooledDelivery } from "../store/spool/spool.ts";
-import { messagesInPast, withPast } from "./past.ts";
+import { messagesInPast, type SiteFor, sitesBy, withPast } from "./past.ts";
 
 /** Recipients of one message whose rows are read for its story. */
 const MOST_ROWS = 10_000;
@@ -21,17 +21,28 @@ const SAMPLE = 3;
 /** Destinations of one message, and openings and closings of each, that its story tells. */
 const MOST_SITES = 20;
 const MOST_LANE_EVENTS = 200;
+/** A lane is closed for half an hour at most: one that was closed when a message came was closed since then. */
+const BEFORE_MS = 3_600_000;
+
+export interface QuestionPorts {
+  readonly spool: Spool;
+  readonly clock: Clock;
+  /** Absent: what the journal has forgotten is not known. */
+  readonly history?: History;
+  readonly siteFor: SiteFor;
+}
 
 export class Questions {
   readonly #spool: Spool;
   readonly #clock: Clock;
   readonly #history: History | undefined;
+  readonly #siteFor: SiteFor;
 
-  /** Without a history, what the journal has forgotten is not known. */
-  constructor(spool: Spool, clock: Clock, history?: History) {
+  constructor({ spool, clock, history, siteFor }: QuestionPorts) {
     this.#spool = spool;
     this.#clock = clock;
     this.#history = history;
+    this.#siteFor = siteFor;
   }
 
   async deliveries(view: View, selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]> {
@@ -57,7 +68,8 @@ export class Questions {
   /** Undefined for what is not known any more and for what the view may not see. */
   async message(view: View, key: MessageKey): Promise<MessageRecord | undefined> {
     const known = await this.#recent(view, key);
-    return this.#history === undefined ? known : await withPast(this.#history, view, key, known, this.#clock.wall());
+    if (this.#history === undefined) return known;
+    return await withPast(this.#history, view, key, known, { now: this.#clock.wall(), siteFor: this.#siteFor });
   }
 
   async #knows(view: View, key: MessageKey): Promise<boolean> {
@@ -71,7 +83,8 @@ export class Questions {
     const events = await this.#spool.eventsOf(key);
     const envelope = stored?.envelope ?? envelopeIn(events, key);
     if (!envelope || !maySee(view, envelope.tenant, key)) return undefined;
-    return { envelope, open, events, lanes: await this.#lanes(envelope, open, events) };
+    const sites = sitesBy(envelope, events, this.#siteFor);
+    return { envelope, open, events, sites, lanes: await this.#lanes(envelope, open, { events, sites }) };
   }
 
   async content(view: View, key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined> {
@@ -108,10 +121,15 @@ export class Questions {
   }
 
   /** What the lanes of its destinations did while it waited: an attempt that was not made left no event of its own. */
-  async #lanes(envelope: Envelope, open: readonly SpooledDelivery[], events: readonly FairleadEvent[]): Promise<readonly FairleadEvent[]> {
-    const until = open.length > 0 ? this.#clock.wall() : (events.at(-1)?.at ?? envelope.acceptedAt);
-    const sites = [...new Set(open.map(({ site }) => site))].slice(0, MOST_SITES);
-    const found = await Promise.all(sites.map((site) => this.#spool.laneEvents(site, envelope.acceptedAt, until, MOST_LANE_EVENTS)));
+  async #lanes(
+    { acceptedAt }: Envelope,
+    open: readonly SpooledDelivery[],
+    { events, sites }: Required<Pick<MessageRecord, "events" | "sites">>,
+  ): Promise<readonly FairleadEvent[]> {
+    const until = open.length > 0 ? this.#clock.wall() : (events.at(-1)?.at ?? acceptedAt);
+    const since = (acceptedAt - BEFORE_MS) as WallMs;
+    const asked = [...new Set([...open.map(({ site }) => site), ...sites.values()])].slice(0, MOST_SITES);
+    const found = await Promise.all(asked.map((site) => this.#spool.laneEvents(site, since, until, MOST_LANE_EVENTS)));
     return found.flat();
   }
 }

@@ -62,6 +62,7 @@ async function desk(world: World): Promise<Desk> {
     certificateUntil: () => (clock.wall() + 365 * 86_400_000) as WallMs,
     upstreams: new Set(),
     mayRelease: (tenant) => tenant !== "strict",
+    siteFor: (domain) => `mx:${domain}` as SiteKey,
   });
   steering.watch(new AbortController().signal);
   let n = 0;
@@ -200,6 +201,24 @@ seeded("mail that the node holds itself needs a person until he decided; what an
   await send(["y@shop.example"]);
   await act("hold", {});
   assert.deepEqual(await needs(), []);
+});
+
+seeded("what waited for a closed destination says so also when it has left", ["1"], async (world) => {
+  const { steering, node, send, receiver } = await desk(world);
+  await send(["x@example.org"]);
+  await send(["y@example.org"]); // it is closed already
+  const keys = (await world.clock.during(node.spool.find({}, 2))).map(({ ref }) => ref.message);
+  world.network.weather("192.0.2.2", {});
+  await world.clock.runFor(10 * MINUTE);
+  assert.equal(receiver.taken.length, 2);
+  for (const key of keys) {
+    const record = await world.clock.during(steering.message(EVERYTHING, key));
+    assert.ok(record);
+    const told = { id: idOf(key, 1 as NodeNumber), now: world.clock.wall(), zone: "UTC", closed: new Map() };
+    const parts = tellStory(record, told).recipients[0]?.parts ?? [];
+    assert.ok((parts.find(({ what }) => what === "lane closed")?.ms ?? 0) > 30_000, JSON.stringify(parts));
+    assert.equal(parts.find(({ what }) => what === "own turn")?.ms ?? 0, 0, JSON.stringify(parts));
+  }
 });
 
 seeded("a tenant's view reaches nothing of another's: no row, no story, no content, no order", ["1"], async (world) => {

@@ -193,6 +193,36 @@ test("a destination that is away opens by itself; one that refuses us needs what
   assert.match(told({ ...made, lanes }, undefined, closed).line, /\. You: ask for delisting\.$/);
 });
 
+test("what a lane did while the message was held made no difference, and is no step of its story", () => {
+  const site = "upstream:smart.example:587";
+  const door = (seq: number, minute: number, open: boolean): FairleadEvent => ({
+    ...{ seq, at: at(minute * MINUTE), body: { kind: "lane", site, open, why: open ? "time to try again" : "no answer" } },
+  });
+  const held: EventBody = { kind: "held", why: "by ann", by: { kind: "operator", id: "ann" }, action: 7 };
+  const released: EventBody = { kind: "released", why: "by ann", by: { kind: "operator", id: "ann" }, action: 8 };
+  const made = record("a@example.org", [
+    [2 * MINUTE, held],
+    [9 * MINUTE, released],
+    [11 * MINUTE, { ...twice, possiblyTwice: false }],
+  ]);
+  const lanes = [door(90, -2, true), door(91, 1, false), door(92, 3, true), door(93, 4, false), door(94, 10, true)];
+  const { steps, parts } = told({ ...made, lanes, sites: new Map([[0, site as SiteKey]]) }, 11 * MINUTE);
+  assert.deepEqual(
+    steps.map(({ ms }) => ms / MINUTE),
+    [0, 1, 2, 9, 10, 11],
+  );
+  assert.deepEqual(
+    parts.map(({ what, ms }) => [what, ms / SECOND]),
+    [
+      ["own turn", 60],
+      ["lane closed", 120],
+      ["held", 420],
+      ["in line", 56],
+      ["receiver's answer", 4],
+    ],
+  );
+});
+
 /** The row as it was during the attempt, and the event that came before it was read again. */
 const overtaken: readonly (readonly [
   what: string,

@@ -28,6 +28,8 @@ export interface MessageRecord {
   readonly events: readonly FairleadEvent[];
   /** What the lanes of its destinations did meanwhile (kind `lane`), oldest first: they may have made it wait. */
   readonly lanes?: readonly FairleadEvent[];
+  /** Where each recipient's mail goes or went, by its number: once it is settled no row says so. */
+  readonly sites?: ReadonlyMap<number, SiteKey>;
 }
 
 export interface ClosedSite {
