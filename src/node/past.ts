@@ -83,7 +83,7 @@ export async function withPast(
   const sites = sitesBy(envelope, events, siteFor);
   const asked = new Set([...open.map(({ site }) => site), ...sites.values()]);
   const lanes = await Promise.all([...asked].slice(0, MOST_SITES).map((site) => lanesInPast(history, site, envelope.acceptedAt, until)));
-  return { envelope: known?.envelope ?? envelope, open, events, sites, lanes: lanes.flat() };
+  return { ...known, envelope: known?.envelope ?? envelope, open, events, sites, lanes: lanes.flat() };
 }
 
 /** What a destination's lane did from shortly before a message came until a moment, oldest first. */

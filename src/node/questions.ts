@@ -11,6 +11,7 @@ import { type DeliveryRef, type MessageKey, type SenderKey, type SourceName, typ
 import type { Envelope } from "../model/message.ts";
 import { maySee, type View } from "../model/view.ts";
 import type { History } from "../store/history/history.ts";
+import type { OperatorActions } from "../store/settings/control-settings.ts";
 import type { Selector, Spool, SpooledDelivery } from "../store/spool/spool.ts";
 import { messagesInPast, type SiteFor, sitesBy, withPast } from "./past.ts";
 
@@ -21,6 +22,8 @@ const SAMPLE = 3;
 /** Destinations of one message, and openings and closings of each, that its story tells. */
 const MOST_SITES = 20;
 const MOST_LANE_EVENTS = 200;
+/** Orders that hold recipients of one message. */
+const MOST_ACTIONS = 20;
 /** A lane is closed for half an hour at most: one that was closed when a message came was closed since then. */
 const BEFORE_MS = 3_600_000;
 
@@ -30,6 +33,7 @@ export interface QuestionPorts {
   /** Absent: what the journal has forgotten is not known. */
   readonly history?: History;
   readonly siteFor: SiteFor;
+  readonly actions: Pick<OperatorActions, "get">;
 }
 
 export class Questions {
@@ -37,12 +41,14 @@ export class Questions {
   readonly #clock: Clock;
   readonly #history: History | undefined;
   readonly #siteFor: SiteFor;
+  readonly #actions: QuestionPorts["actions"];
 
-  constructor({ spool, clock, history, siteFor }: QuestionPorts) {
+  constructor({ spool, clock, history, siteFor, actions }: QuestionPorts) {
     this.#spool = spool;
     this.#clock = clock;
     this.#history = history;
     this.#siteFor = siteFor;
+    this.#actions = actions;
   }
 
   async deliveries(view: View, selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]> {
@@ -84,7 +90,8 @@ export class Questions {
     const envelope = stored?.envelope ?? envelopeIn(events, key);
     if (!envelope || !maySee(view, envelope.tenant, key)) return undefined;
     const sites = sitesBy(envelope, events, this.#siteFor);
-    return { envelope, open, events, sites, lanes: await this.#lanes(envelope, open, { events, sites }) };
+    const [lanes, discards] = await Promise.all([this.#lanes(envelope, open, { events, sites }), this.#discards(open)]);
+    return { envelope, open, events, sites, lanes, discards };
   }
 
   async content(view: View, key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined> {
@@ -118,6 +125,16 @@ export class Questions {
     const seen = new Set<MessageKey>();
     for (const key of keys) if (await this.#knows(view, key)) seen.add(key);
     return events.filter(({ message }) => message !== undefined && seen.has(message));
+  }
+
+  /** While the settings cannot be read a story says what the spool knows: that it is held, and by whom. */
+  async #discards(open: readonly SpooledDelivery[]): Promise<ReadonlyMap<number, WallMs>> {
+    const numbers = new Set(open.flatMap(({ state, action }) => (state === "held" && action !== undefined ? action : [])));
+    const asked = [...numbers].slice(0, MOST_ACTIONS).map(async (action) => await this.#actions.get(action).catch(() => undefined));
+    const found = await Promise.all(asked);
+    return new Map(
+      found.flatMap((one) => (one?.verb === "discard" && !one.undone && one.until !== undefined ? [[one.action, one.until] as const] : [])),
+    );
   }
 
   /** What the lanes of its destinations did while it waited: an attempt that was not made left no event of its own. */

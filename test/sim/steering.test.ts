@@ -5,7 +5,7 @@ import type { World } from "../../lab/world/world.ts";
 import type { WallMs } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import type { ActionCommand, ActionResult } from "../../src/control/api/node-face.ts";
-import { tellStory } from "../../src/diagnose/story/story.ts";
+import { type RecipientStory, tellStory } from "../../src/diagnose/story/story.ts";
 import { idOf, type NodeNumber, readId, type SiteKey, type TenantId } from "../../src/model/ids.ts";
 import { EVERYTHING, type View } from "../../src/model/view.ts";
 import { SourceStore } from "../../src/node/source-store.ts";
@@ -29,6 +29,8 @@ interface Desk {
   send(recipients: readonly string[]): Promise<void>;
   act(verb: ActionCommand["verb"], selector: Selector, more?: Partial<ActionCommand>): Promise<ActionResult>;
   undo(action: number | undefined): Promise<ActionResult>;
+  /** What the operator is told of the first open delivery's message. */
+  story(): Promise<RecipientStory>;
   /** `x@example.org queued` …, in order. */
   rows(): Promise<string[]>;
 }
@@ -83,6 +85,16 @@ async function desk(world: World): Promise<Desk> {
     },
     act: (verb, selector, more) => answered(steering.act(EVERYTHING, { verb, selector, dryRun: false, by: ANN, ...more })),
     undo: (action) => answered(steering.undo(EVERYTHING, action ?? -1, ANN)),
+    story: async () => {
+      const [key] = (await clock.during(node.spool.find({}, 1))).map(({ ref }) => ref.message);
+      assert.ok(key);
+      const record = await clock.during(steering.message(EVERYTHING, key));
+      assert.ok(record);
+      const told = { id: idOf(key, 1 as NodeNumber), now: clock.wall(), zone: "UTC", closed: new Map() };
+      const [recipient] = tellStory(record, told).recipients;
+      assert.ok(recipient);
+      return recipient;
+    },
     rows: async () => {
       const found = await clock.during(steering.deliveries(EVERYTHING, {}, 100));
       return found.map(({ address, state, why }) => `${address} ${state}${why === undefined ? "" : ` (${why})`}`);
@@ -125,16 +137,21 @@ seeded("a hold is undone: its mail, and no other held mail, goes on", ["1"], asy
 });
 
 seeded("a discard can be taken back for an hour, to what each delivery was before", ["1"], async (world) => {
-  const { send, act, undo, rows } = await desk(world);
+  const { send, act, undo, rows, story } = await desk(world);
   await send(["x@example.org", "y@example.org"]);
   await act("hold", { recipient: "y@example.org" }, { note: "odd" });
-  const gone = await act("discard", { recipientDomain: "example.org" });
+  const gone = await act("discard", { recipientDomain: "example.org" }, { note: "a wave of spam" });
+  assert.match(
+    (await story()).line,
+    /^Held for x@example\.org for .*: a wave of spam\. Discarded for good at 10:00\. You: until then back with: fairlead undo 2\.$/,
+  );
   assert.deepEqual([gone.done, gone.undo !== undefined], [2, true]);
   await world.clock.runFor(50 * MINUTE);
   await undo(gone.action);
   const after = await rows();
   assert.match(after[0] ?? "", /^x@example\.org queued/);
   assert.equal(after[1], "y@example.org held (odd)");
+  assert.match((await story()).line, /^Queued for x@example\.org/);
 });
 
 seeded("after an hour a discard is carried out, and cannot be undone", ["1"], async (world) => {

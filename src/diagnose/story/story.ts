@@ -30,6 +30,8 @@ export interface MessageRecord {
   readonly lanes?: readonly FairleadEvent[];
   /** Where each recipient's mail goes or went, by its number: once it is settled no row says so. */
   readonly sites?: ReadonlyMap<number, SiteKey>;
+  /** Discards whose grace is not over, by their action: when what they hold is gone. */
+  readonly discards?: ReadonlyMap<number, WallMs>;
 }
 
 export interface ClosedSite {
@@ -49,12 +51,23 @@ export type Eyes = "operator" | "tenant";
 /** Where a delivery stands. `k` is its state. */
 export type Now =
   | { readonly k: "queued"; readonly due: WallMs; readonly attempts: number; readonly inDoubt: boolean; readonly expiresAt: WallMs }
-  | { readonly k: "held"; readonly why: string; readonly since: WallMs }
+  | {
+      readonly k: "held";
+      readonly why: string;
+      readonly since: WallMs;
+      /** An operator discarded it: gone for good then, until then it comes back by an undo. */
+      readonly discard?: Discard;
+    }
   | { readonly k: "delivered" | "relayed"; readonly at: WallMs; readonly possiblyTwice: boolean }
   | { readonly k: "bounced" | "expired" | "discarded"; readonly at: WallMs; readonly why: string }
   | { readonly k: "refused"; readonly at: WallMs; readonly code: string | null }
   /** Settled, but its events are gone. */
   | { readonly k: "not known" };
+
+export interface Discard {
+  readonly action: number;
+  readonly at: WallMs;
+}
 
 /** One thing that happened. `quote` is the other side's own words. */
 export interface Step {

@@ -26,7 +26,7 @@ function trailOf(record: MessageRecord, rcpt: number, to: string, asked: Telling
   const { envelope } = record;
   const own = record.events.filter((event) => event.rcpt === undefined || event.rcpt === rcpt);
   const open = record.open.find((delivery) => delivery.ref.rcpt === rcpt);
-  const now = open === undefined ? settledState(own) : openState(open, own);
+  const now = open === undefined ? settledState(own) : withDiscard(openState(open, own), open, record);
   const end = "at" in now ? now.at : asked.now;
   const upstream = upstreamOf(open, own, eyes);
   const site = open?.state === "queued" ? asked.closed.get(open.site) : undefined;
@@ -107,6 +107,11 @@ function openState(open: SpooledDelivery, events: readonly FairleadEvent[]): Now
   }
   if (state === "held") return { k: "held", why: open.why ?? "no reason recorded", since: open.acceptedAt };
   return { k: "queued", due: open.dueAt, attempts, inDoubt, expiresAt };
+}
+
+function withDiscard(now: Now, { action }: SpooledDelivery, { discards }: MessageRecord): Now {
+  const at = action === undefined ? undefined : discards?.get(action);
+  return now.k !== "held" || at === undefined || action === undefined ? now : { ...now, discard: { action, at } };
 }
 
 /** Kinds whose events are written with a delivery's next state. */
