@@ -5,9 +5,9 @@
 import { hash } from "node:crypto";
 import type { Clock, WallMs } from "../base/clock.ts";
 import type { HeldGroup, MessageRecord } from "../control/api/node-face.ts";
-import { domainOf } from "../model/address.ts";
-import type { EventBody, FairleadEvent } from "../model/event.ts";
-import { type DeliveryRef, type MessageKey, type SenderKey, type SourceName, type TenantId, timeOfKey } from "../model/ids.ts";
+import { envelopeIn } from "../model/envelope-in.ts";
+import type { FairleadEvent } from "../model/event.ts";
+import { type DeliveryRef, type MessageKey, timeOfKey } from "../model/ids.ts";
 import type { Envelope } from "../model/message.ts";
 import { maySee, type View } from "../model/view.ts";
 import type { History } from "../store/history/history.ts";
@@ -163,32 +163,4 @@ export function inView(view: View, selector: Selector): Selector | undefined {
         ? { ...selector, messages: [view.message] }
         : undefined;
   }
-}
-
-/** The envelope of a message that has left the spool, or what was known of one that was refused. */
-export function envelopeIn(events: readonly FairleadEvent[], key: MessageKey): Envelope | undefined {
-  for (const { at, body } of events) {
-    if (body.kind === "accepted") return { ...body.envelope, key };
-    if (body.kind === "refused") return offered(body, key, at);
-  }
-  return undefined;
-}
-
-function offered(refused: EventBody & { readonly kind: "refused" }, key: MessageKey, at: WallMs): Envelope {
-  const { peer, helo = "", login, source = "", tenant = "", sender = "", mailFrom, rcptTo } = refused;
-  return {
-    key,
-    acceptedAt: at,
-    expiresAt: at,
-    tenant: tenant as TenantId,
-    source: source as SourceName,
-    sender: sender as SenderKey,
-    mailFrom,
-    recipients: rcptTo === undefined ? [] : [{ address: rcptTo, domain: domainOf(rcptTo) }],
-    class: "normal",
-    bytes: 0,
-    body: "7bit",
-    smtpUtf8: false,
-    peer: { ip: peer, helo, ...(login !== undefined && { login }), listener: "" },
-  };
 }
