@@ -70,6 +70,8 @@ const cases: readonly (readonly [name: string, line: string, look?: Look])[] = [
   ["hold", "queue hold j.doe@gmail.com --note ticket-7"],
   ["hold-all", "hold --all"],
   ["hold-nothing-named", "hold"],
+  ["hold-mistyped", "hold 06BK3Z9QW4T7M0RX"],
+  ["link-no-id", "link j.doe@gmail.com"],
   ["hold-nobody", "hold nobody@nowhere.example"],
   ["release-dry", "release --sender shop3@srv7 --dry-run"],
   ["release-json", "release --sender shop3@srv7 --json"],

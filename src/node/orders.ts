@@ -78,7 +78,10 @@ export class Orders {
   async undo(view: View, action: number, by: Actor): Promise<Done> {
     const { clock, pipeline, actions } = this.#ports;
     const kept = await actions.get(action);
-    if (!kept || !isTheirs(view, kept)) return { ok: false, refusal: { code: "not-found", text: `there is no action ${action}` } };
+    if (!kept || !isTheirs(view, kept)) {
+      const fix = "list them with: fairlead queue list --actions";
+      return { ok: false, refusal: { code: "not-found", text: `there is no action ${action}`, fix } };
+    }
     if (kept.undone) return { ok: false, refusal: { code: "too-late", text: `action ${action} was undone already` } };
     if (kept.finished) return { ok: false, refusal: { code: "too-late", text: `action ${action} was carried out; its mail is gone` } };
     const number = actions.take();

@@ -274,6 +274,7 @@ seeded("a tenant's view reaches nothing of another's: no row, no story, no conte
   }
   const undone = await world.clock.during(steering.undo(foreign, held.action ?? 0, ANN));
   assert.ok(!undone.ok && undone.refusal.code === "not-found");
+  assert.equal(undone.refusal.fix, "list them with: fairlead queue list --actions");
   assert.equal((await world.clock.during(steering.actions(foreign, 10))).length, 0);
 });
 
