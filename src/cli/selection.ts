@@ -29,7 +29,10 @@ export function isIdLike(word: string): boolean {
 export function noIdFault(word: string, otherwise: string, instead: string): CommandFault {
   const read = readId(word.split(".", 1)[0] ?? "");
   if (!("fault" in read) || read.fault !== "mistyped") return usageFault(`${word} is ${otherwise}`, instead);
-  return usageFault(`${word} has a typing error: its check characters do not fit`, "copy it again; a message's id has 16 letters and digits");
+  return usageFault(
+    `${word} has a typing error: its check characters do not fit`,
+    "copy it again; a message's id has 16 letters and digits",
+  );
 }
 
 /**
