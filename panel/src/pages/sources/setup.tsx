@@ -8,6 +8,7 @@ import { link } from "../../frame/router.ts";
 import { Tabs } from "../../frame/tabs.tsx";
 import { Block } from "../../look/blocks.tsx";
 import { CliLine, CopyButton } from "../../look/copy.tsx";
+import { Field } from "../../look/field.tsx";
 import { Mark } from "../../look/state.tsx";
 import { momentText } from "../../look/times.ts";
 
@@ -108,10 +109,7 @@ function TestMessage({ address }: { readonly address: string }): JSX.Element {
   const words = `swaks --server 127.0.0.1 --port ${port} --from ${to} --to ${to} --header 'Subject: test of ${me.value?.node.name ?? "fairlead"}'`;
   return (
     <>
-      <label class="field">
-        <span>Your address, outside</span>
-        <input type="email" value={to} onInput={(event) => setTo(event.currentTarget.value)} />
-      </label>
+      <Field label="Your address, outside" value={to} set={setTo} type="email" />
       <p>On the machine itself, or with any mail program:</p>
       <pre>{words}</pre>
       <CopyButton text={words} what="the command">
