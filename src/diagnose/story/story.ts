@@ -17,6 +17,7 @@ import { stepsOf } from "./steps.ts";
 import { trailsOf } from "./trail.ts";
 
 export { asTenantSees, BY_PROVIDER, ENDED, FOR_REVIEW, RELAY, TOO_LATE, UNREACHED, withoutInside } from "./eyes.ts";
+export { passesByItself } from "./waiting-line.ts";
 
 /** All that is known of a message. `envelope` comes from the spool, or from its `accepted` event once it is settled. */
 export interface MessageRecord {

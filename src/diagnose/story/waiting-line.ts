@@ -24,13 +24,13 @@ export function waitingLine(trail: Trail, state: Queued, clock: ZoneClock, now: 
   const last = trail.events.findLast((event) => event.body.kind === "deferred")?.body;
   if (last?.kind !== "deferred") return { head, next, remedy: null };
   const { clause, confidence, remedy } = readingOf(last);
-  return { head, cause: clause, next, remedy: passes(last.diagnosis) ? null : remedy, confidence };
+  return { head, cause: clause, next, remedy: passesByItself(last.diagnosis) ? null : remedy, confidence };
 }
 
 /** What passes by itself, because the dispatcher slows down and tries again: nobody need do anything. */
 const PASSES: readonly ReplyClass[] = ["rate", "grey", "sysbusy", "network"];
 
-function passes(diagnosis: Diagnosis | undefined): boolean {
+export function passesByItself(diagnosis: Diagnosis | undefined): boolean {
   return diagnosis !== undefined && PASSES.includes(diagnosis.class);
 }
 
@@ -38,7 +38,7 @@ function passes(diagnosis: Diagnosis | undefined): boolean {
 function closedRemedy(trail: Trail): StoryRemedy | null {
   if (trail.eyes === "tenant") return null;
   const closing = trail.events.findLast(({ body }) => body.kind === "lane" && !body.open)?.body;
-  const read = closing?.kind === "lane" && !passes(closing.diagnosis) ? readingOf(closing).remedy : null;
+  const read = closing?.kind === "lane" && !passesByItself(closing.diagnosis) ? readingOf(closing).remedy : null;
   if (read !== null || trail.upstream === undefined) return read;
   return { who: "operator", text: `look whether ${trail.upstream} runs and can be reached from here`, link: null };
 }
