@@ -23,6 +23,7 @@ const ANN = { kind: "operator", id: "ann" } as const;
 interface Desk {
   readonly node: NodeUnderTest;
   readonly steering: Steering;
+  readonly actions: OperatorActions;
   /** Of example.org; `home` is where reports to a@shop.example go. */
   readonly receiver: Receiver;
   readonly home: Receiver;
@@ -47,6 +48,7 @@ async function desk(world: World): Promise<Desk> {
   const database = await openControlDatabase(localDialect(":memory:"), [SETTINGS_MIGRATIONS]);
   const random = world.random.fork("settings");
   const settings = await ControlSettings.open(database, { nodeKey: random.bytes(32), random, now: clock.wall() });
+  const actions = await OperatorActions.open(database);
   const steering = new Steering({
     name: "n1",
     number: 1 as NodeNumber,
@@ -55,7 +57,7 @@ async function desk(world: World): Promise<Desk> {
     clock,
     log: silentLog,
     spool: node.spool,
-    actions: await OperatorActions.open(database),
+    actions,
     pipeline: node.pipeline,
     sources: new SourceStore({ settings, clock, random, allowed: [] }),
     pickup: async () => ({ taken: 0, refused: 0 }),
@@ -76,6 +78,7 @@ async function desk(world: World): Promise<Desk> {
   return {
     node,
     steering,
+    actions,
     receiver,
     home,
     send: async (recipients) => {
@@ -164,6 +167,21 @@ seeded("after an hour a discard is carried out, and cannot be undone", ["1"], as
   assert.ok(!late.ok && late.refusal.code === "too-late");
   const { counts, ledger } = await world.clock.during(steering.status(EVERYTHING));
   assert.deepEqual([counts.discarded, ledger.balances], [1, true]);
+});
+
+seeded("an order that cannot be recorded changes nothing, and is not said to be done", ["1"], async (world) => {
+  const { send, act, rows, actions, steering } = await desk(world);
+  await send(["x@example.org"]);
+  const add = actions.add.bind(actions);
+  actions.add = () => Promise.reject(new Error("database or disk is full"));
+  for (const verb of ["hold", "discard"] as const) {
+    await assert.rejects(act(verb, {}), /disk is full/);
+    assert.match((await rows()).join(), /^x@example\.org queued/, verb);
+  }
+  const bounced = await act("bounce", {});
+  assert.deepEqual([bounced.done, bounced.action, bounced.undo], [1, undefined, undefined], "its report is on its way");
+  actions.add = add;
+  assert.deepEqual(await world.clock.during(steering.actions(EVERYTHING, 10)), []);
 });
 
 seeded("bounced mail is reported with the operator's reason", ["1"], async (world) => {
