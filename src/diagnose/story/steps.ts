@@ -77,7 +77,7 @@ function textOf(body: EventBody, envelope: Envelope, nth: number, clock: ZoneClo
     case "held":
     case "released":
     case "discarded":
-      return `${body.kind}: ${body.why}${byWhom(body)}`;
+      return orderText(body);
     case "retried":
       return `due at once${byWhom(body)}`;
     case "rerouted":
@@ -98,6 +98,14 @@ function textOf(body: EventBody, envelope: Envelope, nth: number, clock: ZoneClo
     default:
       return unreachable(body);
   }
+}
+
+/** A reason that was made up of the deed and its doer needs neither again. */
+function orderText(body: EventBody & { readonly kind: "held" | "released" | "discarded" }): string {
+  const { kind, why } = body;
+  const by = personOf(body);
+  if (by === null || why !== `${kind} by ${by}`) return `${kind}: ${why}${byWhom(body)}`;
+  return body.action === undefined ? why : `${why} (action ${body.action})`;
 }
 
 function acceptedText({ peer, source, sender, bytes, class: kind }: Envelope): string {

@@ -198,7 +198,7 @@ test("what a lane did while the message was held made no difference, and is no s
   const door = (seq: number, minute: number, open: boolean): FairleadEvent => ({
     ...{ seq, at: at(minute * MINUTE), body: { kind: "lane", site, open, why: open ? "time to try again" : "no answer" } },
   });
-  const held: EventBody = { kind: "held", why: "by ann", by: { kind: "operator", id: "ann" }, action: 7 };
+  const held: EventBody = { kind: "held", why: "held by ann", by: { kind: "operator", id: "ann" }, action: 7 };
   const released: EventBody = { kind: "released", why: "by ann", by: { kind: "operator", id: "ann" }, action: 8 };
   const made = record("a@example.org", [
     [2 * MINUTE, held],
@@ -211,6 +211,7 @@ test("what a lane did while the message was held made no difference, and is no s
     steps.map(({ ms }) => ms / MINUTE),
     [0, 1, 2, 9, 10, 11],
   );
+  assert.deepEqual([steps[2]?.text, steps[3]?.text], ["held by ann (action 7)", "released: by ann (by ann, action 8)"]);
   assert.deepEqual(
     parts.map(({ what, ms }) => [what, ms / SECOND]),
     [

@@ -1,6 +1,7 @@
 /** The steps from nothing to mail that flows. Each proves itself by what the node has seen; any may be skipped. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { countText } from "../../../../src/base/size-text.ts";
 import { me } from "../../api/client.ts";
 import { useLoad } from "../../api/load.ts";
 import type { SourceRow, Status } from "../../api/shapes.ts";
@@ -60,13 +61,10 @@ function Steps({ now, sources }: { readonly now: Status; readonly sources: reado
         </a>
       </StepCard>
       <StepCard
-        done={seen.length > 0}
+        done={seen.length > 0 || now.counts.accepted > 0}
         title="A source was seen"
         todo="Wait for the first mail"
-        proof={seen
-          .map(({ name, seenAt }) => `${name} ${momentText(seenAt)}`)
-          .slice(0, 8)
-          .join(", ")}
+        proof={seen.length > 0 ? seenText(seen) : `${countText(now.counts.accepted)} accepted so far; none since the node was started`}
       >
         <p>Waits for the first mail; this page ticks by itself.</p>
       </StepCard>
@@ -75,6 +73,13 @@ function Steps({ now, sources }: { readonly now: Status; readonly sources: reado
       </StepCard>
     </ol>
   );
+}
+
+function seenText(sources: readonly SourceRow[]): string {
+  return sources
+    .map(({ name, seenAt }) => `${name} ${momentText(seenAt)}`)
+    .slice(0, 8)
+    .join(", ");
 }
 
 interface Step {
