@@ -12,6 +12,7 @@ import { type Api, startApi } from "../control/api/api.ts";
 import { MemoryNode } from "../control/api/memory-node.ts";
 import { parseWords } from "./flag-values.ts";
 import { at, golden, type Look, type Said, STILL, saidText, tuesday, typed, wordsOf } from "./stage.ts";
+import { readyText } from "./up.ts";
 import { findVerb, VERBS } from "./verbs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fairlead-cli-"));
@@ -228,6 +229,18 @@ test("what is due waits while its destination is closed: when it opens and why s
   const { out } = await cli(["queue", "list"]);
   assert.match(out, /10:53 +a@x\.example +b@gmail\.com +gmail\.com is closed: 421 4\.7\.28 unusual rate\n$/);
   assert.match((await cli(["top", "--once"])).out, /gmail\.com +1 +1m +0 +closed until 10:53/);
+});
+
+test("a start says how much it found, in the number that it is", () => {
+  const facts = { listeners: [], ms: 400, cleanBefore: true, socket: "" };
+  const start = { version: "1", data: "d", local: true, node: "" };
+  const terminal = { zone: "UTC", colour: false, unicode: true };
+  const found = (queued: number, held: number): string =>
+    / ([^\n]* found, [^\n]*)/.exec(readyText({ ...facts, queued, held }, start, terminal))?.[1] ?? "";
+  assert.deepEqual(
+    [found(1, 0), found(0, 1), found(2, 1), found(0, 0)],
+    ["1 delivery found, queued.", "1 delivery found, held.", "3 deliveries found, 1 of them held.", ""],
+  );
 });
 
 test("one need is told as one", async () => {
