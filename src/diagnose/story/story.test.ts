@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { WallMs } from "../../base/clock.ts";
+import { diagnoseFault } from "../../mail/replies/replies.ts";
 import type { DsnFate, EventBody, FairleadEvent } from "../../model/event.ts";
 import { idOf, type MessageKey, type NodeNumber, type SenderKey, type SiteKey, type SourceName, type TenantId } from "../../model/ids.ts";
 import type { AttemptFacts } from "../../model/outcome.ts";
@@ -171,7 +172,7 @@ test("a closed destination is the cause, and its opening the next step", () => {
   const made = record("a@example.org", [deferred(2000, "slow down", 43 * MINUTE)], { site });
   const closed = new Map([[site, { why: "connect ECONNREFUSED 192.0.2.9:587", until: at(44 * MINUTE) }]]);
   const want =
-    "Queued for a@example.org for 42 min 10 s: mail.example.net:587 is closed: connect ECONNREFUSED 192.0.2.9:587. Next attempt about 10:53. You: look whether mail.example.net:587 runs and can be reached from here.";
+    "Queued for a@example.org for 42 min 10 s: mail.example.net:587 is closed: connect ECONNREFUSED 192.0.2.9:587. Next attempt about 10:53. You: look whether mail.example.net:587 runs, is reached from here, and takes your login.";
   assert.equal(told(made, undefined, closed).line, want);
   assert.match(told(made, undefined, new Map([["other.example" as SiteKey, { why: "x" }]])).line, /said "450 4\.2\.0 slow down"/);
   const held = record("a@example.org", [], { site, state: "held", why: "x" });
@@ -191,6 +192,18 @@ test("a destination that is away opens by itself; one that refuses us needs what
     { seq: 9, at: at(MINUTE), body: { kind: "lane", site: "mx:example.org", open: false, why: "554 no", diagnosis } },
   ];
   assert.match(told({ ...made, lanes }, undefined, closed).line, /\. You: ask for delisting\.$/);
+});
+
+test("an upstream that takes no login is the operator's matter, not the sender's", () => {
+  const site = "upstream:mail.example.net:587" as SiteKey;
+  const fault = { code: "auth-not-offered", text: "the host offers no AUTH" };
+  const diagnosis = diagnoseFault(fault, "auth", { stage: "auth", upstream: true, host: "mail.example.net" });
+  const closed = new Map([[site, { why: "the host offers no AUTH", until: at(44 * MINUTE) }]]);
+  const lanes: FairleadEvent[] = [
+    { seq: 9, at: at(MINUTE), body: { kind: "lane", site, open: false, why: "the host offers no AUTH", diagnosis } },
+  ];
+  const { line } = told({ ...record("a@example.org", [], { site }), lanes }, undefined, closed);
+  assert.match(line, /\. You: look whether mail\.example\.net:587 runs, is reached from here, and takes your login\.$/);
 });
 
 test("what a lane did while the message was held made no difference, and is no step of its story", () => {
