@@ -92,11 +92,11 @@ function steeringOf(
 ): Steering {
   const { clock, log } = world;
   const { spool, control, history } = stores;
-  const { pipeline, sources, traffic, pickup } = mail;
+  const { pipeline, sources, traffic, pickup, siteFor } = mail;
   const { upstream, routes } = config;
   return new Steering({
     ...{ name: `n${number}`, number, version, startedAt: clock.wall(), clock, log: log("steering") },
-    ...{ spool, pipeline, sources, history, traffic, stop, actions: control.actions },
+    ...{ spool, pipeline, sources, history, traffic, siteFor, stop, actions: control.actions },
     pickup: () => pickup.look(),
     needs: () => [...control.needs(), ...(webhooks()?.needs() ?? [])],
     certificateUntil: () => certificate.until,
