@@ -58,6 +58,28 @@ function connected(): Promise<Pipe> {
   });
 }
 
+test("to a server of this machine a socket is used again, and closed with the resolver", async () => {
+  let opened = 0;
+  let open = 0;
+  const counting: typeof network = {
+    ...network,
+    datagrams: async (place, events) => {
+      const socket = await network.datagrams(place, events);
+      opened++;
+      open++;
+      return { ...socket, close: () => (open--, socket.close()) };
+    },
+  };
+  const settings = { servers: () => [server.local], validating: [], hosts: () => [] };
+  const one = openStubResolver({ network: counting, clock: systemClock, random: systemRandom }, settings);
+  for (let n = 0; n < 20; n++) assert.equal((await one.mx(`n${n}.example.org`)).status, "nxdomain");
+  assert.equal(opened, 1);
+  await Promise.all(Array.from({ length: 100 }, (_, n) => one.mx(`m${n}.example.org`)));
+  assert.ok(open <= 32, `${open} are kept`);
+  one[Symbol.dispose]();
+  assert.equal(open, 0);
+});
+
 test("over one connection many questions are answered, in whatever pieces they come", async () => {
   const pipe = await connected();
   const frames = new FrameReader();

@@ -13,6 +13,7 @@ import { Asking } from "./client/asking.ts";
 import { Cache, type Known, type Remembered } from "./client/cache.ts";
 import { Exchange, type ExchangeOutcome } from "./client/exchange.ts";
 import { addressesAt, type HostTable } from "./client/host-table.ts";
+import { Outlets } from "./client/outlets.ts";
 import { CNAMES_MOST } from "./client/reading.ts";
 import { Servers } from "./client/servers.ts";
 import { nameOf } from "./message/names.ts";
@@ -81,6 +82,7 @@ class Stub implements StubResolver {
   readonly #ports: ResolverPorts;
   readonly #hosts: () => readonly HostTable[];
   readonly #servers: Servers;
+  readonly #outlets: Outlets;
   readonly #cache: Cache;
   readonly #flights = new Map<string, Promise<Known>>();
   readonly #asking = new Set<Asking>();
@@ -95,6 +97,7 @@ class Stub implements StubResolver {
     this.#ports = ports;
     this.#hosts = settings.hosts;
     this.#servers = new Servers(settings.servers, settings.validating);
+    this.#outlets = new Outlets(ports.network);
     this.#cache = new Cache(settings.cacheOctets ?? CACHE_OCTETS);
   }
 
@@ -134,6 +137,7 @@ class Stub implements StubResolver {
   [Symbol.dispose](): void {
     this.#closed = true;
     for (const asking of this.#asking) asking.end("the resolver is closed"); // and whoever waits finds it closed
+    this.#outlets[Symbol.dispose]();
   }
 
   #known(name: string, type: RecordType): Promise<Known> | Known {
@@ -205,7 +209,7 @@ class Stub implements StubResolver {
     const { clock, random } = this.#ports;
     const servers = this.#servers.inOrder(clock.mono());
     const exchange = new Exchange(name, type, servers, random, this.#servers.areDown ? "one" : "all");
-    const asking = new Asking(exchange, this.#ports);
+    const asking = new Asking(exchange, { ...this.#ports, outlets: this.#outlets });
     this.#asking.add(asking);
     const outcome = await asking.outcome();
     this.#asking.delete(asking);

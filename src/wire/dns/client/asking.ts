@@ -1,10 +1,11 @@
-/** Carries an exchange over the network: a fresh port for each datagram, one connection where TCP is asked for. */
+/** Carries an exchange over the network: an outlet for each datagram, one connection where TCP is asked for. */
 import { unreachable } from "../../../base/brand.ts";
 import type { Cancel, Clock } from "../../../base/clock.ts";
 import { codeOf } from "../../../base/fault.ts";
-import type { Datagrams, Endpoint, Network, Pipe } from "../../../base/network.ts";
+import type { Endpoint, Network, Pipe } from "../../../base/network.ts";
 import { FrameReader, framed } from "../message/frames.ts";
 import { brokenText, type Exchange, type ExchangeEffect, type ExchangeInput, type ExchangeOutcome } from "./exchange.ts";
+import type { Outlet, Outlets } from "./outlets.ts";
 
 /** A connection to a name server that answers is made in a fraction of that; the exchange's own wait ends the rest. */
 const CONNECT_MS = 4_000;
@@ -13,8 +14,9 @@ export class Asking {
   readonly #exchange: Exchange;
   readonly #network: Network;
   readonly #clock: Clock;
+  readonly #outlets: Outlets;
   readonly #settled = Promise.withResolvers<ExchangeOutcome>();
-  readonly #sockets: Datagrams[] = [];
+  readonly #sockets: Outlet[] = [];
   /** Ends a connection that is being made. */
   #ending: AbortController | undefined;
   #pipe: Pipe | undefined;
@@ -22,10 +24,11 @@ export class Asking {
   #cancelWait: Cancel = () => {};
   #over = false;
 
-  constructor(exchange: Exchange, ports: { readonly network: Network; readonly clock: Clock }) {
+  constructor(exchange: Exchange, ports: { readonly network: Network; readonly clock: Clock; readonly outlets: Outlets }) {
     this.#exchange = exchange;
     this.#network = ports.network;
     this.#clock = ports.clock;
+    this.#outlets = ports.outlets;
   }
 
   /** Asks; once. */
@@ -62,21 +65,18 @@ export class Asking {
   }
 
   async #send(nth: number, to: Endpoint, bytes: Uint8Array): Promise<void> {
-    let socket: Datagrams;
+    let socket: Outlet;
     try {
-      socket = await this.#network.datagrams(
-        { peer: to },
-        {
-          received: (view) => this.#take({ is: "datagram", nth, bytes: view }),
-          failed: ({ code }) => this.#take({ is: "broken", nth, why: brokenText(code) }),
-        },
-      );
+      socket = await this.#outlets.open(to, {
+        received: (view) => this.#take({ is: "datagram", nth, bytes: view }),
+        failed: ({ code }) => this.#take({ is: "broken", nth, why: brokenText(code) }),
+      });
     } catch (thrown) {
       return this.#take({ is: "broken", nth, why: brokenText(codeOf(thrown)) });
     }
-    if (this.#over) return socket.close();
+    if (this.#over) return socket.leave();
     this.#sockets.push(socket);
-    socket.send(bytes, to);
+    socket.send(bytes);
   }
 
   async #dial(to: Endpoint, bytes: Uint8Array): Promise<void> {
@@ -121,7 +121,7 @@ export class Asking {
     if (this.#over) return;
     this.#over = true;
     this.#cancelWait();
-    for (const socket of this.#sockets) socket.close();
+    for (const socket of this.#sockets) socket.leave();
     this.#hangUp();
     this.#settled.resolve(outcome);
   }

@@ -1,7 +1,7 @@
 /**
  * One question on its way, as a machine without sockets or clocks: what arrives goes in, what to send and how long to
- * wait comes out. Its owner opens a fresh port for each datagram and keeps it until the end, so that an answer which
- * comes late still counts, and hands in only what came from the server's own address to that port.
+ * wait comes out. Its owner keeps the port that each datagram left from until the end, so that an answer which comes
+ * late still counts, and hands in only what came from the server's own address to that port.
  *
  * Servers are asked in turn, in rounds with longer waits. SERVFAIL, REFUSED or garbage moves on to the next at once, and
  * that server is not asked again. What was cut off, lost the case of its letters, or stands beside a shower of wrong ids
