@@ -209,6 +209,14 @@ test("an attacker who knows address and port and guesses ids is not believed", a
   assert.deepEqual(answer.records, ["192.0.2.1"]);
 });
 
+test("addresses that were found wait two seconds at most for those of the other family", async () => {
+  const house = await House.open({ "deaf.example": { A: ["192.0.2.1"], AAAA: "TIMEOUT" } });
+  const start = house.world.clock.mono();
+  const answer = await house.during(house.resolver.addresses("deaf.example"));
+  assert.deepEqual(answer.status === "ok" && answer.records, ["192.0.2.1"]);
+  assert.ok(house.world.clock.mono() - start < 2_200);
+});
+
 test("from another address nothing is heard", async () => {
   const house = new House({}, { servers: () => [FIRST] });
   await house.odd(FIRST, (query, from) => {

@@ -28,6 +28,8 @@ const QUESTIONS_MOST = 128;
 /** Questions that wait for a place there. More are answered with a failure, and their mail waits. */
 const WAITING_MOST = 20_000;
 const CACHE_OCTETS = 16 * 2 ** 20;
+/** How long what was found in one family waits for the other. */
+const OTHER_FAMILY_MS = 2_000;
 /** Addresses of one host, both families together. */
 const ADDRESSES_MOST = 64;
 
@@ -123,7 +125,26 @@ class Stub implements StubResolver {
     if (listed) return { status: "ok", records: listed, authentic: false };
     // What no host may be called (RFC 1123 §2.1) is never dialled; underscores are in use.
     if (/\\|[^\w.-]/.test(nameOf(plain) ?? "\\")) return { status: "nxdomain" };
-    return both(await Promise.all([this.ask(plain, "A"), this.ask(plain, "AAAA")]));
+    return both(await this.#families(this.ask(plain, "A"), this.ask(plain, "AAAA")));
+  }
+
+  /** What was found in one family does not wait long for the other: some servers never answer for AAAA. */
+  #families(four: Promise<Families[0]>, six: Promise<Families[1]>): Promise<Families> {
+    const late = { status: "fail", why: "no answer in time" } as const;
+    return new Promise((resolve) => {
+      const found: [Families[0] | undefined, Families[1] | undefined] = [undefined, undefined];
+      let cancel = (): void => {};
+      const end = (): void => {
+        cancel();
+        resolve([found[0] ?? late, found[1] ?? late]);
+      };
+      const heard = (answer: Asked<unknown>): void => {
+        if (found[0] && found[1]) end();
+        else if (answer.status === "ok") cancel = this.#ports.clock.after(OTHER_FAMILY_MS, end);
+      };
+      void four.then((answer) => heard((found[0] = answer)));
+      void six.then((answer) => heard((found[1] = answer)));
+    });
   }
 
   async ask<T extends RecordType>(name: string, type: T): Promise<Asked<RecordOf<T>>> {
@@ -219,8 +240,10 @@ class Stub implements StubResolver {
   }
 }
 
+type Families = readonly [Asked<RecordOf<"A">>, Asked<RecordOf<"AAAA">>];
+
 /** One family's addresses are enough to go on with; "there are none" needs both families to say so. */
-function both([four, six]: readonly [Asked<RecordOf<"A">>, Asked<RecordOf<"AAAA">>]): Asked<string> {
+function both([four, six]: Families): Asked<string> {
   const found = [four, six].filter((answer) => answer.status === "ok");
   const records = found.flatMap((answer) => answer.records.map(({ ip }) => ip).slice(0, ADDRESSES_MOST / 2));
   if (records.length > 0) return { status: "ok", records, authentic: found.every(({ authentic }) => authentic) };
