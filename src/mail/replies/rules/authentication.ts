@@ -122,6 +122,23 @@ export const AUTHENTICATION: readonly Rule[] = rowsFrom(SEEN, [
     example: "450 4.7.5 TLSA lookup failed, DANE required",
   },
   {
+    // The sending host spoke in the clear where the other wants TLS: nothing there needs repair.
+    id: "tls-asked-of-us",
+    class: "tls",
+    scope: "us",
+    confidence: 0.85,
+    says: [
+      "must|please issue|use|send|start a? starttls|tls",
+      "starttls|tls|encryption command? first|required|needed|mandatory",
+      "starttls|tls is required",
+      "requires|require|need|needs tls|ssl|encryption|starttls",
+      "use starttls|tls",
+    ],
+    cause: "{r} takes mail over TLS only, and it was offered in the clear",
+    remedy: { who: "operator", text: "have mail to {r} sent over TLS (STARTTLS, or port 465 for a relay)" },
+    example: "530 5.7.0 Must issue a STARTTLS command first",
+  },
+  {
     id: "tls-wanted",
     class: "tls",
     confidence: 0.82,
@@ -138,7 +155,7 @@ export const AUTHENTICATION: readonly Rule[] = rowsFrom(SEEN, [
       "require* encryption",
       "unencrypted|cleartext|plaintext|insecure connection*",
     ],
-    example: "530 5.7.0 Must issue a STARTTLS command first",
+    example: "454 4.7.0 TLS not available due to temporary reason",
   },
 ]);
 
