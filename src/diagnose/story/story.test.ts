@@ -203,7 +203,7 @@ test("an upstream that takes no login is the operator's matter, not the sender's
     { seq: 9, at: at(MINUTE), body: { kind: "lane", site, open: false, why: "the host offers no AUTH", diagnosis } },
   ];
   const { line } = told({ ...record("a@example.org", [], { site }), lanes }, undefined, closed);
-  assert.match(line, /\. You: look whether mail\.example\.net:587 runs, is reached from here, and takes your login\.$/);
+  assert.match(line, /\. You: use the port where it takes logins \(587 or 465\), over TLS\.$/);
 });
 
 test("what a lane did while the message was held made no difference, and is no step of its story", () => {
