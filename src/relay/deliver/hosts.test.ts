@@ -145,6 +145,19 @@ test("where a better host could not be looked up, our own place in the list ends
   assert.equal((await find(zone, ["198.51.100.7"])).is, "unknown");
 });
 
+test("an address is tried once, however many names and records lead to it", async () => {
+  const zone = {
+    mx: { "example.org": ok(mx(10, "a.example"), mx(20, "b.example"), mx(20, "b.example")) },
+    a: { "a.example": ok("192.0.2.1", "192.0.2.1"), "b.example": ok("192.0.2.1", "192.0.2.2") },
+  };
+  const hosts = await find(zone);
+  assert.ok(hosts.is === "found");
+  assert.deepEqual(
+    hosts.addresses.map(({ ip }) => ip),
+    ["192.0.2.1", "192.0.2.2"],
+  );
+});
+
 test("at most five addresses are tried", async () => {
   const many = Array.from({ length: 20 }, (_, i) => `192.0.2.${i + 1}`);
   const hosts = await find({ mx: { "example.org": ok(mx(1, "a.example")) }, a: { "a.example": ok(...many) } });

@@ -103,7 +103,7 @@ async function addressesOf(names: readonly string[], port: number, { resolver, r
     }
     for (const ip of inTurn(answer.records, random)) {
       if (!isPublicAddress(ip)) refused = `${host} has the address ${ip}, which is not public`;
-      else if (addresses.length < MAX_ADDRESSES) addresses.push({ host, ip, port });
+      else if (addresses.length < MAX_ADDRESSES && !addresses.some((known) => known.ip === ip)) addresses.push({ host, ip, port });
     }
     if (addresses.length >= MAX_ADDRESSES) break;
   }
