@@ -6,6 +6,9 @@ import type { Clock } from "../../src/base/clock.ts";
 import {
   type Connected,
   type ConnectOptions,
+  type DatagramEvents,
+  type DatagramPlace,
+  type Datagrams,
   type Endpoint,
   type Listener,
   type Network,
@@ -14,6 +17,7 @@ import {
 } from "../../src/base/network.ts";
 import { hash32, type Random } from "../../src/base/random.ts";
 import type { Chronicle } from "./chronicle.ts";
+import { SimDatagrams } from "./sim-datagrams.ts";
 import { type Path, SimPipe } from "./sim-pipe.ts";
 
 /** How the network treats one address. What is absent is as on a good day. */
@@ -30,6 +34,8 @@ export interface Weather {
   readonly certificate?: readonly string[];
   /** Handshakes with it fail. */
   readonly brokenTls?: boolean;
+  /** How likely a datagram to or from it is lost, from 0 to 1. */
+  readonly loss?: number;
 }
 
 interface Bound {
@@ -47,6 +53,7 @@ export class SimNetwork {
   /** Listeners by `ip port`; those on a machine's loopback carry its name, too. */
   readonly #bound = new Map<string, Bound>();
   readonly #owners = new Map<string, Machine>();
+  readonly datagrams: SimDatagrams;
   readonly #chop: number;
   #nextPort = 40_000;
   #connections = 0;
@@ -56,6 +63,12 @@ export class SimNetwork {
     this.#random = random;
     this.#chronicle = chronicle;
     this.#chop = options.chop ?? 0.1;
+    this.datagrams = new SimDatagrams({
+      ...{ clock, random: random.fork("datagrams") },
+      latencyMs: (from, to) => this.#latency(from, to),
+      loss: (from, to) => 1 - (1 - this.#lossAt(from)) * (1 - this.#lossAt(to)),
+      key: (machine, ip, port) => this.#key(machine, ip, port),
+    });
   }
 
   /** A machine with these addresses. A crashed machine's addresses may be given to a new one. */
@@ -140,6 +153,11 @@ export class SimNetwork {
     this.#clock.after(way, () => settle({ ok: true, pipe: ours }));
   }
 
+  #lossAt(ip: string): number {
+    const weather = this.#weather.get(ip);
+    return weather?.dark ? 1 : (weather?.loss ?? 0);
+  }
+
   #path(from: string, to: string): Path {
     const weatherOf = (ip: string): Weather => this.#weather.get(ip) ?? {};
     const certificate = (): Path["certificate"] => (weatherOf(to).brokenTls ? "broken" : (weatherOf(to).certificate ?? "untrusted"));
@@ -173,6 +191,7 @@ export class Machine implements Network {
   readonly pipes = new Set<SimPipe>();
   readonly #network: SimNetwork;
   readonly #listeners: Listener[] = [];
+  readonly #sockets = new Set<Datagrams>();
   #crashed = false;
 
   constructor(network: SimNetwork, name: string, ips: readonly string[]) {
@@ -195,9 +214,20 @@ export class Machine implements Network {
     return listener;
   }
 
+  async datagrams(place: DatagramPlace, events: DatagramEvents): Promise<Datagrams> {
+    const socket = this.#network.datagrams.open(this, place, events);
+    this.#sockets.add(socket);
+    const close = (): void => {
+      this.#sockets.delete(socket);
+      socket.close();
+    };
+    return { ...socket, close };
+  }
+
   /** Its power is gone: connections are reset, listeners are closed, and no call of its owner is answered any more. */
   crash(): void {
     this.#crashed = true;
+    for (const socket of this.#sockets) socket.close();
     for (const listener of this.#listeners) void listener.close();
     for (const pipe of [...this.pipes]) pipe.orphan();
   }

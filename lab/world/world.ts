@@ -6,12 +6,20 @@ import type { Clock, WallMs } from "../../src/base/clock.ts";
 import type { Endpoint } from "../../src/base/network.ts";
 import { type Random, seededRandom } from "../../src/base/random.ts";
 import type { Resolver } from "../../src/base/resolver.ts";
+import { openNameServer } from "../../src/wire/dns/name-server.ts";
+import { openStubResolver } from "../../src/wire/dns/stub-resolver.ts";
 import { Chronicle } from "./chronicle.ts";
 import { type Habit, Receiver } from "./receivers.ts";
 import { Source } from "./senders.ts";
 import { SimClock } from "./sim-clock.ts";
 import { type Machine, SimNetwork } from "./sim-network.ts";
 import { SimResolver } from "./sim-resolver.ts";
+
+/** Where the world's name servers are, once there are any. */
+export const NAME_SERVERS: readonly Endpoint[] = [
+  { ip: "192.0.2.53", port: 53 },
+  { ip: "192.0.2.54", port: 53 },
+];
 
 /** One life of a process in the world: what it sees, and its end. */
 export interface Process {
@@ -32,6 +40,7 @@ export class World {
   readonly resolver: SimResolver;
   readonly receivers: Receiver[] = [];
   #lives = 0;
+  #hasNameServers = false;
 
   constructor(seed: string, options: { readonly start?: number; readonly chop?: number } = {}) {
     this.seed = seed;
@@ -59,6 +68,15 @@ export class World {
     return receiver;
   }
 
+  /** From now on processes look names up over the network, as the program does. */
+  async openNameServers(): Promise<void> {
+    for (const at of NAME_SERVERS) {
+      const network = this.network.machine(`ns ${at.ip}`, [at.ip]);
+      await openNameServer({ network, clock: this.clock }, at, [this.resolver.zone]);
+    }
+    this.#hasNameServers = true;
+  }
+
   source(name: string, ip: string, to: Endpoint): Source {
     return new Source(name, { clock: this.clock, chronicle: this.chronicle, machine: this.network.machine(name, [ip]) }, to);
   }
@@ -74,6 +92,13 @@ export class World {
       clock.kill();
       network.crash();
     };
-    return { clock, random: this.random.fork(`${name} ${life}`), network, resolver: this.resolver.seenFrom(clock), kill };
+    const random = this.random.fork(`${name} ${life}`);
+    const resolver = this.#hasNameServers
+      ? openStubResolver(
+          { network, clock, random: random.fork("resolver") },
+          { servers: () => NAME_SERVERS, validating: [], hosts: () => [] },
+        )
+      : this.resolver.seenFrom(clock);
+    return { clock, random, network, resolver, kill };
   }
 }

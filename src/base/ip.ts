@@ -51,7 +51,8 @@ export function rangeTest(ranges: readonly Cidr[]): (ip: string) => boolean {
 }
 
 /** Addresses of this machine alone. */
-export const isLoopback = rangeTest([
+export const LOOPBACK: readonly Cidr[] = [
   { address: "127.0.0.0", family: 4, bits: 8 },
   { address: "::1", family: 6, bits: 128 },
-]);
+];
+export const isLoopback = rangeTest(LOOPBACK);

@@ -83,9 +83,30 @@ export interface Listener extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** What a datagram socket tells its owner. Called from the event loop, never from inside a call on the socket. */
+export interface DatagramEvents {
+  /** The view is valid during the call only. */
+  received(bytes: Uint8Array, from: Endpoint): void;
+  /** Something sent could not be delivered (ECONNREFUSED, EHOSTUNREACH …). The socket goes on. */
+  failed(fault: PipeFault): void;
+}
+
+/** One UDP socket. */
+export interface Datagrams {
+  readonly local: Endpoint;
+  /** Sends one datagram, or loses it, as networks do. To the peer where the socket has one. */
+  send(bytes: Uint8Array, to: Endpoint): void;
+  close(): void;
+}
+
+/** `peer`: a fresh port of the system's choice that hears this one sender only. */
+export type DatagramPlace = { readonly at: Endpoint } | { readonly peer: Endpoint };
+
 export interface Network {
   /** `host` is an IP address; names are the resolver's business. */
   connect(options: ConnectOptions): Promise<Connected>;
   /** @throws an error with the system's code (EADDRINUSE, EACCES …) when the address cannot be had. */
   listen(at: Endpoint, accept: (pipe: Pipe) => void): Promise<Listener>;
+  /** @throws an error with the system's code (EADDRINUSE, ENETUNREACH …). */
+  datagrams(place: DatagramPlace, events: DatagramEvents): Promise<Datagrams>;
 }

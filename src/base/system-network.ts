@@ -1,5 +1,5 @@
 /**
- * The real network: TCP and TLS of node:net and node:tls behind the port of `network.ts`. The relay's speed is the
+ * The real network: TCP and TLS of node:net and node:tls (UDP: `system-datagrams.ts`) behind the port of `network.ts`. The relay's speed is the
  * number of system calls made here, so a pipe adds nothing to a read or a write but one check.
  *
  * A pipe's life: made (reads nothing) → opened (delivers to its owner) → ending (what is queued goes out, input is read
@@ -12,6 +12,7 @@ import { codeOf, textOf } from "./fault.ts";
 import { ipFamily, unmapped } from "./ip.ts";
 import type { Connected, ConnectOptions, Endpoint, Listener, Network, Pipe, PipeEvents, PipeFault, TlsFacts } from "./network.ts";
 import { PipeError } from "./network.ts";
+import { systemDatagrams } from "./system-datagrams.ts";
 
 /** Connections the kernel completes before they are accepted; more wait for a retransmitted SYN. */
 const BACKLOG = 511;
@@ -38,6 +39,7 @@ export function systemNetwork(clock: Clock, trust: { readonly roots?: readonly s
   return {
     connect: (options) => connect(clock, clientContext, options),
     listen: (at, accept) => listen(clock, clientContext, at, accept),
+    datagrams: systemDatagrams,
   };
 }
 

@@ -12,6 +12,7 @@ import { type Api, startApi } from "../control/api/api.ts";
 import { MemoryNode } from "../control/api/memory-node.ts";
 import { parseWords } from "./flag-values.ts";
 import { at, golden, type Look, type Said, STILL, saidText, tuesday, typed, wordsOf } from "./stage.ts";
+import { readyText } from "./up.ts";
 import { findVerb, VERBS } from "./verbs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fairlead-cli-"));
@@ -70,6 +71,8 @@ const cases: readonly (readonly [name: string, line: string, look?: Look])[] = [
   ["hold", "queue hold j.doe@gmail.com --note ticket-7"],
   ["hold-all", "hold --all"],
   ["hold-nothing-named", "hold"],
+  ["hold-mistyped", "hold 06BK3Z9QW4T7M0RX"],
+  ["link-no-id", "link j.doe@gmail.com"],
   ["hold-nobody", "hold nobody@nowhere.example"],
   ["release-dry", "release --sender shop3@srv7 --dry-run"],
   ["release-json", "release --sender shop3@srv7 --json"],
@@ -215,7 +218,36 @@ test("mail that waits for its upstream is not said to flow", async () => {
   });
   const { exit, out } = await cli(["status"]);
   assert.equal(exit, 1);
-  assert.match(out, /^Mail is taken and waits: an upstream cannot be reached\. 1 thing needs you\.\ntaken, not sent · /);
+  assert.match(out, /^Mail is taken and waits: an upstream takes none\. 1 thing needs you\.\ntaken, not sent · /);
+});
+
+test("what is due waits while its destination is closed: when it opens and why stands where it is looked for", async () => {
+  node = new MemoryNode();
+  node.add({ acceptedAt: at(5), from: "a@x.example", sender: "a@s", source: "s", to: [{ address: "b@gmail.com", state: "queued" }] });
+  const lanes = node.lanes.bind(node);
+  node.lanes = async () => (await lanes()).map((lane) => ({ ...lane, nextDueAt: at(5) }));
+  const { out } = await cli(["queue", "list"]);
+  assert.match(out, /10:53 +a@x\.example +b@gmail\.com +gmail\.com is closed: 421 4\.7\.28 unusual rate\n$/);
+  assert.match((await cli(["top", "--once"])).out, /gmail\.com +1 +1m +0 +closed until 10:53/);
+});
+
+test("a start says how much it found, in the number that it is", () => {
+  const facts = { listeners: [], ms: 400, cleanBefore: true, socket: "" };
+  const start = { version: "1", data: "d", local: true, node: "" };
+  const terminal = { zone: "UTC", colour: false, unicode: true };
+  const found = (queued: number, held: number): string =>
+    / ([^\n]* found, [^\n]*)/.exec(readyText({ ...facts, queued, held }, start, terminal))?.[1] ?? "";
+  assert.deepEqual(
+    [found(1, 0), found(0, 1), found(2, 1), found(0, 0)],
+    ["1 delivery found, queued.", "1 delivery found, held.", "3 deliveries found, 1 of them held.", ""],
+  );
+});
+
+test("one need is told as one", async () => {
+  node = tuesday();
+  const status = node.status.bind(node);
+  node.status = async (view) => ({ ...(await status(view)), needs: [{ code: "held", line: "1 delivery waits for your decision." }] });
+  assert.match((await cli(["status"])).out, /! 1 needs you: fairlead status --needs\n$/);
 });
 
 test("a sender named by his address alone is told his key, or how one is spelled", async () => {

@@ -2,11 +2,13 @@
 import { connect, nodeUrl } from "./connect.ts";
 import { EXIT } from "./exit.ts";
 import { tell, when } from "./listing.ts";
+import { isIdLike, noIdFault } from "./selection.ts";
 import type { Call } from "./verb.ts";
 
 export async function run(call: Call): Promise<number> {
   const { operands, flags, terminal } = call;
   const [id = ""] = operands;
+  if (!isIdLike(id)) throw noIdFault(id, "not the id of a message", `look it up with: fairlead where ${id}`);
   const client = connect(call);
   if (flags.on("revoke")) {
     tell(call, await client.call("revokeLink", { id }), `Links to ${id} open nothing any more.\n`);

@@ -2,7 +2,7 @@
 import type { WallMs } from "../base/clock.ts";
 import { countText } from "../base/size-text.ts";
 import { shortDuration, zoneClock } from "../base/time-text.ts";
-import type { ApiClient } from "../control/api/client.ts";
+import { type ApiClient, ApiFailure } from "../control/api/client.ts";
 import type { ReplyOf } from "../control/api/routes.ts";
 import { connect } from "./connect.ts";
 import { EXIT } from "./exit.ts";
@@ -13,6 +13,9 @@ import { stateNamed, stateText, type Terminal } from "./terminal.ts";
 import type { Call } from "./verb.ts";
 
 type Row = ReplyOf<"deliveries">["deliveries"][number];
+type Lane = ReplyOf<"lanes">["lanes"][number];
+/** Destinations that no connection is made to now, by their names. */
+type Closed = ReadonlyMap<string, Lane>;
 
 const PAGE = 1000;
 const COLUMNS: readonly Column[] = [
@@ -31,11 +34,12 @@ export async function run(call: Call): Promise<number> {
   if (call.flags.on("actions")) return await listActions(call, client);
   const limit = numberFlag(call, "limit", 100, 100_000_000);
   const selections = await fullSelections(call, client, "all");
+  const closed = call.flags.on("json") ? NONE_CLOSED : await closedLanes(client);
   let left = limit;
   let total = 0;
   let next: string | null = null;
   for (const selection of selections) {
-    const listed = await listOne(call, client, selection, left, call.flags.text("after"));
+    const listed = await listOne(call, client, { selection, closed, limit: left, after: call.flags.text("after") });
     left -= listed.shown;
     total += listed.total;
     next = listed.next;
@@ -56,7 +60,27 @@ function emptyText(selections: readonly Selection[]): string {
     : "No open delivery matches; what is settled: fairlead where ADDRESS\n";
 }
 
-async function listOne(call: Call, client: ApiClient, selection: Selection, limit: number, after: string | undefined) {
+const NONE_CLOSED: Closed = new Map();
+
+/** What is due waits all the same while its destination is closed. */
+async function closedLanes(client: ApiClient): Promise<Closed> {
+  try {
+    const { lanes } = await client.call("lanes", {});
+    return new Map(lanes.filter(({ state }) => state === "closed").map((lane) => [lane.site, lane]));
+  } catch (thrown) {
+    if (thrown instanceof ApiFailure) return NONE_CLOSED; // a tenant is not told
+    throw thrown;
+  }
+}
+
+interface Listing {
+  readonly selection: Selection;
+  readonly closed: Closed;
+  readonly limit: number;
+  readonly after: string | undefined;
+}
+
+async function listOne(call: Call, client: ApiClient, { selection, closed, limit, after }: Listing) {
   const { terminal, flags } = call;
   let [shown, total, cursor] = [0, 0, after];
   let next: string | null = null;
@@ -73,7 +97,7 @@ async function listOne(call: Call, client: ApiClient, selection: Selection, limi
       terminal.out(
         tableText(
           COLUMNS,
-          rows.map((row) => cells(row, terminal)),
+          rows.map((row) => cells(row, closed.get(row.site), terminal)),
           terminal.width(),
         ),
       );
@@ -86,19 +110,21 @@ async function listOne(call: Call, client: ApiClient, selection: Selection, limi
   return { shown, total, next };
 }
 
-function cells(row: Row, terminal: Terminal): readonly string[] {
+function cells(row: Row, site: Lane | undefined, terminal: Terminal): readonly string[] {
   const now = terminal.clock.wall();
-  const due = row.due === null ? undefined : (Date.parse(row.due) as WallMs);
-  const next = due === undefined ? "-" : due <= now ? "now" : zoneClock(terminal.zone).minutes(due, now);
+  const shut = row.state === "queued" ? site : undefined;
+  const due = row.due === null ? undefined : Math.max(Date.parse(row.due), shut?.until ? Date.parse(shut.until) : 0);
+  const next = due === undefined ? "-" : due <= now ? "now" : zoneClock(terminal.zone).minutes(due as WallMs, now);
+  const closed = shut === undefined ? "" : `${shut.site} is closed${shut.why === null ? "" : `: ${shut.why}`}`;
   return [
-    row.rcpt === 0 ? row.id : `${row.id}.${row.rcpt}`,
+    `${row.id}.${row.rcpt}`, // whoever copies it to act on this one would reach all recipients by the id alone
     row.inDoubt ? stateText("doubt", "doubt", terminal) : stateText(stateNamed(row.state), row.state, terminal),
     shortDuration(now - Date.parse(row.acceptedAt)),
     String(row.attempts),
     next,
     row.from === "" ? "<>" : row.from,
     row.to,
-    row.why ?? "",
+    row.why ?? closed,
   ];
 }
 

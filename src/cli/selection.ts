@@ -2,7 +2,7 @@
 import type { ApiClient } from "../control/api/client.ts";
 import type { InputOf } from "../control/api/routes.ts";
 import { readId } from "../model/ids.ts";
-import { usageFault } from "./exit.ts";
+import { type CommandFault, usageFault } from "./exit.ts";
 import type { Call } from "./verb.ts";
 
 export type Selection = InputOf<"act">["selector"];
@@ -25,6 +25,16 @@ export function isIdLike(word: string): boolean {
   return !("fault" in readId(word.split(".", 1)[0] ?? ""));
 }
 
+/** What is no id: mistyped, or something else. `instead` is what else to do with it. */
+export function noIdFault(word: string, otherwise: string, instead: string): CommandFault {
+  const read = readId(word.split(".", 1)[0] ?? "");
+  if (!("fault" in read) || read.fault !== "mistyped") return usageFault(`${word} is ${otherwise}`, instead);
+  return usageFault(
+    `${word} has a typing error: its check characters do not fit`,
+    "copy it again; a message's id has 16 letters and digits",
+  );
+}
+
 /**
  * Adds the operands. Ids are joined; an address may be a recipient, a MAIL FROM or a sender, so it is looked for as
  * each. `one` refuses an address that is more than one of them, because an action must not guess.
@@ -37,7 +47,7 @@ export async function fullSelections(call: Call, client: ApiClient, need: "one" 
   if (addresses.length === 0) return [ids.length > 0 ? { ...base, id: [...(base.id ?? []), ...ids] } : base];
   if (ids.length > 0 || addresses.length > 1) throw usageFault("name either ids or one address", "several addresses are several commands");
   const [address = ""] = addresses;
-  if (!address.includes("@")) throw usageFault(`${address} is neither an id nor an address`, `did you mean --domain ${address}?`);
+  if (!address.includes("@")) throw noIdFault(address, "neither an id nor an address", `did you mean --domain ${address}?`);
   const counted = await Promise.all(
     ADDRESS_FLAGS.filter((flag) => base[flag] === undefined).map(async (flag) => {
       const selection: Selection = { ...base, [flag]: address };

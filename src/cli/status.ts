@@ -45,7 +45,9 @@ function statusText(status: Status, terminal: Terminal, node: string): string {
   if (status.waitsFor !== null) lines.push(`waits for ${status.waitsFor}`);
   const [need] = status.needs;
   if (need !== undefined)
-    lines.push(`${stateText("need", `${countText(status.needs.length)} need you`, terminal)}: fairlead status --needs${node}`);
+    lines.push(
+      `${stateText("need", status.needs.length === 1 ? "1 needs you" : `${countText(status.needs.length)} need you`, terminal)}: fairlead status --needs${node}`,
+    );
   return `${lines.map(oneLine).join("\n")}\n`;
 }
 

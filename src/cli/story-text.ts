@@ -13,7 +13,8 @@ type FoundRow = ReplyOf<"search">["rows"][number];
 
 /** Of a message to many, so many lines; the rest is counted. */
 const MOST_LINES = 20;
-const INDENT = " ".repeat(20);
+/** Columns before a step's text, where no moment is longer. */
+const INDENT = 20;
 
 export interface StoryLook {
   /** What was said line by line, too. */
@@ -48,12 +49,13 @@ function detail(recipient: RecipientStory, story: Story, terminal: Terminal, { d
   lines.push("", strong(`WHAT HAPPENED (${story.zone})`, terminal));
   const clock = zoneClock(terminal.zone);
   const now = terminal.clock.wall();
-  for (const step of recipient.steps) {
-    const head = `${clock.moment(Date.parse(step.at) as WallMs, now)}  +${step.ms < 1 ? "0" : durationText(step.ms)}`;
+  const heads = recipient.steps.map(({ at, ms }) => `${clock.moment(Date.parse(at) as WallMs, now)}  +${ms < 1 ? "0" : durationText(ms)}`);
+  const indent = " ".repeat(Math.max(INDENT, ...heads.map(({ length }) => length + 1)));
+  for (const [i, step] of recipient.steps.entries()) {
     const ref = step.ref === null || step.text.includes(step.ref) ? "" : ` (${step.ref})`;
-    lines.push(`${head.padEnd(INDENT.length)}${head.length >= INDENT.length ? " " : ""}${oneLine(step.text)}${ref}`);
-    if (step.quote !== null) lines.push(`${INDENT}"${oneLine(step.quote)}"`);
-    if (dialogue && step.dialogue !== null) for (const said of step.dialogue.split("\n")) lines.push(`${INDENT}  ${oneLine(said)}`);
+    lines.push(`${(heads[i] ?? "").padEnd(indent.length)}${oneLine(step.text)}${ref}`);
+    if (step.quote !== null) lines.push(`${indent}"${oneLine(step.quote)}"`);
+    if (dialogue && step.dialogue !== null) for (const said of step.dialogue.split("\n")) lines.push(`${indent}  ${oneLine(said)}`);
   }
   if (recipient.steps.length === 0) lines.push("  not known: its events are past their retention");
   const folded = !dialogue && recipient.steps.some((step) => step.dialogue !== null);

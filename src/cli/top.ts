@@ -57,7 +57,8 @@ function frame(status: Status, lanes: readonly Lane[], terminal: Terminal): stri
   const busiest = [...lanes].sort((a, b) => b.queued - a.queued).slice(0, MOST_LANES);
   const clock = zoneClock(terminal.zone);
   const rows = busiest.map((lane) => {
-    const due = lane.nextDueAt === null ? undefined : (Date.parse(lane.nextDueAt) as WallMs);
+    const opens = lane.state === "closed" && lane.until !== null ? Date.parse(lane.until) : 0;
+    const due = lane.nextDueAt === null ? undefined : Math.max(Date.parse(lane.nextDueAt), opens);
     const next = due === undefined ? "-" : due <= now ? "now" : shortDuration(due - now);
     return [
       lane.site,

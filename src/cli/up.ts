@@ -151,7 +151,10 @@ export function readyText(
 }
 
 function foundText({ queued, held }: ReadyFacts): string {
-  return `${countText(queued + held)} deliveries found, ${countText(held)} of them held.`;
+  const found = queued + held;
+  return found === 1
+    ? `1 delivery found, ${held === 0 ? "queued" : "held"}.`
+    : `${countText(found)} deliveries found, ${countText(held)} of them held.`;
 }
 
 function onlyLocal(allow: readonly { readonly address: string }[]): boolean {

@@ -1,5 +1,4 @@
 /** Where people and programs ask and steer: the socket of the data folder, the HTTP door, and webhooks outwards. */
-import type { Resolver } from "../base/resolver.ts";
 import type { TlsFiles } from "../base/tls-files.ts";
 import { type Desk, startApi } from "../control/api/api.ts";
 import type { Links } from "../control/api/desk.ts";
@@ -7,6 +6,7 @@ import type { Config } from "../control/config/config.ts";
 import { settingsOf } from "../control/settings/settings.ts";
 import { httpsClient, openWebhooks, type Webhooks } from "../control/webhooks/webhooks.ts";
 import type { NodeNumber } from "../model/ids.ts";
+import type { StubResolver } from "../wire/dns/stub-resolver.ts";
 import { countedLogins } from "./counted-logins.ts";
 import { firstLogin, httpPlace, openHttp } from "./http-door.ts";
 import { keepingOf } from "./kept.ts";
@@ -24,7 +24,7 @@ export interface DoorPorts {
   readonly mail: MailWay;
   readonly links: Links;
   readonly certificate: TlsFiles;
-  readonly resolver: Resolver;
+  readonly resolver: StubResolver;
   /** The panel's address for people elsewhere, where settings name one. */
   readonly publicUrl: () => string | undefined;
   readonly panelFolder?: string | undefined;
@@ -61,7 +61,7 @@ export async function openDoors(ports: DoorPorts, stack: AsyncDisposableStack): 
   const metrics = stack.use(
     openNodeMetrics({
       ...{ clock, spool, steering, pipeline: mail.pipeline, webhooks, traffic: mail.traffic, version },
-      ...{ certificateUntil: () => certificate.until, loginsFailed: failed },
+      ...{ certificateUntil: () => certificate.until, loginsFailed: failed, lookUps: () => ports.resolver.counts },
     }),
   );
   const place = httpPlace(config);
@@ -92,11 +92,11 @@ function steeringOf(
 ): Steering {
   const { clock, log } = world;
   const { spool, control, history } = stores;
-  const { pipeline, sources, traffic, pickup } = mail;
+  const { pipeline, sources, traffic, pickup, siteFor } = mail;
   const { upstream, routes } = config;
   return new Steering({
     ...{ name: `n${number}`, number, version, startedAt: clock.wall(), clock, log: log("steering") },
-    ...{ spool, pipeline, sources, history, traffic, stop, actions: control.actions },
+    ...{ spool, pipeline, sources, history, traffic, siteFor, stop, actions: control.actions },
     pickup: () => pickup.look(),
     needs: () => [...control.needs(), ...(webhooks()?.needs() ?? [])],
     certificateUntil: () => certificate.until,

@@ -12,6 +12,7 @@ import { openTraffic, type Traffic } from "../control/metrics/traffic.ts";
 import type { NodeNumber } from "../model/ids.ts";
 import { siteOf } from "../relay/deliver/deliver.ts";
 import { type Pickup, type Source, STRANGER } from "../relay/intake/intake.ts";
+import type { SiteFor } from "./past.ts";
 import { openPipeline, type Pipeline, type PipelinePorts } from "./pipeline.ts";
 import { pipelineSettings } from "./pipeline-settings.ts";
 import { SourceStore } from "./source-store.ts";
@@ -22,6 +23,7 @@ export interface MailWay {
   readonly sources: SourceStore;
   readonly traffic: Traffic;
   readonly pickup: Pickup;
+  readonly siteFor: SiteFor;
 }
 
 export interface MailPorts {
@@ -45,10 +47,11 @@ export async function openMailWay(ports: MailPorts, stack: AsyncDisposableStack)
     ...{ node: number, secret, sources: sources.all(), ownAddresses: ownAddresses() },
     tls: { context: () => certificate.context },
   });
+  const siteFor: SiteFor = (domain) => siteOf(settings.routes.routeFor(domain));
   const traffic = stack.use(
     openTraffic({
       ...{ clock, log: log("traffic"), journal: spool, onEvents: (listener) => spool.onEvents(listener) },
-      siteFor: (domain) => siteOf(settings.routes.routeFor(domain)),
+      siteFor,
     }),
   );
   const { suppression } = control;
@@ -56,7 +59,7 @@ export async function openMailWay(ports: MailPorts, stack: AsyncDisposableStack)
   stack.defer(sources.onChange((all) => pipeline.intake.setSources(all)));
   await refuseOpenRelay(pipeline, log("intake"), sources.all().some(holdsStrangers));
   const pickup = stack.use(await pipeline.intake.watchPickup(join(config.data, "pickup")));
-  return { pipeline, sources, traffic, pickup };
+  return { pipeline, sources, traffic, pickup, siteFor };
 }
 
 /** A range as wide as that is refused unless somebody says that he knows. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { WallMs } from "../base/clock.ts";
-import { diagnoseFault } from "../mail/replies/replies.ts";
+import { diagnose, diagnoseFault } from "../mail/replies/replies.ts";
 import { keyAt, type SenderKey, type SiteKey, type SourceName, type TenantId } from "../model/ids.ts";
 import type { LaneReport } from "../relay/dispatch/dispatch.ts";
 import type { HeldCount } from "../store/spool/spool.ts";
@@ -79,12 +79,12 @@ const CASES: readonly (readonly [string, Partial<NeedsOf>, string, RegExp])[] = 
   ["a certificate that ends soon", { certificateUntil: (NOW + 3 * 86_400_000) as WallMs }, "certificate", /ends in 3 d/],
   ["one that has ended", { certificateUntil: (NOW - MINUTE) as WallMs }, "certificate", /has ended/],
   ["what another part knows", { others: [{ code: "webhook-stopped", line: "crm is told nothing" }] }, "webhook-stopped", /crm/],
-  ["a destination that is away for long", { lanes: [lane("a.example", 40)] }, "lane-closed", /a\.example cannot be reached for 40 min/],
+  ["a destination that is away for long", { lanes: [lane("a.example", 40)] }, "lane-closed", /a\.example has taken no mail for 40 min/],
   [
     "an upstream that is away for two minutes",
     { lanes: [upstream(2)] },
     "upstream-closed",
-    /^upstream:smart\.example:587 cannot be reached/,
+    /^upstream:smart\.example:587 has taken no mail for 2 min/,
   ],
   ["a receiver that takes nothing", { putOff: [GOOGLE] }, "put-off", /^Google puts everything off: 214 attempts.*"421 4\.7\.28 slow down"/],
 ];
@@ -118,8 +118,21 @@ test("what is held by nobody's order is one line: how many, since when, why; wha
     "5 deliveries wait for your decision, the oldest accepted 1 h 30 min ago: sent twice to mx without an answer; damaged: part 0; and 1 more reason.",
   );
   assert.equal(need.link, "#/holds");
-  assert.match(need.fix ?? "", /^fairlead holds .*release ID.*bounce ID.*discard ID/);
+  assert.match(need.fix ?? "", /^fairlead holds .*release ID.*queue bounce ID.*discard ID/);
   assert.deepEqual(needsOf({ ...WELL, held: [held(200, { action: 7 })] }), []);
+});
+
+test("a destination that answered needs what its answer says; one that puts off passes by itself", () => {
+  const says = (text: string, code: number, enhanced: string): readonly LaneReport[] => {
+    const { trouble, ...rest } = upstream(9);
+    assert.ok(trouble);
+    return [{ ...rest, trouble: { ...trouble, diagnosis: diagnose({ code, enhanced, text }, { stage: "auth", upstream: true }) } }];
+  };
+  const [refused] = needsOf({ ...WELL, lanes: says("Authentication credentials invalid", 535, "5.7.8") });
+  assert.doesNotMatch(refused?.fix ?? "", /tried again by itself/);
+  assert.match(refused?.fix ?? "", /^[A-Z].*\.$/);
+  const [busy] = needsOf({ ...WELL, lanes: says("service not available", 421, "4.3.2") });
+  assert.match(busy?.fix ?? "", /^Look whether it runs.*tried again by itself\.$/);
 });
 
 test("what helps with an answer is the next step, and what cannot be reached at all is told once", () => {

@@ -5,6 +5,7 @@ import { bytesText, countText } from "../base/size-text.ts";
 import { durationText } from "../base/time-text.ts";
 import type { Need, NodeStatus } from "../control/api/node-face.ts";
 import type { PutOff } from "../control/metrics/traffic.ts";
+import { passesByItself } from "../diagnose/story/story.ts";
 import { type SiteKey, timeOfKey } from "../model/ids.ts";
 import type { LaneReport } from "../relay/dispatch/dispatch.ts";
 import type { HistoryLoss } from "../store/history/history.ts";
@@ -91,7 +92,7 @@ function ofHeld({ held, now }: NeedsOf): readonly Need[] {
   const what = sum === 1 ? "1 delivery waits for your decision," : `${countText(sum)} deliveries wait for your decision, the oldest`;
   const line = `${what} accepted ${durationText(now - timeOfKey(first.oldest))} ago: ${why}.`;
   const fix =
-    "fairlead holds lists them; then, for each, fairlead release ID (it may arrive a second time), fairlead bounce ID (its sender is told), or fairlead discard ID.";
+    "fairlead holds lists them; then, for each, fairlead release ID (it may arrive a second time), fairlead queue bounce ID (its sender is told), or fairlead discard ID.";
   return [{ code: "held", line, fix, link: "#/holds" }];
 }
 
@@ -148,7 +149,9 @@ function ofUpstreams({ lanes, now }: NeedsOf): readonly Need[] {
     .map((lane) => ({
       ...shutNeed(lane, now),
       code: "upstream-closed",
-      fix: "Look whether it runs and can be reached from here, and whether its address, port and login in the configuration are right; it is tried again by itself.",
+      fix:
+        answered(lane) ??
+        "Look whether it runs and can be reached from here, and whether its address, port and login in the configuration are right; it is tried again by itself.",
     }));
 }
 
@@ -159,7 +162,8 @@ function ofLanes({ lanes, now }: NeedsOf): readonly Need[] {
     .map((lane) => ({
       ...shutNeed(lane, now),
       code: "lane-closed",
-      fix: "If many are closed at once, look at your own way out (DNS, a firewall on port 25); it is tried again by itself.",
+      fix:
+        answered(lane) ?? "If many are closed at once, look at your own way out (DNS, a firewall on port 25); it is tried again by itself.",
     }));
 }
 
@@ -173,8 +177,15 @@ function inTrouble(lanes: readonly LaneReport[], since: number): readonly InTrou
 }
 
 function shutNeed({ site, trouble }: InTrouble, now: WallMs): Pick<Need, "line" | "link"> {
-  const line = `${site} cannot be reached for ${durationText(now - trouble.since)}: ${trouble.why}. Its mail waits.`;
+  const line = `${site} has taken no mail for ${durationText(now - trouble.since)}: ${trouble.why}. Its mail waits.`;
   return { line, link: "#/destinations" };
+}
+
+/** What its answer says to do, as the stories of the mail that waits have it; who cannot be reached gave none. */
+function answered({ trouble: { diagnosis } }: InTrouble): string | undefined {
+  const { who, text } = diagnosis.remedy;
+  if (who !== "operator" || text === "" || passesByItself(diagnosis)) return undefined;
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
 }
 
 /** Whose lanes are shut answers nothing: that is told already. */

@@ -5,6 +5,7 @@ import type { Traffic } from "../control/metrics/traffic.ts";
 import type { Webhooks } from "../control/webhooks/webhooks.ts";
 import { EVERYTHING } from "../model/view.ts";
 import type { Spool } from "../store/spool/spool.ts";
+import type { ResolverCounts } from "../wire/dns/stub-resolver.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { Steering } from "./steering.ts";
 
@@ -21,10 +22,12 @@ export interface MeteredNode {
   readonly certificateUntil?: () => WallMs;
   /** Since the start. */
   readonly loginsFailed?: () => number;
+  /** Of names, since the start. */
+  readonly lookUps?: () => ResolverCounts;
 }
 
 export function openNodeMetrics(node: MeteredNode): Metrics {
-  const { clock, spool, steering, pipeline, webhooks, version, traffic, certificateUntil, loginsFailed } = node;
+  const { clock, spool, steering, pipeline, webhooks, version, traffic, certificateUntil, loginsFailed, lookUps } = node;
   const loop = new LoopGauge(clock);
   const metrics = openMetrics({
     clock,
@@ -38,6 +41,7 @@ export function openNodeMetrics(node: MeteredNode): Metrics {
       webhooks: () => webhooks.standings(),
       cpuSeconds,
       ...(loginsFailed && { loginsFailed }),
+      ...(lookUps && { lookUps }),
       ...(certificateUntil && { certificateUntil }),
       ...(traffic && { waiting: { providers: async () => traffic.providers(await steering.lanes()), ages: () => traffic.ages() } }),
     },

@@ -9,12 +9,12 @@ import { makeFolder } from "../base/folder.ts";
 import { openLog } from "../base/log.ts";
 import { systemRandom } from "../base/random.ts";
 import { systemNetwork } from "../base/system-network.ts";
-import { openResolver } from "../base/system-resolver.ts";
 import { LINK_DAYS, openLinks } from "../control/api/links.ts";
 import type { Config } from "../control/config/config.ts";
 import { days, setting } from "../control/settings/settings.ts";
 import type { NodeNumber } from "../model/ids.ts";
 import { openDoors } from "./doors.ts";
+import { openLookUps } from "./look-ups.ts";
 import { openMailWay } from "./mail-way.ts";
 import { openStores, type World } from "./stores.ts";
 import { storyUrls } from "./story-urls.ts";
@@ -68,11 +68,12 @@ export async function runNode(run: NodeRun): Promise<void> {
   const publicUrl = (): string | undefined => setting(settings, "panel").publicUrl;
   const linkDays = (): number => days(setting(settings, "panel").linkLifetime, LINK_DAYS);
   const links = openLinks(stores.secret, revokedLinks, clock, linkDays);
+  const network = systemNetwork(clock);
+  const resolver = stack.use(openLookUps(config, { network, clock, random: world.random.fork("resolver") }));
   const shared = {
-    ...{ config, number: 1 as NodeNumber, world, stores, resolver: openResolver() },
+    ...{ config, number: 1 as NodeNumber, world, stores, resolver },
     certificate: stack.use(await openCertificate(config, clock, log("tls"))),
   };
-  const network = systemNetwork(clock);
   const mail = await openMailWay({ ...shared, network, storyUrl: storyUrls(links, publicUrl, clock) }, stack);
   const { version, panelFolder } = run;
   const doors = await openDoors({ ...shared, mail, links, publicUrl, version, panelFolder, stop }, stack);

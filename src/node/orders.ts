@@ -1,6 +1,9 @@
 /** What people do to waiting mail: carried out, numbered, kept, and taken back while that is possible. */
 import type { Clock, WallMs } from "../base/clock.ts";
+import { textOf } from "../base/fault.ts";
+import type { Log } from "../base/log.ts";
 import type { ActionCommand, ActionRecord, ActionResult, Answered, Refusal } from "../control/api/node-face.ts";
+import type { ActionVerb } from "../model/action.ts";
 import type { Actor } from "../model/event.ts";
 import { idOf, type NodeNumber, type TenantId } from "../model/ids.ts";
 import type { View } from "../model/view.ts";
@@ -12,6 +15,7 @@ import { inView } from "./questions.ts";
 
 export interface OrderPorts {
   readonly clock: Clock;
+  readonly log: Log;
   readonly pipeline: Pipeline;
   readonly actions: OperatorActions;
   readonly node: NodeNumber;
@@ -41,7 +45,7 @@ export class Orders {
     if (command.dryRun || tally.matched === 0) return { ok: true, result: tally };
     const undoable = command.verb !== "bounce" && command.verb !== "retry";
     const until = command.verb === "discard" ? ((clock.wall() + DISCARD_GRACE_MS) as WallMs) : undefined;
-    await actions.add({
+    const recorded = await this.#record({
       action,
       at: clock.wall(),
       verb: command.verb,
@@ -56,10 +60,29 @@ export class Orders {
       finished: false,
       ...tenantOf(view),
     });
-    return {
-      ok: true,
-      result: { ...tally, action, ...(undoable && tally.done > 0 && { undo: { action, ...(until !== undefined && { until }) } }) },
-    };
+    const undo = recorded && undoable && tally.done > 0 ? { action, ...(until !== undefined && { until }) } : undefined;
+    return { ok: true, result: { ...tally, ...(recorded && { action }), ...(undo && { undo }) } };
+  }
+
+  /**
+   * What is on no record could not be taken back later, and a discard would never be carried out: then it is taken back
+   * at once, and the fault is the answer. What cannot be taken back has happened, whether it is on record or not (false).
+   */
+  async #record(order: OperatorAction & { readonly verb: ActionVerb }): Promise<boolean> {
+    const { actions, pipeline, log } = this.#ports;
+    const { action, verb, by, done } = order;
+    try {
+      await actions.add(order);
+      return true;
+    } catch (thrown) {
+      log("error", "an order could not be recorded", { action, verb, done, by: by.id, why: textOf(thrown) });
+      const back = await pipeline.actions.undo(verb, action, { action: actions.take(), by }).catch((also: unknown) => {
+        log("error", "nor be taken back: look at what is held", { action, why: textOf(also) });
+        throw thrown;
+      });
+      if (back !== undefined) throw thrown;
+      return false;
+    }
   }
 
   /** Held mail is often held against somebody at that very tenant; and the ways out are the node's, not a tenant's. */
@@ -78,7 +101,10 @@ export class Orders {
   async undo(view: View, action: number, by: Actor): Promise<Done> {
     const { clock, pipeline, actions } = this.#ports;
     const kept = await actions.get(action);
-    if (!kept || !isTheirs(view, kept)) return { ok: false, refusal: { code: "not-found", text: `there is no action ${action}` } };
+    if (!kept || !isTheirs(view, kept)) {
+      const fix = "list them with: fairlead queue list --actions";
+      return { ok: false, refusal: { code: "not-found", text: `there is no action ${action}`, fix } };
+    }
     if (kept.undone) return { ok: false, refusal: { code: "too-late", text: `action ${action} was undone already` } };
     if (kept.finished) return { ok: false, refusal: { code: "too-late", text: `action ${action} was carried out; its mail is gone` } };
     const number = actions.take();

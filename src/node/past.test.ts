@@ -16,6 +16,7 @@ import { messagesInPast, pastOf, withPast } from "./past.ts";
 const WITHIN_MS = 60_000;
 const nextKey = keySource(systemClock);
 const now = (): WallMs => systemClock.wall();
+const when = (): Parameters<typeof withPast>[4] => ({ now: now(), siteFor: (domain) => `mx:${domain}` as SiteKey });
 const folder = mkdtempSync(join(tmpdir(), "fairlead-past-"));
 const waits = submission({ key: nextKey(), to: ["ann@example.net"], acceptedAt: now() });
 const settled = submission({ key: nextKey(), to: ["bob@example.net"], from: "ann@example.net", acceptedAt: now() });
@@ -36,7 +37,7 @@ before(async () => {
     keepFreeBytes: 0,
   });
   for (const one of [waits, settled]) await spool.append(one);
-  spool.record({ at: now(), body: { kind: "lane", site: "example.net" as SiteKey, open: false, why: "no answer" } });
+  spool.record({ at: now(), body: { kind: "lane", site: "mx:example.net" as SiteKey, open: false, why: "no answer" } });
   await spool.apply([deferred(refOf(waits), 0, now() + 60_000), delivered(refOf(settled))], "durable");
   assert.equal(await history.caughtUp(WITHIN_MS), true);
 });
@@ -48,21 +49,26 @@ after(async () => {
 
 test("what the spool has forgotten is told by history alone", async () => {
   const { key } = settled.envelope;
-  const record = await withPast(history, EVERYTHING, key, undefined, now());
+  const record = await withPast(history, EVERYTHING, key, undefined, when());
   assert.deepEqual(record?.envelope, settled.envelope);
   assert.deepEqual(record?.open, []);
+  assert.deepEqual(
+    record?.lanes?.map(({ body }) => body.kind),
+    ["lane"],
+    "that its destination was closed is known also when it has left",
+  );
   assert.deepEqual(
     record?.events.map(({ body }) => body.kind),
     ["accepted", "delivered"],
   );
-  assert.equal(await withPast(history, { sees: "tenant", tenant: "other" as TenantId }, key, undefined, now()), undefined);
+  assert.equal(await withPast(history, { sees: "tenant", tenant: "other" as TenantId }, key, undefined, when()), undefined);
 });
 
 test("events that the journal pruned are put before those it has, and lanes tell why it waited", async () => {
   const { key } = waits.envelope;
   const events = (await spool.eventsOf(key)).slice(1);
   const known = { envelope: waits.envelope, open: await spool.find({ messages: [key] }, 10), events };
-  const record = await withPast(history, EVERYTHING, key, known, now());
+  const record = await withPast(history, EVERYTHING, key, known, when());
   assert.deepEqual(
     record?.events.map(({ body }) => body.kind),
     ["accepted", "deferred"],
@@ -77,7 +83,7 @@ test("events that the journal pruned are put before those it has, and lanes tell
 test("what the journal has whole is left as it is", async () => {
   const events = await spool.eventsOf(settled.envelope.key);
   const known = { envelope: settled.envelope, open: [], events };
-  assert.equal(await withPast(history, EVERYTHING, settled.envelope.key, known, now()), known);
+  assert.equal(await withPast(history, EVERYTHING, settled.envelope.key, known, when()), known);
 });
 
 test("what the spool knows is told also while history does not answer", async () => {
@@ -90,8 +96,8 @@ test("what the spool knows is told also while history does not answer", async ()
     log: silentLog,
   });
   await ended[Symbol.asyncDispose]();
-  assert.equal(await withPast(ended, EVERYTHING, key, known, now()), known);
-  await assert.rejects(withPast(ended, EVERYTHING, key, undefined, now()), { code: "HISTORY_CLOSED" });
+  assert.equal(await withPast(ended, EVERYTHING, key, known, when()), known);
+  await assert.rejects(withPast(ended, EVERYTHING, key, undefined, when()), { code: "HISTORY_CLOSED" });
 });
 
 test("messages of an address are those to it and from it, newest first", async () => {

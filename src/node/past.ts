@@ -3,6 +3,7 @@ import type { WallMs } from "../base/clock.ts";
 import type { MessageRecord, Past } from "../control/api/node-face.ts";
 import type { FairleadEvent } from "../model/event.ts";
 import type { MessageKey, SiteKey } from "../model/ids.ts";
+import type { Envelope } from "../model/message.ts";
 import type { View } from "../model/view.ts";
 import type { History } from "../store/history/history.ts";
 
@@ -36,6 +37,17 @@ async function fresh(history: History): Promise<void> {
   if (health.is === "ok" && health.behind < BUSY) await history.caughtUp(CATCH_UP_MS);
 }
 
+/** Where mail to a domain goes. */
+export type SiteFor = (domain: string) => SiteKey;
+
+/** Where each recipient's mail went: by the routes as they are, or to where it was sent by an order. */
+export function sitesBy({ recipients }: Pick<Envelope, "recipients">, events: readonly FairleadEvent[], siteFor: SiteFor): Sites {
+  const ordered = new Map(events.flatMap(({ rcpt, body }) => (body.kind === "rerouted" ? [[rcpt, body.site] as const] : [])));
+  return new Map(recipients.map(({ domain }, rcpt) => [rcpt, (ordered.get(rcpt) as SiteKey | undefined) ?? siteFor(domain)]));
+}
+
+type Sites = NonNullable<MessageRecord["sites"]>;
+
 /** Messages to or from an address, newest first. */
 export async function messagesInPast(history: History, view: View, address: string, limit: number): Promise<readonly MessageKey[]> {
   const page = { limit: Math.min(1000, limit * ROWS_EACH) };
@@ -55,7 +67,7 @@ export async function withPast(
   view: View,
   key: MessageKey,
   known: MessageRecord | undefined,
-  now: WallMs,
+  { now, siteFor }: { readonly now: WallMs; readonly siteFor: SiteFor },
 ): Promise<MessageRecord | undefined> {
   const first = known?.events[0];
   if (first?.body.kind === "accepted" || first?.body.kind === "refused") return known; // the journal has all of it
@@ -68,9 +80,10 @@ export async function withPast(
   const open = known?.open ?? [];
   const events = known === undefined || first === undefined ? past.events : [...before(past.events, first), ...known.events];
   const until = open.length > 0 ? now : (events.at(-1)?.at ?? envelope.acceptedAt);
-  const sites = new Set([...open.map(({ site }) => site), ...envelope.recipients.map(({ domain }) => domain as SiteKey)]); // a domain is its own site
-  const lanes = await Promise.all([...sites].slice(0, MOST_SITES).map((site) => lanesInPast(history, site, envelope.acceptedAt, until)));
-  return { envelope: known?.envelope ?? envelope, open, events, lanes: lanes.flat() };
+  const sites = sitesBy(envelope, events, siteFor);
+  const asked = new Set([...open.map(({ site }) => site), ...sites.values()]);
+  const lanes = await Promise.all([...asked].slice(0, MOST_SITES).map((site) => lanesInPast(history, site, envelope.acceptedAt, until)));
+  return { ...known, envelope: known?.envelope ?? envelope, open, events, sites, lanes: lanes.flat() };
 }
 
 /** What a destination's lane did from shortly before a message came until a moment, oldest first. */

@@ -20,6 +20,7 @@ import type { Random } from "../base/random.ts";
 import type { Resolver } from "../base/resolver.ts";
 import { traceToken } from "../mail/message/message.ts";
 import { ReturnPaths } from "../mail/return-path/return-path.ts";
+import { envelopeIn } from "../model/envelope-in.ts";
 import { keySource, type MessageKey, type NodeNumber } from "../model/ids.ts";
 import type { Envelope } from "../model/message.ts";
 import type { DeliverSettings, Routes } from "../relay/deliver/deliver.ts";
@@ -35,7 +36,6 @@ import {
 import { Intake, type IntakeSettings, Returns, type Source } from "../relay/intake/intake.ts";
 import type { Spool } from "../store/spool/spool.ts";
 import type { Suppression } from "../store/suppression/suppression.ts";
-import { envelopeIn } from "./questions.ts";
 
 export interface PipelinePorts {
   readonly clock: Clock;

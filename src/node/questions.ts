@@ -5,14 +5,15 @@
 import { hash } from "node:crypto";
 import type { Clock, WallMs } from "../base/clock.ts";
 import type { HeldGroup, MessageRecord } from "../control/api/node-face.ts";
-import { domainOf } from "../model/address.ts";
-import type { EventBody, FairleadEvent } from "../model/event.ts";
-import { type DeliveryRef, type MessageKey, type SenderKey, type SourceName, type TenantId, timeOfKey } from "../model/ids.ts";
+import { envelopeIn } from "../model/envelope-in.ts";
+import type { FairleadEvent } from "../model/event.ts";
+import { type DeliveryRef, type MessageKey, timeOfKey } from "../model/ids.ts";
 import type { Envelope } from "../model/message.ts";
 import { maySee, type View } from "../model/view.ts";
 import type { History } from "../store/history/history.ts";
+import type { OperatorActions } from "../store/settings/control-settings.ts";
 import type { Selector, Spool, SpooledDelivery } from "../store/spool/spool.ts";
-import { messagesInPast, withPast } from "./past.ts";
+import { messagesInPast, type SiteFor, sitesBy, withPast } from "./past.ts";
 
 /** Recipients of one message whose rows are read for its story. */
 const MOST_ROWS = 10_000;
@@ -21,17 +22,33 @@ const SAMPLE = 3;
 /** Destinations of one message, and openings and closings of each, that its story tells. */
 const MOST_SITES = 20;
 const MOST_LANE_EVENTS = 200;
+/** Orders that hold recipients of one message. */
+const MOST_ACTIONS = 20;
+/** A lane is closed for half an hour at most: one that was closed when a message came was closed since then. */
+const BEFORE_MS = 3_600_000;
+
+export interface QuestionPorts {
+  readonly spool: Spool;
+  readonly clock: Clock;
+  /** Absent: what the journal has forgotten is not known. */
+  readonly history?: History;
+  readonly siteFor: SiteFor;
+  readonly actions: Pick<OperatorActions, "get">;
+}
 
 export class Questions {
   readonly #spool: Spool;
   readonly #clock: Clock;
   readonly #history: History | undefined;
+  readonly #siteFor: SiteFor;
+  readonly #actions: QuestionPorts["actions"];
 
-  /** Without a history, what the journal has forgotten is not known. */
-  constructor(spool: Spool, clock: Clock, history?: History) {
+  constructor({ spool, clock, history, siteFor, actions }: QuestionPorts) {
     this.#spool = spool;
     this.#clock = clock;
     this.#history = history;
+    this.#siteFor = siteFor;
+    this.#actions = actions;
   }
 
   async deliveries(view: View, selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]> {
@@ -57,7 +74,8 @@ export class Questions {
   /** Undefined for what is not known any more and for what the view may not see. */
   async message(view: View, key: MessageKey): Promise<MessageRecord | undefined> {
     const known = await this.#recent(view, key);
-    return this.#history === undefined ? known : await withPast(this.#history, view, key, known, this.#clock.wall());
+    if (this.#history === undefined) return known;
+    return await withPast(this.#history, view, key, known, { now: this.#clock.wall(), siteFor: this.#siteFor });
   }
 
   async #knows(view: View, key: MessageKey): Promise<boolean> {
@@ -71,7 +89,9 @@ export class Questions {
     const events = await this.#spool.eventsOf(key);
     const envelope = stored?.envelope ?? envelopeIn(events, key);
     if (!envelope || !maySee(view, envelope.tenant, key)) return undefined;
-    return { envelope, open, events, lanes: await this.#lanes(envelope, open, events) };
+    const sites = sitesBy(envelope, events, this.#siteFor);
+    const [lanes, discards] = await Promise.all([this.#lanes(envelope, open, { events, sites }), this.#discards(open)]);
+    return { envelope, open, events, sites, lanes, discards };
   }
 
   async content(view: View, key: MessageKey): Promise<AsyncIterable<Uint8Array> | undefined> {
@@ -107,11 +127,26 @@ export class Questions {
     return events.filter(({ message }) => message !== undefined && seen.has(message));
   }
 
+  /** While the settings cannot be read a story says what the spool knows: that it is held, and by whom. */
+  async #discards(open: readonly SpooledDelivery[]): Promise<ReadonlyMap<number, WallMs>> {
+    const numbers = new Set(open.flatMap(({ state, action }) => (state === "held" && action !== undefined ? action : [])));
+    const asked = [...numbers].slice(0, MOST_ACTIONS).map(async (action) => await this.#actions.get(action).catch(() => undefined));
+    const found = await Promise.all(asked);
+    return new Map(
+      found.flatMap((one) => (one?.verb === "discard" && !one.undone && one.until !== undefined ? [[one.action, one.until] as const] : [])),
+    );
+  }
+
   /** What the lanes of its destinations did while it waited: an attempt that was not made left no event of its own. */
-  async #lanes(envelope: Envelope, open: readonly SpooledDelivery[], events: readonly FairleadEvent[]): Promise<readonly FairleadEvent[]> {
-    const until = open.length > 0 ? this.#clock.wall() : (events.at(-1)?.at ?? envelope.acceptedAt);
-    const sites = [...new Set(open.map(({ site }) => site))].slice(0, MOST_SITES);
-    const found = await Promise.all(sites.map((site) => this.#spool.laneEvents(site, envelope.acceptedAt, until, MOST_LANE_EVENTS)));
+  async #lanes(
+    { acceptedAt }: Envelope,
+    open: readonly SpooledDelivery[],
+    { events, sites }: Required<Pick<MessageRecord, "events" | "sites">>,
+  ): Promise<readonly FairleadEvent[]> {
+    const until = open.length > 0 ? this.#clock.wall() : (events.at(-1)?.at ?? acceptedAt);
+    const since = (acceptedAt - BEFORE_MS) as WallMs;
+    const asked = [...new Set([...open.map(({ site }) => site), ...sites.values()])].slice(0, MOST_SITES);
+    const found = await Promise.all(asked.map((site) => this.#spool.laneEvents(site, since, until, MOST_LANE_EVENTS)));
     return found.flat();
   }
 }
@@ -128,32 +163,4 @@ export function inView(view: View, selector: Selector): Selector | undefined {
         ? { ...selector, messages: [view.message] }
         : undefined;
   }
-}
-
-/** The envelope of a message that has left the spool, or what was known of one that was refused. */
-export function envelopeIn(events: readonly FairleadEvent[], key: MessageKey): Envelope | undefined {
-  for (const { at, body } of events) {
-    if (body.kind === "accepted") return { ...body.envelope, key };
-    if (body.kind === "refused") return offered(body, key, at);
-  }
-  return undefined;
-}
-
-function offered(refused: EventBody & { readonly kind: "refused" }, key: MessageKey, at: WallMs): Envelope {
-  const { peer, helo = "", login, source = "", tenant = "", sender = "", mailFrom, rcptTo } = refused;
-  return {
-    key,
-    acceptedAt: at,
-    expiresAt: at,
-    tenant: tenant as TenantId,
-    source: source as SourceName,
-    sender: sender as SenderKey,
-    mailFrom,
-    recipients: rcptTo === undefined ? [] : [{ address: rcptTo, domain: domainOf(rcptTo) }],
-    class: "normal",
-    bytes: 0,
-    body: "7bit",
-    smtpUtf8: false,
-    peer: { ip: peer, helo, ...(login !== undefined && { login }), listener: "" },
-  };
 }

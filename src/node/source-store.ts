@@ -9,6 +9,7 @@ import type { Random } from "../base/random.ts";
 import type { Answered, NewSource, Refusal, SourceRecord } from "../control/api/node-face.ts";
 import {
   DEFAULT_TENANT,
+  isSettingName,
   readVerifier,
   type Setting,
   type SourceSetting,
@@ -18,12 +19,9 @@ import {
 } from "../control/settings/settings.ts";
 import type { Actor } from "../model/event.ts";
 import type { SourceName, TenantId } from "../model/ids.ts";
+import { tooWide } from "../model/wide-range.ts";
 import { makeVerifier, type RangeSource, type Source } from "../relay/intake/intake.ts";
 import type { ControlSettings, SecretChange, SettingsChange } from "../store/settings/control-settings.ts";
-
-/** R24: a range wider than this is nearly the internet. */
-const WIDEST = { 4: 16, 6: 32 } as const;
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 export interface SourcePorts {
   readonly settings: ControlSettings;
@@ -121,7 +119,7 @@ export class SourceStore {
   }
 
   #refusal(wanted: NewSource): Refusal | undefined {
-    if (!NAME.test(wanted.name))
+    if (!isSettingName(wanted.name))
       return { code: "bad-value", text: `${wanted.name} is no name for a source`, fix: "letters, digits, dot, dash; at most 63" };
     const known = this.list(() => undefined);
     if (known.some((source) => source.name === wanted.name))
@@ -158,10 +156,11 @@ function rangesRefusal({ cidrs, wide }: Extract<NewSource, { readonly kind: "ran
   for (const text of cidrs) {
     const range = parseCidr(text);
     if (!range) return { code: "bad-value", text: `${text} is no address range`, fix: "for example 192.0.2.0/24 or 2001:db8::/48" };
-    if (range.bits < WIDEST[range.family] && !wide)
+    const fault = wide === true ? undefined : tooWide(range);
+    if (fault !== undefined)
       return {
         code: "too-wide",
-        text: `${text} is wider than /${WIDEST[range.family]}: strangers could send through you`,
+        text: `${fault}: strangers could send through you`,
         fix: "name the addresses of your servers, or repeat with --i-know",
       };
   }

@@ -28,7 +28,7 @@ import { figuresOf } from "./figures.ts";
 import { keptReading } from "./kept-reading.ts";
 import { needsOf } from "./needs.ts";
 import { Orders } from "./orders.ts";
-import { pastOf } from "./past.ts";
+import { pastOf, type SiteFor } from "./past.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { Questions } from "./questions.ts";
 import type { SourceStore } from "./source-store.ts";
@@ -56,6 +56,7 @@ export interface SteeringPorts {
   /** When the certificate that listeners show ends. */
   readonly certificateUntil: () => WallMs;
   readonly mayRelease: (tenant: TenantId) => boolean;
+  readonly siteFor: SiteFor;
   /** Where mail goes that does not go by MX. */
   readonly upstreams: ReadonlySet<string>;
 }
@@ -94,7 +95,7 @@ export class Steering implements NodeFace {
 
   constructor(ports: SteeringPorts) {
     this.#ports = ports;
-    this.#questions = new Questions(ports.spool, ports.clock, ports.history);
+    this.#questions = new Questions(ports);
     this.name = ports.name;
     this.number = ports.number;
     this.version = ports.version;

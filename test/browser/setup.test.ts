@@ -40,6 +40,13 @@ scenario("the checklist ticks by what the node has seen", { rows: 3 }, async ({ 
   for (const step of ["It takes mail", "Somebody may send", "A source was seen", "A message went out"]) await shows(page, step);
 });
 
+scenario("the checklist stays ticked over a restart, after which no source was seen yet", { rows: 3 }, async ({ page, open, day }) => {
+  for (const [i, { seenAt: _, ...source }] of day.node.known.entries()) day.node.known[i] = source;
+  await open("#/setup");
+  await shows(page, "A source was seen");
+  await shows(page, /\d+ accepted so far; none since the node was started/);
+});
+
 async function suppress({ page }: Scene, address: string): Promise<void> {
   await page.getByLabel("Write no more to").fill(address);
   await press(page, "Add");

@@ -264,10 +264,10 @@ function addSurroundings(node: TuesdayNode): void {
   );
   node.needs.push(
     {
-      code: "put-off",
-      line: "hotmail.com answers and takes nothing: 33 deliveries wait, the oldest for 21 min",
-      fix: "./fairlead queue list --to-domain hotmail.com",
-      link: "#/destinations",
+      code: "held",
+      line: "33 deliveries are held in 2 groups, the oldest accepted 21 min ago: looks taken over.",
+      fix: "fairlead holds lists them; then, for each, fairlead release ID, fairlead queue bounce ID (its sender is told), or fairlead discard ID.",
+      link: "#/holds",
     },
     {
       code: "disk-full",

@@ -16,8 +16,8 @@ const READY_WITHIN_MS = 60_000;
 const LINES_KEPT = 200;
 
 export interface ProgramOptions {
-  /** Where it relays to. */
-  readonly upstreamPort: number;
+  /** Where it relays to. Absent: as the configuration says, or by MX. */
+  readonly upstreamPort?: number;
   /** A folder to keep; by default a new one that goes with the test. */
   readonly data?: string;
   readonly port?: number;
@@ -95,8 +95,7 @@ export async function launchProgram(options: ProgramOptions): Promise<Program> {
     `127.0.0.1:${port}`,
     "--allow",
     options.allow ?? "127.0.0.0/8",
-    "--upstream",
-    `smtp://127.0.0.1:${options.upstreamPort}`,
+    ...(options.upstreamPort === undefined ? [] : ["--upstream", `smtp://127.0.0.1:${options.upstreamPort}`]),
   ];
   if (options.config !== undefined) {
     mkdirSync(data, { recursive: true });

@@ -5,7 +5,7 @@ import type { World } from "../../lab/world/world.ts";
 import type { WallMs } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import type { ActionCommand, ActionResult } from "../../src/control/api/node-face.ts";
-import { tellStory } from "../../src/diagnose/story/story.ts";
+import { type RecipientStory, tellStory } from "../../src/diagnose/story/story.ts";
 import { idOf, type NodeNumber, readId, type SiteKey, type TenantId } from "../../src/model/ids.ts";
 import { EVERYTHING, type View } from "../../src/model/view.ts";
 import { SourceStore } from "../../src/node/source-store.ts";
@@ -23,12 +23,15 @@ const ANN = { kind: "operator", id: "ann" } as const;
 interface Desk {
   readonly node: NodeUnderTest;
   readonly steering: Steering;
+  readonly actions: OperatorActions;
   /** Of example.org; `home` is where reports to a@shop.example go. */
   readonly receiver: Receiver;
   readonly home: Receiver;
   send(recipients: readonly string[]): Promise<void>;
   act(verb: ActionCommand["verb"], selector: Selector, more?: Partial<ActionCommand>): Promise<ActionResult>;
   undo(action: number | undefined): Promise<ActionResult>;
+  /** What the operator is told of the first open delivery's message. */
+  story(): Promise<RecipientStory>;
   /** `x@example.org queued` …, in order. */
   rows(): Promise<string[]>;
 }
@@ -45,6 +48,7 @@ async function desk(world: World): Promise<Desk> {
   const database = await openControlDatabase(localDialect(":memory:"), [SETTINGS_MIGRATIONS]);
   const random = world.random.fork("settings");
   const settings = await ControlSettings.open(database, { nodeKey: random.bytes(32), random, now: clock.wall() });
+  const actions = await OperatorActions.open(database);
   const steering = new Steering({
     name: "n1",
     number: 1 as NodeNumber,
@@ -53,7 +57,7 @@ async function desk(world: World): Promise<Desk> {
     clock,
     log: silentLog,
     spool: node.spool,
-    actions: await OperatorActions.open(database),
+    actions,
     pipeline: node.pipeline,
     sources: new SourceStore({ settings, clock, random, allowed: [] }),
     pickup: async () => ({ taken: 0, refused: 0 }),
@@ -62,6 +66,7 @@ async function desk(world: World): Promise<Desk> {
     certificateUntil: () => (clock.wall() + 365 * 86_400_000) as WallMs,
     upstreams: new Set(),
     mayRelease: (tenant) => tenant !== "strict",
+    siteFor: (domain) => `mx:${domain}` as SiteKey,
   });
   steering.watch(new AbortController().signal);
   let n = 0;
@@ -73,6 +78,7 @@ async function desk(world: World): Promise<Desk> {
   return {
     node,
     steering,
+    actions,
     receiver,
     home,
     send: async (recipients) => {
@@ -82,6 +88,16 @@ async function desk(world: World): Promise<Desk> {
     },
     act: (verb, selector, more) => answered(steering.act(EVERYTHING, { verb, selector, dryRun: false, by: ANN, ...more })),
     undo: (action) => answered(steering.undo(EVERYTHING, action ?? -1, ANN)),
+    story: async () => {
+      const [key] = (await clock.during(node.spool.find({}, 1))).map(({ ref }) => ref.message);
+      assert.ok(key);
+      const record = await clock.during(steering.message(EVERYTHING, key));
+      assert.ok(record);
+      const told = { id: idOf(key, 1 as NodeNumber), now: clock.wall(), zone: "UTC", closed: new Map() };
+      const [recipient] = tellStory(record, told).recipients;
+      assert.ok(recipient);
+      return recipient;
+    },
     rows: async () => {
       const found = await clock.during(steering.deliveries(EVERYTHING, {}, 100));
       return found.map(({ address, state, why }) => `${address} ${state}${why === undefined ? "" : ` (${why})`}`);
@@ -124,16 +140,21 @@ seeded("a hold is undone: its mail, and no other held mail, goes on", ["1"], asy
 });
 
 seeded("a discard can be taken back for an hour, to what each delivery was before", ["1"], async (world) => {
-  const { send, act, undo, rows } = await desk(world);
+  const { send, act, undo, rows, story } = await desk(world);
   await send(["x@example.org", "y@example.org"]);
   await act("hold", { recipient: "y@example.org" }, { note: "odd" });
-  const gone = await act("discard", { recipientDomain: "example.org" });
+  const gone = await act("discard", { recipientDomain: "example.org" }, { note: "a wave of spam" });
+  assert.match(
+    (await story()).line,
+    /^Held for x@example\.org for .*: a wave of spam\. Discarded for good at 10:00\. You: until then back with: fairlead undo 2\.$/,
+  );
   assert.deepEqual([gone.done, gone.undo !== undefined], [2, true]);
   await world.clock.runFor(50 * MINUTE);
   await undo(gone.action);
   const after = await rows();
   assert.match(after[0] ?? "", /^x@example\.org queued/);
   assert.equal(after[1], "y@example.org held (odd)");
+  assert.match((await story()).line, /^Queued for x@example\.org/);
 });
 
 seeded("after an hour a discard is carried out, and cannot be undone", ["1"], async (world) => {
@@ -146,6 +167,21 @@ seeded("after an hour a discard is carried out, and cannot be undone", ["1"], as
   assert.ok(!late.ok && late.refusal.code === "too-late");
   const { counts, ledger } = await world.clock.during(steering.status(EVERYTHING));
   assert.deepEqual([counts.discarded, ledger.balances], [1, true]);
+});
+
+seeded("an order that cannot be recorded changes nothing, and is not said to be done", ["1"], async (world) => {
+  const { send, act, rows, actions, steering } = await desk(world);
+  await send(["x@example.org"]);
+  const add = actions.add.bind(actions);
+  actions.add = () => Promise.reject(new Error("database or disk is full"));
+  for (const verb of ["hold", "discard"] as const) {
+    await assert.rejects(act(verb, {}), /disk is full/);
+    assert.match((await rows()).join(), /^x@example\.org queued/, verb);
+  }
+  const bounced = await act("bounce", {});
+  assert.deepEqual([bounced.done, bounced.action, bounced.undo], [1, undefined, undefined], "its report is on its way");
+  actions.add = add;
+  assert.deepEqual(await world.clock.during(steering.actions(EVERYTHING, 10)), []);
 });
 
 seeded("bounced mail is reported with the operator's reason", ["1"], async (world) => {
@@ -202,6 +238,24 @@ seeded("mail that the node holds itself needs a person until he decided; what an
   assert.deepEqual(await needs(), []);
 });
 
+seeded("what waited for a closed destination says so also when it has left", ["1"], async (world) => {
+  const { steering, node, send, receiver } = await desk(world);
+  await send(["x@example.org"]);
+  await send(["y@example.org"]); // it is closed already
+  const keys = (await world.clock.during(node.spool.find({}, 2))).map(({ ref }) => ref.message);
+  world.network.weather("192.0.2.2", {});
+  await world.clock.runFor(10 * MINUTE);
+  assert.equal(receiver.taken.length, 2);
+  for (const key of keys) {
+    const record = await world.clock.during(steering.message(EVERYTHING, key));
+    assert.ok(record);
+    const told = { id: idOf(key, 1 as NodeNumber), now: world.clock.wall(), zone: "UTC", closed: new Map() };
+    const parts = tellStory(record, told).recipients[0]?.parts ?? [];
+    assert.ok((parts.find(({ what }) => what === "lane closed")?.ms ?? 0) > 30_000, JSON.stringify(parts));
+    assert.equal(parts.find(({ what }) => what === "own turn")?.ms ?? 0, 0, JSON.stringify(parts));
+  }
+});
+
 seeded("a tenant's view reaches nothing of another's: no row, no story, no content, no order", ["1"], async (world) => {
   const { steering, node, send, act } = await desk(world);
   await send(["x@example.org"]);
@@ -238,7 +292,20 @@ seeded("a tenant's view reaches nothing of another's: no row, no story, no conte
   }
   const undone = await world.clock.during(steering.undo(foreign, held.action ?? 0, ANN));
   assert.ok(!undone.ok && undone.refusal.code === "not-found");
+  assert.equal(undone.refusal.fix, "list them with: fairlead queue list --actions");
   assert.equal((await world.clock.during(steering.actions(foreign, 10))).length, 0);
+});
+
+seeded("the stranger that it plays itself to look for an open relay is on no record: nobody was refused", ["1"], async (world) => {
+  const { steering, node } = await desk(world);
+  node.pipeline.intake.setSources([]); // those of this world hold its address
+  assert.deepEqual(await world.clock.during(node.pipeline.intake.openRelays()), []);
+  await world.clock.runFor(1_000);
+  const kinds = (await world.clock.during(steering.events(EVERYTHING, 0, 100))).map(({ body }) => body.kind);
+  assert.deepEqual(
+    kinds.filter((kind) => kind === "refused"),
+    [],
+  );
 });
 
 seeded("a refusal is found by the reference that its reply ends with", ["1"], async (world) => {

@@ -24,6 +24,7 @@ export const FACES: Readonly<Record<string, readonly string[]>> = {
   "src/mail/replies": ["replies.ts", "providers.ts"], // what replies mean; and who runs a host, for threads that need no more
   "src/relay/intake": ["intake.ts", "pickup-file.ts"], // sendmail loads the drop folder's files and nothing else:
   "src/mail/message": ["message.ts", "address-list.ts"], // it starts once a message
+  "src/wire/dns": ["stub-resolver.ts", "name-server.ts"], // who asks, and who answers
   "src/store/settings": ["control-settings.ts"], // whose Settings are numbered revisions
   "src/store/sql": ["sql.ts", "served-sql.ts", "dialect.ts", "migrations.ts"], // a database here, one that another thread serves, and how it grows
 };
@@ -58,7 +59,6 @@ export const BANNED_WORDS = ["util", "utils", "helper", "helpers", "manager", "h
 /** Who touches files. */
 const DISK = [
   "src/base/folder.ts",
-  "src/base/system-resolver.ts",
   "src/base/tls-files.ts",
   "dist/release.ts",
   "lab/experiments/h2.ts", // writes its figures where a flag says
@@ -97,7 +97,8 @@ export const BANNED_CALLS: readonly { readonly what: RegExp; readonly instead: s
       "src/control/webhooks/https-client.ts", // receivers of webhooks speak HTTP: TLS, chunks and timeouts of it are node's
     ],
   },
-  { what: /"node:dns/, instead: "the Resolver port", in: ["src/base/system-resolver.ts"] },
+  { what: /"node:dns/, instead: "the Resolver port", in: [] },
+  { what: /"node:dgram"/, instead: "the Network port", in: ["src/base/system-datagrams.ts"] },
   { what: /"node:sqlite"/, instead: "store/sql", in: ["src/store/sql/database.ts"] },
   { what: /"node:child_process"/, instead: "nothing: the program starts no programs", in: ["dist/release.ts"] },
   { what: /"node:fs/, instead: "bytes or text from the caller", in: DISK },

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { call, type Problem, problemFrom, prove } from "../api/client.ts";
 import { NotTaken } from "../look/blocks.tsx";
+import { Field } from "../look/field.tsx";
 import { Dialog } from "./dialog.tsx";
 
 const waiting = signal<((proved: boolean) => void) | undefined>(undefined);
@@ -38,20 +39,8 @@ function ProveForm({ done }: { readonly done: (proved: boolean) => void }): JSX.
     <Dialog title="Is it you?" close={() => done(false)}>
       <p>This cannot be taken back, so it needs your password once more. It then counts for ten minutes.</p>
       <form onSubmit={(event) => void send(event)}>
-        <label class="field">
-          <span>Password</span>
-          <input
-            type="password"
-            autocomplete="current-password"
-            required
-            value={password}
-            onInput={(event) => setPassword(event.currentTarget.value)}
-          />
-        </label>
-        <label class="field">
-          <span>Code, if you have a second factor</span>
-          <input inputMode="numeric" autocomplete="one-time-code" value={code} onInput={(event) => setCode(event.currentTarget.value)} />
-        </label>
+        <Field label="Password" value={password} set={setPassword} type="password" autocomplete="current-password" required />
+        <Field label="Code, if you have a second factor" value={code} set={setCode} inputMode="numeric" autocomplete="one-time-code" />
         <NotTaken problem={problem} />
         <div class="acts">
           <button type="button" onClick={() => done(false)}>

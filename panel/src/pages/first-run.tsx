@@ -5,6 +5,7 @@ import { call, me, type Problem, problemFrom } from "../api/client.ts";
 import { useLoad } from "../api/load.ts";
 import { go } from "../frame/router.ts";
 import { Block, NotTaken } from "../look/blocks.tsx";
+import { Field } from "../look/field.tsx";
 
 const SHORTEST = 12;
 
@@ -55,10 +56,7 @@ function SetPassword({ code }: { readonly code: string }): JSX.Element {
       <h1>Welcome. Choose your login.</h1>
       <p>You become the owner of this node. The link is used up by this step.</p>
       <form onSubmit={(event) => void send(event)}>
-        <label class="field">
-          <span>Name</span>
-          <input autocomplete="username" required value={name} onInput={(event) => setName(event.currentTarget.value)} />
-        </label>
+        <Field label="Name" value={name} set={setName} autocomplete="username" required />
         <label class="field">
           <span>Password</span>
           <input

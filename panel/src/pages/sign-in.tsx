@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { call, me, type Problem, problemFrom } from "../api/client.ts";
 import { NotTaken } from "../look/blocks.tsx";
+import { Field } from "../look/field.tsx";
 
 export function SignIn(): JSX.Element {
   const [name, setName] = useState("");
@@ -31,32 +32,18 @@ export function SignIn(): JSX.Element {
     <main class="lone">
       <h1>Fairlead</h1>
       <form onSubmit={(event) => void send(event)}>
-        <label class="field">
-          <span>Name</span>
-          <input autocomplete="username" required autofocus value={name} onInput={(event) => setName(event.currentTarget.value)} />
-        </label>
-        <label class="field">
-          <span>Password</span>
-          <input
-            type="password"
-            autocomplete="current-password"
-            required
-            value={password}
-            onInput={(event) => setPassword(event.currentTarget.value)}
-          />
-        </label>
+        <Field label="Name" value={name} set={setName} autocomplete="username" required autofocus />
+        <Field label="Password" value={password} set={setPassword} type="password" autocomplete="current-password" required />
         {step === "code" ? (
-          <label class="field">
-            <span>Code from your authenticator</span>
-            <input
-              inputMode="numeric"
-              autocomplete="one-time-code"
-              required
-              ref={(field) => field?.focus()}
-              value={code}
-              onInput={(event) => setCode(event.currentTarget.value)}
-            />
-          </label>
+          <Field
+            label="Code from your authenticator"
+            value={code}
+            set={setCode}
+            inputMode="numeric"
+            autocomplete="one-time-code"
+            required
+            ref={(field) => field?.focus()}
+          />
         ) : null}
         <NotTaken problem={problem} />
         <button type="submit" class="main" disabled={busy}>

@@ -308,7 +308,7 @@ export class MemoryNode implements NodeFace {
     if (record === undefined || !this.#mayUndo(view, action))
       return {
         ok: false,
-        refusal: { code: "not-found", text: `there is no action ${action}`, fix: "list them with: fairlead queue actions" },
+        refusal: { code: "not-found", text: `there is no action ${action}`, fix: "list them with: fairlead queue list --actions" },
       };
     if (!record.undoable) return { ok: false, refusal: { code: "not-undoable", text: `${record.verb} cannot be undone` } };
     return { ok: true, result: { action: 200, matched: record.done, done: record.done, skipped: [] } };

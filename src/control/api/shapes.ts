@@ -131,7 +131,7 @@ function statusLine(status: NodeStatus): string {
       return `No new mail is taken: the disk is nearly full. Deliveries go on. ${tail}`;
     default:
       return status.needs.some(({ code }) => code === "upstream-closed")
-        ? `Mail is taken and waits: an upstream cannot be reached. ${tail}`
+        ? `Mail is taken and waits: an upstream takes none. ${tail}`
         : `Mail is flowing. ${tail}`;
   }
 }

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { type Config, type ConfigFlags, faultText, publicConfig, reference, resolveConfig } from "./config.ts";
 
 const NAMES =
-  "data, hostname, listeners, allow, iKnowThisIsWide, upstream, routes, returnPath, tls, limits, outgoing, retry, spool, http, control, logLevel";
+  "data, hostname, listeners, allow, iKnowThisIsWide, upstream, routes, dns, returnPath, tls, limits, outgoing, retry, spool, http, control, logLevel";
 const PERCENT = "in user and password write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23, % as %25";
 
 function accepted(fileText: string, flags: ConfigFlags = {}): Config {
@@ -46,6 +46,20 @@ const WRONG: readonly (readonly [file: string, ...faults: string[]])[] = [
   [
     "listeners:\n  - smtp: 0.0.0.0:25\n    tls: always",
     'f:3: listeners[0].tls must be one of starttls, implicit, none, for example starttls (got "always")',
+  ],
+  [
+    "dns:\n  servers: [resolver.example.net, 192.0.2.53:0]",
+    'f:2: dns.servers[0] must be an IP address, or IP:PORT, for example 192.0.2.53 (got "resolver.example.net")',
+    'f:2: dns.servers[1] must be an IP address, or IP:PORT, for example 192.0.2.53 (got "192.0.2.53:0")',
+  ],
+  [
+    "dns:\n  servers: [192.0.2.1, 192.0.2.2, 192.0.2.3, 192.0.2.4]",
+    "f:2: dns.servers has 4 servers; write 3 at most: each that is silent makes a look-up longer",
+  ],
+  [
+    "dns:\n  hosts:\n    a b: 192.0.2.1\n    c.example: relay.example",
+    "f:3: dns.hosts.a b is no host name, for example relay.example.net",
+    'f:4: dns.hosts.c.example must be an IP address, for example 192.0.2.53 (got "relay.example")',
   ],
   ["listeners:\n", "f:1: listeners has no value; write [] for none, or remove the line"],
   [
@@ -221,6 +235,24 @@ test("flags win over the file, and add to its lists without repeating them", () 
 test("a wide range is taken once somebody says that it is meant", () => {
   assert.equal(accepted("", { allow: ["0.0.0.0/0"], iKnow: true }).allow.length, 1);
   assert.equal(accepted("allow: [10.0.0.0/8]\niKnowThisIsWide: true").allow.length, 1);
+});
+
+test("name servers are addresses, with a port where it is another; hosts have one address or more", () => {
+  const { dns } = accepted(
+    "dns:\n  servers: [127.0.0.1, '[2001:db8::53]:5353']\n  validating: 192.0.2.53\n  hosts:\n    MX.example.org: [192.0.2.1, 2001:db8::1]\n    b: 192.0.2.2",
+  );
+  assert.deepEqual(dns, {
+    servers: [
+      { ip: "127.0.0.1", port: 53 },
+      { ip: "2001:db8::53", port: 5353 },
+    ],
+    validating: ["192.0.2.53"],
+    hosts: new Map([
+      ["mx.example.org", ["192.0.2.1", "2001:db8::1"]],
+      ["b", ["192.0.2.2"]],
+    ]),
+  });
+  assert.deepEqual(accepted("").dns, { servers: [], validating: [], hosts: new Map() });
 });
 
 test("a login is sent under TLS only, but for this machine itself", () => {

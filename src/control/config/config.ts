@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import type { Cidr } from "../../base/ip.ts";
 import type { Level } from "../../base/log.ts";
+import type { Endpoint } from "../../base/network.ts";
 import { type Finding, lineAt } from "../../base/option.ts";
 import type { Upstream } from "../../relay/deliver/deliver.ts";
 import type { RetrySettings } from "../../relay/dispatch/dispatch.ts";
@@ -35,6 +36,14 @@ export interface Config {
   readonly upstream?: Upstream;
   /** By recipient domain, lower case; these win over `upstream`. */
   readonly routes: ReadonlyMap<string, Upstream>;
+  readonly dns: {
+    /** None: the system's. */
+    readonly servers: readonly Endpoint[];
+    /** Addresses of servers whose word on DNSSEC is believed. */
+    readonly validating: readonly string[];
+    /** By name, lower case. */
+    readonly hosts: ReadonlyMap<string, readonly string[]>;
+  };
   /** Absent: senders' own return paths stay. */
   readonly returnPath?: { readonly domain: string /** Local parts. */; readonly complaints: readonly string[] };
   /** Paths of PEM files. Absent: a self-signed certificate is made. */
@@ -139,7 +148,8 @@ export function faultText({ file, line, path, cause, remedy }: ConfigFault): str
 
 /** The configuration as JSON values, without passwords. */
 export function publicConfig(config: Config): unknown {
-  const plain = { ...config, routes: Object.fromEntries(config.routes) };
+  const { routes, dns } = config;
+  const plain = { ...config, routes: Object.fromEntries(routes), dns: { ...dns, hosts: Object.fromEntries(dns.hosts) } };
   return JSON.parse(JSON.stringify(plain, (key, value: unknown) => (key === "password" ? "***" : value)));
 }
 
@@ -155,6 +165,7 @@ function resolved(file: ConfigFile, data: string, machineName: string | undefine
     data,
     hostname: file.hostname ?? nameOf(machineName),
     routes: file.routes,
+    dns: file.dns,
     ...(returnPath.domain !== undefined && { returnPath: { domain: returnPath.domain, complaints: returnPath.complaints } }),
     ...(tls.certificate !== undefined && tls.key !== undefined && { tls: { certificate: tls.certificate, key: tls.key } }),
     limits: {

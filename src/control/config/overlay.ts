@@ -1,21 +1,15 @@
 /** Where lists of the file and of the flags come together: listeners and allowed ranges. */
-import { type Cidr, cidrText } from "../../base/ip.ts";
+import { type Cidr, cidrText, LOOPBACK } from "../../base/ip.ts";
 import type { Endpoint } from "../../base/network.ts";
 import type { Finding, Report } from "../../base/option.ts";
 import { endpointText } from "../../base/option-leaves.ts";
+import { tooWide } from "../../model/wide-range.ts";
 import type { ListenerConfig } from "./config.ts";
 import type { GivenFlags } from "./flags.ts";
 import type { ConfigFile, ListenerKind } from "./schema.ts";
 
 /** Without any other: this machine only, on a port that needs no privilege. */
 const USUAL_LISTENER: Endpoint = { ip: "127.0.0.1", port: 2525 };
-const USUAL_ALLOW: readonly Cidr[] = [
-  { address: "127.0.0.0", family: 4, bits: 8 },
-  { address: "::1", family: 6, bits: 128 },
-];
-
-/** R24: a range wider than this is nearly the internet. Loopback is as wide, and holds one machine. */
-const WIDEST = { 4: 16, 6: 32 } as const;
 
 /** Reports what stands at a path of the file. */
 type ReportAt = (path: readonly (string | number)[], finding: Finding) => void;
@@ -81,25 +75,19 @@ function reportTwins(all: readonly ListenerConfig[], report: ReportAt): void {
 
 /** The ranges of both. A wide one is refused where it was written. */
 export function allowedRanges(file: ConfigFile, flags: GivenFlags, inFile: ReportAt, inFlags: Report): readonly Cidr[] {
-  const wide = (range: Cidr): boolean => range.bits < WIDEST[range.family] && !isLoopback(range) && !flags.iKnow && !file.iKnowThisIsWide;
-  for (const [index, range] of file.allow.entries())
-    if (wide(range))
-      inFile(["allow", index], {
-        path: `allow[${index}]`,
-        line: undefined,
-        cause: tooWide(range),
-        remedy: "name the networks, or write iKnowThisIsWide: true",
-      });
-  for (const range of flags.allow)
-    if (wide(range)) inFlags({ path: "--allow", line: undefined, cause: tooWide(range), remedy: "name the networks, or add --i-know" });
+  const fault = (range: Cidr): string | undefined => {
+    const wide = flags.iKnow || file.iKnowThisIsWide ? undefined : tooWide(range);
+    return wide && `${wide}: everybody in it could send through this server`;
+  };
+  for (const [index, range] of file.allow.entries()) {
+    const cause = fault(range);
+    const remedy = "name the networks, or write iKnowThisIsWide: true";
+    if (cause !== undefined) inFile(["allow", index], { path: `allow[${index}]`, line: undefined, cause, remedy });
+  }
+  for (const range of flags.allow) {
+    const cause = fault(range);
+    if (cause !== undefined) inFlags({ path: "--allow", line: undefined, cause, remedy: "name the networks, or add --i-know" });
+  }
   const all = new Map([...file.allow, ...flags.allow].map((range) => [cidrText(range), range]));
-  return all.size === 0 ? USUAL_ALLOW : [...all.values()];
-}
-
-function isLoopback({ address, family, bits }: Cidr): boolean {
-  return family === 4 && bits >= 8 && address.startsWith("127.");
-}
-
-function tooWide(range: Cidr): string {
-  return `${cidrText(range)} is wider than /${WIDEST[range.family]}: everybody in it could send through this server`;
+  return all.size === 0 ? LOOPBACK : [...all.values()];
 }

@@ -45,11 +45,7 @@ function block(name: string, field: Description, indent: string): string[] {
     case "list":
       return [...prose(field.doc, indent), ...listLines(name, field, indent)];
     case "map":
-      return [
-        ...prose(field.doc, indent),
-        `##${indent}${name}:`,
-        `##${indent}  ${field.key}: ${field.item.is === "leaf" ? field.item.example : "…"}`,
-      ];
+      return [...prose(field.doc, indent), `##${indent}${name}:`, `##${indent}  ${field.key}: ${exampleOf(field.item)}`];
     case "section":
       return [
         ...prose(field.doc, indent),
@@ -59,6 +55,11 @@ function block(name: string, field: Description, indent: string): string[] {
     default:
       return unreachable(field);
   }
+}
+
+function exampleOf(field: Description): string {
+  if (field.is === "list") return `[${exampleOf(field.item)}]`;
+  return field.is === "leaf" ? field.example : "…";
 }
 
 function leafLines(name: string, field: Leaf, indent: string): string[] {

@@ -3,6 +3,7 @@
 import { list, map, section, type ValueOf } from "../../base/option.ts";
 import { byteCount, choice, cidr, duration, hostPort, leaf, text, wholeNumber, yesNo } from "../../base/option-leaves.ts";
 import { DEFAULT_RETRY } from "../../relay/dispatch/dispatch.ts";
+import { dnsOptions } from "./dns-options.ts";
 import { httpPlace } from "./http-place.ts";
 import { isHostname, readDomain } from "./names.ts";
 import { upstream } from "./upstream-url.ts";
@@ -210,6 +211,7 @@ export const SCHEMA = section(
       readKey: readDomain,
       doc: "Upstreams for single recipient domains; they win over upstream.",
     }),
+    dns: dnsOptions,
     returnPath,
     tls,
     limits,

@@ -1,5 +1,6 @@
 /** What is asked at the scrape: how things stand now, as against what was counted. */
 import type { Clock, WallMs } from "../../base/clock.ts";
+import type { ResolverCounts } from "../../wire/dns/stub-resolver.ts";
 import type { LaneRecord, NodeStatus, ProviderRecord } from "../api/node-face.ts";
 import type { Family, Sample } from "./exposition.ts";
 import { counter, gauge, oneOf, single } from "./families.ts";
@@ -19,6 +20,8 @@ export interface Gauges {
   webhooks(): readonly { readonly name: string; readonly is: "ok" | "retrying" | "stopped"; readonly behind: number }[];
   /** Since the start; absent where nobody counts them. */
   loginsFailed?(): number;
+  /** Of names, since the start; absent where nobody counts them. */
+  lookUps?(): ResolverCounts;
   /** Processor time used since the start; absent where nobody counts it. */
   cpuSeconds?(): number;
   /** What waits for whom, and for how long; absent where nothing keeps it. */
@@ -51,6 +54,7 @@ export async function askedFamilies(gauges: Gauges, build: Build, clock: Clock):
     ["certificate", async () => certificateFamilies(gauges.certificateUntil?.())],
     ["webhooks", async () => webhookFamilies(gauges)],
     ["logins", async () => loginFamilies(gauges.loginsFailed?.())],
+    ["lookups", async () => lookUpFamilies(gauges.lookUps?.())],
   ];
   const failed: Sample[] = [];
   const told = await Promise.all(
@@ -110,6 +114,19 @@ async function waitingFamilies(waiting: Gauges["waiting"], clock: Clock): Promis
 function loginFamilies(failed: number | undefined): readonly Family[] {
   if (failed === undefined) return [];
   return [counter("fairlead_logins_failed_total", "Logins to panel and API that were refused.", single(failed))];
+}
+
+function lookUpFamilies(counts: ResolverCounts | undefined): readonly Family[] {
+  if (counts === undefined) return [];
+  const { asked, remembered, cacheEntries, underWay } = counts;
+  const by = (label: string, numbers: Readonly<Record<string, number>>): readonly Sample[] =>
+    Object.entries(numbers).map(([name, value]) => ({ labels: { [label]: name }, value }));
+  return [
+    counter("fairlead_lookups_total", "Questions asked of name servers, by what came of them.", by("answer", asked)),
+    counter("fairlead_lookups_remembered_total", "Look-ups answered from memory; stale: while no server answered.", by("as", remembered)),
+    gauge("fairlead_lookups_under_way", "Questions that wait for a name server's answer.", single(underWay)),
+    gauge("fairlead_lookup_cache_entries", "Answers of name servers that are remembered.", single(cacheEntries)),
+  ];
 }
 
 function certificateFamilies(until: WallMs | undefined): readonly Family[] {

@@ -46,6 +46,11 @@ const calm: Gauges = {
   ],
   loginsFailed: () => 2,
   cpuSeconds: () => 12.5,
+  lookUps: () => ({
+    asked: { found: 40, nodata: 6, nxdomain: 2, failed: 1 },
+    remembered: { fresh: 300, stale: 3 },
+    ...{ cacheEntries: 44, cacheOctets: 20_000, underWay: 5 },
+  }),
   waiting: {
     providers: async () => [
       { key: "google", queued: 2, oldestAt: STREAM_START },

@@ -201,7 +201,7 @@ const WRONG: readonly (readonly [yaml: string, ...faults: string[]])[] = [
   ],
   [
     "sources:\n  srv1: {ranges: [10.0.0.0/8]}",
-    "settings:2: sources.srv1.ranges has 10.0.0.0/8, which is wider than /16: everybody in it could send through this server; name the networks, or write wide: true",
+    "settings:2: sources.srv1.ranges has one that is too wide: 10.0.0.0/8 is wider than /16: everybody in it could send through this server; name the networks, or write wide: true",
   ],
   ["sources:\n  a: {login: x}\n  b: {login: x}", "settings:3: sources.b.login is x, as that of a; choose another"],
   [

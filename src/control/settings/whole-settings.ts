@@ -1,12 +1,11 @@
 /** Rules between documents: what each may hold is the schema's business, that they fit together is this one's. */
 import { unreachable } from "../../base/brand.ts";
-import { cidrText, parseCidr } from "../../base/ip.ts";
+import { parseCidr } from "../../base/ip.ts";
 import type { Report } from "../../base/option.ts";
+import { tooWide } from "../../model/wide-range.ts";
 import { pathOf, type SettingOf } from "./settings-schema.ts";
 import { MOST_WEBHOOKS, webhookFaults } from "./webhook-rules.ts";
 
-/** R24: a range wider than this is nearly the internet. */
-const WIDEST = { 4: 16, 6: 32 } as const;
 /** There without being set: mail of sources that name no tenant is its. */
 export const DEFAULT_TENANT = "default";
 
@@ -62,10 +61,11 @@ function checkSource({ key, value }: Extract<Standing, { kind: "source" }>, logi
   if (ranges?.length === 0) say(".ranges", "is empty", "name an address, or remove the source");
   for (const text of ranges ?? []) {
     const range = parseCidr(text);
-    if (range && range.bits < WIDEST[range.family] && wide !== true)
+    const fault = range && wide !== true ? tooWide(range) : undefined;
+    if (fault !== undefined)
       say(
         ".ranges",
-        `has ${cidrText(range)}, which is wider than /${WIDEST[range.family]}: everybody in it could send through this server`,
+        `has one that is too wide: ${fault}: everybody in it could send through this server`,
         "name the networks, or write wide: true",
       );
   }

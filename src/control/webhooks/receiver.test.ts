@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { systemClock } from "../../base/clock.ts";
 import { silentLog } from "../../base/log.ts";
 import { systemRandom } from "../../base/random.ts";
-import { openResolver } from "../../base/system-resolver.ts";
+import type { Resolver } from "../../base/resolver.ts";
 import { HOOK_MIGRATIONS } from "../../store/hooks/hooks.ts";
 import { ControlSettings, SETTINGS_MIGRATIONS } from "../../store/settings/control-settings.ts";
 import { localDialect } from "../../store/sql/dialect.ts";
@@ -17,6 +17,12 @@ import { openControlDatabase } from "../../store/sql/migrations.ts";
 import { SettingsDesk } from "../settings/settings.ts";
 import { MemoryJournal, upTo } from "./hook-house.ts";
 import { httpsClient, openWebhooks } from "./webhooks.ts";
+
+/** The receiver's URL is an address. */
+const NAMELESS: Resolver = {
+  mx: async () => ({ status: "nodata" }),
+  addresses: async (host) => ({ status: "ok", records: [host] }),
+};
 
 test("a receiver that checks every signature gets every event", async () => {
   const seqs: number[] = [];
@@ -41,7 +47,7 @@ test("a receiver that checks every signature gets every event", async () => {
   const settings = await ControlSettings.open(database, { nodeKey: systemRandom.bytes(32), random: systemRandom, now: clock.wall() });
   const journal = new MemoryJournal(clock);
   await using hooks = await openWebhooks({
-    ...{ database, settings, node: journal, clock, random: systemRandom, http: httpsClient(), resolver: openResolver() },
+    ...{ database, settings, node: journal, clock, random: systemRandom, http: httpsClient(), resolver: NAMELESS },
     log: silentLog,
   });
   const stop = new AbortController();

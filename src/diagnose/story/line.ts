@@ -69,7 +69,7 @@ function sentenceOf(trail: Trail, clock: ZoneClock, now: WallMs): Sentence {
     case "queued":
       return waitingLine(trail, state, clock, now);
     case "held":
-      return held(trail, state);
+      return held(trail, state, clock.minutes(state.discard?.at ?? now, now));
     case "bounced":
     case "expired":
       return backLine(trail, failed(trail, state.k, state.why));
@@ -108,7 +108,8 @@ function settledWell(trail: Trail, state: Trail["now"] & { readonly k: "delivere
   return { head, cause: earlier.diagnosis === undefined ? `first ${clause}` : `first put off: ${clause}`, confidence, remedy: null };
 }
 
-function held(trail: Trail, state: Trail["now"] & { readonly k: "held" }): Sentence {
+/** `gone`: when its discard is carried out, if it was discarded. */
+function held(trail: Trail, state: Trail["now"] & { readonly k: "held" }, gone: string): Sentence {
   const head = `Held ${forWhom(trail)} for ${tookText(trail)}`;
   if (trail.eyes === "tenant")
     return {
@@ -116,6 +117,13 @@ function held(trail: Trail, state: Trail["now"] & { readonly k: "held" }): Sente
       cause: state.why,
       next: "Waits for a decision",
       remedy: { who: "tenant", text: `ask your provider, and name ${trail.id}`, link: null },
+    };
+  if (state.discard !== undefined)
+    return {
+      head,
+      cause: state.why,
+      next: `Discarded for good at ${gone}`,
+      remedy: { who: "operator", text: `until then back with: fairlead undo ${state.discard.action}`, link: null },
     };
   return {
     head,

@@ -4,7 +4,7 @@ import type { WallMs } from "../../base/clock.ts";
 import { bytesText } from "../../base/size-text.ts";
 import type { ZoneClock } from "../../base/time-text.ts";
 import type { Diagnosis } from "../../model/diagnosis.ts";
-import type { EventBody } from "../../model/event.ts";
+import type { EventBody, FairleadEvent } from "../../model/event.ts";
 import { idOf, type MessageId, readId } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
 import type { AttemptFacts } from "../../model/outcome.ts";
@@ -13,9 +13,20 @@ import { byWhom, personOf, toldText } from "./phrases.ts";
 import { causeText } from "./reading.ts";
 import type { Step, Trail } from "./story.ts";
 
+/** What is held waits for a person: that its lane closed and opened meanwhile made no difference. */
+function mattered(): (event: FairleadEvent) => boolean {
+  let held = false;
+  return ({ body }) => {
+    if (body.kind === "lane") return !held;
+    if (body.kind === "held") held = true;
+    else if (body.kind !== "returned" && body.kind !== "delay-told") held = false;
+    return true;
+  };
+}
+
 export function stepsOf(trail: Trail, envelope: Envelope, clock: ZoneClock, now: WallMs): readonly Step[] {
   let tries = 0;
-  const shown = trail.eyes === "tenant" ? trail.events.filter(({ body }) => body.kind !== "lane") : trail.events;
+  const shown = trail.events.filter(trail.eyes === "tenant" ? ({ body }) => body.kind !== "lane" : mattered());
   return shown.map(({ at, seq, body }): Step => {
     const attempt = "attempt" in body ? body.attempt : undefined;
     if (attempt !== undefined) tries += 1;
@@ -66,7 +77,7 @@ function textOf(body: EventBody, envelope: Envelope, nth: number, clock: ZoneClo
     case "held":
     case "released":
     case "discarded":
-      return `${body.kind}: ${body.why}${byWhom(body)}`;
+      return orderText(body);
     case "retried":
       return `due at once${byWhom(body)}`;
     case "rerouted":
@@ -87,6 +98,14 @@ function textOf(body: EventBody, envelope: Envelope, nth: number, clock: ZoneClo
     default:
       return unreachable(body);
   }
+}
+
+/** A reason that was made up of the deed and its doer needs neither again. */
+function orderText(body: EventBody & { readonly kind: "held" | "released" | "discarded" }): string {
+  const { kind, why } = body;
+  const by = personOf(body);
+  if (by === null || why !== `${kind} by ${by}`) return `${kind}: ${why}${byWhom(body)}`;
+  return body.action === undefined ? why : `${why} (action ${body.action})`;
 }
 
 function acceptedText({ peer, source, sender, bytes, class: kind }: Envelope): string {

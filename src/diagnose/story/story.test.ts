@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { WallMs } from "../../base/clock.ts";
+import { diagnoseFault } from "../../mail/replies/replies.ts";
 import type { DsnFate, EventBody, FairleadEvent } from "../../model/event.ts";
 import { idOf, type MessageKey, type NodeNumber, type SenderKey, type SiteKey, type SourceName, type TenantId } from "../../model/ids.ts";
 import type { AttemptFacts } from "../../model/outcome.ts";
@@ -171,7 +172,7 @@ test("a closed destination is the cause, and its opening the next step", () => {
   const made = record("a@example.org", [deferred(2000, "slow down", 43 * MINUTE)], { site });
   const closed = new Map([[site, { why: "connect ECONNREFUSED 192.0.2.9:587", until: at(44 * MINUTE) }]]);
   const want =
-    "Queued for a@example.org for 42 min 10 s: mail.example.net:587 is closed: connect ECONNREFUSED 192.0.2.9:587. Next attempt about 10:53. You: look whether mail.example.net:587 runs and can be reached from here.";
+    "Queued for a@example.org for 42 min 10 s: mail.example.net:587 is closed: connect ECONNREFUSED 192.0.2.9:587. Next attempt about 10:53. You: look whether mail.example.net:587 runs, is reached from here, and takes your login.";
   assert.equal(told(made, undefined, closed).line, want);
   assert.match(told(made, undefined, new Map([["other.example" as SiteKey, { why: "x" }]])).line, /said "450 4\.2\.0 slow down"/);
   const held = record("a@example.org", [], { site, state: "held", why: "x" });
@@ -226,6 +227,49 @@ test("a destination that is away opens by itself; one that refuses us needs what
     { seq: 9, at: at(MINUTE), body: { kind: "lane", site: "mx:example.org", open: false, why: "554 no", diagnosis } },
   ];
   assert.match(told({ ...made, lanes }, undefined, closed).line, /\. You: ask for delisting\.$/);
+});
+
+test("an upstream that takes no login is the operator's matter, not the sender's", () => {
+  const site = "upstream:mail.example.net:587" as SiteKey;
+  const fault = { code: "auth-not-offered", text: "the host offers no AUTH" };
+  const diagnosis = diagnoseFault(fault, "auth", { stage: "auth", upstream: true, host: "mail.example.net" });
+  const closed = new Map([[site, { why: "the host offers no AUTH", until: at(44 * MINUTE) }]]);
+  const lanes: FairleadEvent[] = [
+    { seq: 9, at: at(MINUTE), body: { kind: "lane", site, open: false, why: "the host offers no AUTH", diagnosis } },
+  ];
+  const { line } = told({ ...record("a@example.org", [], { site }), lanes }, undefined, closed);
+  assert.match(line, /\. You: use the port where it takes logins \(587 or 465\), over TLS\.$/);
+});
+
+test("what a lane did while the message was held made no difference, and is no step of its story", () => {
+  const site = "upstream:smart.example:587";
+  const door = (seq: number, minute: number, open: boolean): FairleadEvent => ({
+    ...{ seq, at: at(minute * MINUTE), body: { kind: "lane", site, open, why: open ? "time to try again" : "no answer" } },
+  });
+  const held: EventBody = { kind: "held", why: "held by ann", by: { kind: "operator", id: "ann" }, action: 7 };
+  const released: EventBody = { kind: "released", why: "by ann", by: { kind: "operator", id: "ann" }, action: 8 };
+  const made = record("a@example.org", [
+    [2 * MINUTE, held],
+    [9 * MINUTE, released],
+    [11 * MINUTE, { ...twice, possiblyTwice: false }],
+  ]);
+  const lanes = [door(90, -2, true), door(91, 1, false), door(92, 3, true), door(93, 4, false), door(94, 10, true)];
+  const { steps, parts } = told({ ...made, lanes, sites: new Map([[0, site as SiteKey]]) }, 11 * MINUTE);
+  assert.deepEqual(
+    steps.map(({ ms }) => ms / MINUTE),
+    [0, 1, 2, 9, 10, 11],
+  );
+  assert.deepEqual([steps[2]?.text, steps[3]?.text], ["held by ann (action 7)", "released: by ann (by ann, action 8)"]);
+  assert.deepEqual(
+    parts.map(({ what, ms }) => [what, ms / SECOND]),
+    [
+      ["own turn", 60],
+      ["lane closed", 120],
+      ["held", 420],
+      ["in line", 56],
+      ["receiver's answer", 4],
+    ],
+  );
 });
 
 /** The row as it was during the attempt, and the event that came before it was read again. */

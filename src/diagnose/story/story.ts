@@ -17,6 +17,7 @@ import { stepsOf } from "./steps.ts";
 import { trailsOf } from "./trail.ts";
 
 export { asTenantSees, BY_PROVIDER, ENDED, FOR_REVIEW, RELAY, TOO_LATE, UNREACHED, withoutInside } from "./eyes.ts";
+export { passesByItself } from "./waiting-line.ts";
 
 /** All that is known of a message. `envelope` comes from the spool, or from its `accepted` event once it is settled. */
 export interface MessageRecord {
@@ -28,6 +29,10 @@ export interface MessageRecord {
   readonly events: readonly FairleadEvent[];
   /** What the lanes of its destinations did meanwhile (kind `lane`), oldest first: they may have made it wait. */
   readonly lanes?: readonly FairleadEvent[];
+  /** Where each recipient's mail goes or went, by its number: once it is settled no row says so. */
+  readonly sites?: ReadonlyMap<number, SiteKey>;
+  /** Discards whose grace is not over, by their action: when what they hold is gone. */
+  readonly discards?: ReadonlyMap<number, WallMs>;
 }
 
 export interface ClosedSite {
@@ -49,12 +54,23 @@ export type Eyes = "operator" | "tenant";
 /** Where a delivery stands. `k` is its state. */
 export type Now =
   | { readonly k: "queued"; readonly due: WallMs; readonly attempts: number; readonly inDoubt: boolean; readonly expiresAt: WallMs }
-  | { readonly k: "held"; readonly why: string; readonly since: WallMs }
+  | {
+      readonly k: "held";
+      readonly why: string;
+      readonly since: WallMs;
+      /** An operator discarded it: gone for good then, until then it comes back by an undo. */
+      readonly discard?: Discard;
+    }
   | { readonly k: "delivered" | "relayed"; readonly at: WallMs; readonly possiblyTwice: boolean }
   | { readonly k: "bounced" | "expired" | "discarded"; readonly at: WallMs; readonly why: string }
   | { readonly k: "refused"; readonly at: WallMs; readonly code: string | null }
   /** Settled, but its events are gone. */
   | { readonly k: "not known" };
+
+export interface Discard {
+  readonly action: number;
+  readonly at: WallMs;
+}
 
 /** One thing that happened. `quote` is the other side's own words. */
 export interface Step {

@@ -26,12 +26,12 @@ function trailOf(record: MessageRecord, rcpt: number, to: string, asked: Telling
   const { envelope } = record;
   const own = record.events.filter((event) => event.rcpt === undefined || event.rcpt === rcpt);
   const open = record.open.find((delivery) => delivery.ref.rcpt === rcpt);
-  const now = open === undefined ? settledState(own) : openState(open, own);
+  const now = open === undefined ? settledState(own) : withDiscard(openState(open, own), open, record);
   const end = "at" in now ? now.at : asked.now;
   const upstream = upstreamOf(open, own, eyes);
   const site = open?.state === "queued" ? asked.closed.get(open.site) : undefined;
   const siteName = eyes === "tenant" ? domainOf(to) : (open?.site.replace(UPSTREAM, "") ?? "");
-  const lanes = laneEvents(asked.lanes ?? record.lanes ?? [], open, to);
+  const lanes = laneEvents(asked.lanes ?? record.lanes ?? [], open?.site ?? record.sites?.get(rcpt) ?? domainOf(to));
   const events = withLanes(own, eyes === "tenant" ? lanes.map(blank) : lanes, envelope.acceptedAt, end);
   return {
     ...{ id: asked.id, eyes, rcpt, to, acceptedAt: envelope.acceptedAt, events, now, end },
@@ -50,10 +50,9 @@ function upstreamOf(open: SpooledDelivery | undefined, events: readonly Fairlead
 }
 
 /** Those of the lane that this delivery waits or waited for: its site, where it was sent to, or its own domain. */
-function laneEvents(lanes: readonly FairleadEvent[], open: SpooledDelivery | undefined, to: string): readonly FairleadEvent[] {
-  const bare = (site: string): string => site.replace(/^mx:/, "");
-  const site = bare(open?.site ?? domainOf(to));
-  return lanes.filter(({ body }) => body.kind === "lane" && bare(body.site) === site);
+function laneEvents(lanes: readonly FairleadEvent[], site: string): readonly FairleadEvent[] {
+  const bare = (one: string): string => one.replace(/^mx:/, "");
+  return lanes.filter(({ body }) => body.kind === "lane" && bare(body.site) === bare(site));
 }
 
 /** To a tenant only when it waited: the steps leave it out. */
@@ -61,7 +60,7 @@ function blank(event: FairleadEvent): FairleadEvent {
   return event.body.kind === "lane" ? { ...event, body: { kind: "lane", site: "", open: event.body.open, why: "" } } : event;
 }
 
-/** The last one before it was accepted says how the lane stood then; those after its end say nothing of it. */
+/** The last one before it was accepted says whether the lane was closed then; those after its end say nothing of it. */
 function withLanes(
   own: readonly FairleadEvent[],
   lanes: readonly FairleadEvent[],
@@ -71,7 +70,11 @@ function withLanes(
   if (lanes.length === 0) return own;
   const before = lanes.findLast(({ at }) => at <= acceptedAt);
   const during = lanes.filter(({ at }) => at > acceptedAt && at < end);
-  return [...own, ...(before === undefined ? [] : [before]), ...during].sort((a, b) => a.at - b.at || a.seq - b.seq);
+  return [...own, ...(before === undefined || isOpening(before) ? [] : [before]), ...during].sort((a, b) => a.at - b.at || a.seq - b.seq);
+}
+
+function isOpening({ body }: FairleadEvent): boolean {
+  return body.kind === "lane" && body.open;
 }
 
 /** Rows are read before events: where a change came in between, its event tells the state and the row not yet. */
@@ -104,6 +107,11 @@ function openState(open: SpooledDelivery, events: readonly FairleadEvent[]): Now
   }
   if (state === "held") return { k: "held", why: open.why ?? "no reason recorded", since: open.acceptedAt };
   return { k: "queued", due: open.dueAt, attempts, inDoubt, expiresAt };
+}
+
+function withDiscard(now: Now, { action }: SpooledDelivery, { discards }: MessageRecord): Now {
+  const at = action === undefined ? undefined : discards?.get(action);
+  return now.k !== "held" || at === undefined || action === undefined ? now : { ...now, discard: { action, at } };
 }
 
 /** Kinds whose events are written with a delivery's next state. */

@@ -26,23 +26,30 @@ export function waitingLine(trail: Trail, state: Queued, clock: ZoneClock, now: 
   const last = trail.events.findLast((event) => event.body.kind === "deferred")?.body;
   if (last?.kind !== "deferred") return { head, next, remedy: null };
   const { clause, confidence, remedy } = readingOf(last);
-  return { head, cause: clause, next, remedy: passes(last.diagnosis) ? null : remedy, confidence };
+  return { head, cause: clause, next, remedy: passesByItself(last.diagnosis) ? null : remedy, confidence };
 }
 
 /** What passes by itself, because the dispatcher slows down and tries again: nobody need do anything. */
 const PASSES: readonly ReplyClass[] = ["rate", "grey", "sysbusy", "network"];
 
-function passes(diagnosis: Diagnosis | undefined): boolean {
+export function passesByItself(diagnosis: Diagnosis | undefined): boolean {
   return diagnosis !== undefined && PASSES.includes(diagnosis.class);
 }
 
-/** What was read in the refusal that closed it; an upstream is the operator's own way out, and does not open by waiting alone. */
+/**
+ * What was read in the refusal that closed it. An upstream is the operator's own way out: it does not open by waiting
+ * alone, and what a sender or receiver could do about a refusal of somebody's mail would be wrong about it.
+ */
 function closedRemedy(trail: Trail): StoryRemedy | null {
   if (trail.eyes === "tenant") return null;
   const closing = trail.events.findLast(({ body }) => body.kind === "lane" && !body.open)?.body;
-  const read = closing?.kind === "lane" && !passes(closing.diagnosis) ? readingOf(closing).remedy : null;
-  if (read !== null || trail.upstream === undefined) return read;
-  return { who: "operator", text: `look whether ${trail.upstream} runs and can be reached from here`, link: null };
+  const read = closing?.kind === "lane" && !passesByItself(closing.diagnosis) ? readingOf(closing).remedy : null;
+  if (trail.upstream === undefined || read?.who === "operator") return read;
+  return {
+    who: "operator",
+    text: `look whether ${trail.upstream} runs, is reached from here, and takes your login`,
+    link: null,
+  };
 }
 
 /** A tenant hears that it waits and since when; whose mail brought it about is nobody's name to either reader. */

@@ -1,5 +1,5 @@
 /** Faults that no host put into words: what the system said of a connection, and our own reasons not to send. */
-import type { Diagnosis, ReplyClass } from "../../model/diagnosis.ts";
+import type { Diagnosis, Remedy, ReplyClass, Scope } from "../../model/diagnosis.ts";
 import type { LocalFault, Stage } from "../../model/outcome.ts";
 import type { Where } from "./replies.ts";
 import { USUAL } from "./rule.ts";
@@ -9,10 +9,22 @@ interface OwnReason {
   readonly permanent: boolean;
   /** Where the class's usual clause would say too little; `{r}` is the host. */
   readonly cause?: string;
+  /** Where it is other than the class's usual ones: a login of ours is nothing that senders or receivers could mend. */
+  readonly scope?: Scope;
+  readonly remedy?: Remedy;
 }
 
 const later = (kind: ReplyClass, cause?: string): OwnReason => ({ class: kind, permanent: false, ...(cause !== undefined && { cause }) });
 const final = (kind: ReplyClass, cause?: string): OwnReason => ({ class: kind, permanent: true, ...(cause !== undefined && { cause }) });
+
+/** Between this host and one that it logs in to. */
+const login = (cause: string, text: string): OwnReason => ({
+  class: "auth",
+  permanent: false,
+  cause,
+  scope: "us",
+  remedy: { who: "operator", text },
+});
 
 /** By the code of a LocalFault; what is not here is the connection's. */
 const REASONS: Readonly<Record<string, OwnReason>> = {
@@ -33,23 +45,27 @@ const REASONS: Readonly<Record<string, OwnReason>> = {
   "tls-not-offered": later("tls"),
   "tls-unauthorized": later("tls"),
   "tls-injection": later("tls"),
-  "auth-not-offered": later("auth", "{r} offers no login that may be used"),
-  "auth-protocol": later("auth", "the login at {r} broke off"),
-  "auth-server-unproven": later("auth", "{r} could not prove that it knows the password"),
+  "auth-not-offered": login("{r} offers no login that may be used", "use the port where it takes logins (587 or 465), over TLS"),
+  "auth-protocol": login("the login at {r} broke off", "look into the log of {r}"),
+  "auth-server-unproven": login(
+    "{r} could not prove that it knows the password",
+    "look whether {r} is the host that you mean before you give it another password",
+  ),
 };
 
 export function readFault(fault: LocalFault, stage: Stage, where: Where): Diagnosis {
   const own = REASONS[fault.code] ?? later(stage === "tls" ? "tls" : "network");
   const usual = USUAL[own.class];
+  const remedy = own.remedy ?? usual.remedy;
   const who = where.host === undefined || where.host === "" ? "the receiver" : where.host;
   return {
     class: own.class,
-    scope: usual.scope,
+    scope: own.scope ?? usual.scope,
     permanent: own.permanent,
     rule: `fault-${fault.code}`,
     // It is not read out of anybody's words: we know what we did not do, or what the system said.
     confidence: 1,
     cause: (own.cause ?? usual.cause).replaceAll("{r}", who),
-    remedy: { ...usual.remedy, text: usual.remedy.text.replaceAll("{r}", who) },
+    remedy: { ...remedy, text: remedy.text.replaceAll("{r}", who) },
   };
 }

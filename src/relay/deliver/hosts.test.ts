@@ -43,6 +43,34 @@ test("hosts of equal preference are shuffled, so that load spreads", async () =>
   assert.deepEqual([...firsts].sort(), ["a.example", "b.example"]);
 });
 
+test("both families take turns, so that one which does not work here keeps no host out of reach", async () => {
+  const six = Array.from({ length: 6 }, (_, i) => `2001:db8::${i + 1}`);
+  const zone = { mx: { "example.org": ok(mx(1, "a.example")) }, a: { "a.example": ok(...six, "192.0.2.1", "192.0.2.2") } };
+  const hosts = await find(zone);
+  assert.ok(hosts.is === "found");
+  assert.deepEqual(
+    hosts.addresses.map(({ ip }) => ip.includes(":")),
+    [false, true, false, true, true],
+  );
+});
+
+test("a null MX beside others is a mistake, and not an end", async () => {
+  const zone = { mx: { "example.org": ok(mx(0, ""), mx(10, "a.example")) }, a: { "a.example": ok("192.0.2.1") } };
+  const hosts = await find(zone);
+  assert.ok(hosts.is === "found" && hosts.addresses.length === 1);
+});
+
+test("mail to an address literal is not sent, and nobody is asked", async () => {
+  const asked: string[] = [];
+  const listening: Resolver = {
+    mx: async (domain) => (asked.push(domain), NONE),
+    addresses: async (host) => (asked.push(host), NONE),
+  };
+  const hosts = await findHosts({ is: "mx", domain: "[192.0.2.1]", port: 25 }, listening, seededRandom("1"), new Set());
+  assert.ok(hosts.is === "none" && hosts.fault.code === "no-domain");
+  assert.deepEqual(asked, []);
+});
+
 test("a domain without MX but with an address is its own mail host", async () => {
   const hosts = await find({ mx: { "example.org": NONE }, a: { "example.org": ok("192.0.2.9") } });
   assert.ok(hosts.is === "found" && hosts.addresses[0]?.host === "example.org");
@@ -83,6 +111,12 @@ test("loopback, private and link-local targets are never dialled by MX", async (
     "fd00::1",
     "::ffff:127.0.0.1",
     "224.0.0.1",
+    "64:ff9b::a00:1",
+    "64:ff9b::1",
+    "2002:7f00:1::1",
+    "2002:a00::",
+    "fec0::1",
+    "100::1",
   ]) {
     const hosts = await find({ mx: { "example.org": ok(mx(1, "a.example")) }, a: { "a.example": ok(ip) } });
     assert.ok(hosts.is === "none" && hosts.fault.code === "loop", ip);
@@ -101,6 +135,27 @@ test("our own address ends the list: hosts of a worse preference would bring the
     ["192.0.2.1"],
   );
   assert.equal((await find(zone, ["192.0.2.1"])).is, "none");
+});
+
+test("where a better host could not be looked up, our own place in the list ends nothing", async () => {
+  const zone = {
+    mx: { "example.org": ok(mx(10, "a.example"), mx(20, "us.example")) },
+    a: { "a.example": { status: "fail", why: "SERVFAIL" } as const, "us.example": ok("192.0.2.1", "198.51.100.7") },
+  };
+  assert.equal((await find(zone, ["198.51.100.7"])).is, "unknown");
+});
+
+test("an address is tried once, however many names and records lead to it", async () => {
+  const zone = {
+    mx: { "example.org": ok(mx(10, "a.example"), mx(20, "b.example"), mx(20, "b.example")) },
+    a: { "a.example": ok("192.0.2.1", "192.0.2.1"), "b.example": ok("192.0.2.1", "192.0.2.2") },
+  };
+  const hosts = await find(zone);
+  assert.ok(hosts.is === "found");
+  assert.deepEqual(
+    hosts.addresses.map(({ ip }) => ip),
+    ["192.0.2.1", "192.0.2.2"],
+  );
 });
 
 test("at most five addresses are tried", async () => {

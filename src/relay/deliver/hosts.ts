@@ -37,7 +37,12 @@ export async function findHosts(route: Route, resolver: Resolver, random: Random
       if (ipFamily(host)) return { is: "found", addresses: [{ host, ip: host, port }] };
       const answer = await resolver.addresses(host);
       if (answer.status === "ok")
-        return { is: "found", addresses: answer.records.slice(0, MAX_ADDRESSES).map((ip) => ({ host, ip, port })) };
+        return {
+          is: "found",
+          addresses: inTurn(answer.records, random)
+            .slice(0, MAX_ADDRESSES)
+            .map((ip) => ({ host, ip, port })),
+        };
       return { is: "unknown", fault: { code: "dns", text: `the upstream's name ${host} has no address (${why(answer)})` } };
     }
     case "mx":
@@ -48,14 +53,17 @@ export async function findHosts(route: Route, resolver: Resolver, random: Random
 }
 
 async function mailHosts(domain: string, port: number, resolver: Resolver, random: Random, own: ReadonlySet<string>): Promise<Hosts> {
+  if (domain.startsWith("["))
+    return { is: "none", fault: { code: "no-domain", text: `mail goes to domains, not to addresses like ${domain}` } };
   const mx = await resolver.mx(domain);
   if (mx.status === "fail") return { is: "unknown", fault: { code: "dns", text: `MX look-up for ${domain} failed: ${mx.why}` } };
   if (mx.status === "nxdomain") return { is: "none", fault: { code: "no-domain", text: `the domain ${domain} does not exist` } };
-  if (mx.status === "nodata") return await addressesOf([domain], port, resolver, own, domain); // the implicit MX
-  if (mx.records.some((record) => record.host === "")) {
-    return { is: "none", fault: { code: "null-mx", text: `the domain ${domain} takes no mail (null MX)` } };
-  }
-  return await addressesOf(inOrder(mx.records, random).slice(0, MAX_MX_HOSTS), port, resolver, own, domain);
+  const ports = { resolver, random, own };
+  if (mx.status === "nodata") return await addressesOf([domain], port, ports, domain); // the implicit MX
+  // A null MX stands alone (RFC 7505 §3); beside others it is a mistake, and does not end mail.
+  const named = mx.records.filter((record) => record.host !== "");
+  if (named.length === 0) return { is: "none", fault: { code: "null-mx", text: `the domain ${domain} takes no mail (null MX)` } };
+  return await addressesOf(inOrder(named, random).slice(0, MAX_MX_HOSTS), port, ports, domain);
 }
 
 /** By preference; equal ones shuffled anew for each connection (RFC 5321 §5.1). */
@@ -66,13 +74,20 @@ function inOrder(records: readonly Mx[], random: Random): string[] {
     .map(({ record }) => record.host);
 }
 
-async function addressesOf(
-  names: readonly string[],
-  port: number,
-  resolver: Resolver,
-  own: ReadonlySet<string>,
-  domain: string,
-): Promise<Hosts> {
+/** IPv4 and IPv6 in turn, so that a family that does not work here costs every second try at most; shuffled within. */
+function inTurn(ips: readonly string[], random: Random): string[] {
+  const drawn = ips.map((ip) => ({ ip, draw: random.next() })).sort((a, b) => a.draw - b.draw);
+  const [four, six] = [4, 6].map((family) => drawn.filter(({ ip }) => ipFamily(ip) === family).map(({ ip }) => ip));
+  return drawn.flatMap((_, nth) => [four?.[nth], six?.[nth]]).filter((ip) => ip !== undefined);
+}
+
+interface HostPorts {
+  readonly resolver: Resolver;
+  readonly random: Random;
+  readonly own: ReadonlySet<string>;
+}
+
+async function addressesOf(names: readonly string[], port: number, { resolver, random, own }: HostPorts, domain: string): Promise<Hosts> {
   const addresses: HostAddress[] = [];
   let failed: string | undefined;
   let refused: string | undefined;
@@ -80,14 +95,15 @@ async function addressesOf(
     const answer = await resolver.addresses(host);
     if (answer.status === "fail") failed = answer.why;
     if (answer.status !== "ok") continue;
-    for (const ip of answer.records) {
-      if (own.has(ip)) {
-        // Hosts of a worse preference than our own are not tried: that is how backup MXs loop (RFC 5321 §5.1).
-        refused = `${host} is this machine (${ip})`;
-        return addresses.length > 0 ? { is: "found", addresses } : loop(domain, refused);
-      }
+    const mine = answer.records.find((ip) => own.has(ip));
+    if (mine !== undefined) {
+      // Hosts of a worse preference than our own are not tried: that is how backup MXs loop (RFC 5321 §5.1).
+      refused = `${host} is this machine (${mine})`;
+      break;
+    }
+    for (const ip of inTurn(answer.records, random)) {
       if (!isPublicAddress(ip)) refused = `${host} has the address ${ip}, which is not public`;
-      else if (addresses.length < MAX_ADDRESSES) addresses.push({ host, ip, port });
+      else if (addresses.length < MAX_ADDRESSES && !addresses.some((known) => known.ip === ip)) addresses.push({ host, ip, port });
     }
     if (addresses.length >= MAX_ADDRESSES) break;
   }

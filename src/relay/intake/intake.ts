@@ -65,6 +65,8 @@ export class Intake implements AsyncDisposable {
   readonly #perAddress = new Map<string, number>();
   readonly #waiting: (() => void)[] = [];
   readonly #host: HostPorts;
+  /** Of the stranger that it plays itself: nobody was refused, so nothing is put on record. */
+  readonly #played: HostPorts;
   readonly #seen = new Map<string, number>();
   readonly #listeners: { readonly name: string; readonly listener: Listener }[] = [];
   #sources: SourceTable;
@@ -86,6 +88,7 @@ export class Intake implements AsyncDisposable {
       seen: (source) => void this.#seen.set(source.name, ports.clock.wall()),
       begin: (label) => this.#activities.begin(label),
     };
+    this.#played = { ...this.#host, refusals: new Refusals({ ...ports, spool: { record: () => {} } }) };
   }
 
   /** Opens every listener. @throws the system's error with the listener named. */
@@ -102,7 +105,7 @@ export class Intake implements AsyncDisposable {
     const asked = await Promise.all(
       this.#settings.listeners.map(async (settings) => {
         const plain = { ...this.#optionsFor(settings), implicitTls: false };
-        const test = await testForOpenRelay((pipe) => this.#serve(pipe, settings, plain, pipe.remote.ip), this.#ports.clock);
+        const test = await testForOpenRelay((pipe) => this.#serve(pipe, settings, plain, this.#played), this.#ports.clock);
         return test.is === "open" ? settings.name : undefined;
       }),
     );
@@ -158,15 +161,16 @@ export class Intake implements AsyncDisposable {
     const { ip } = pipe.remote;
     const mine = this.#perAddress.get(ip) ?? 0;
     if (this.#sessions.size < this.#settings.maxConnections && mine < this.#settings.maxConnectionsPerAddress) {
-      this.#serve(pipe, settings, options, ip);
+      this.#serve(pipe, settings, options, this.#host);
     } else if (this.#waiting.length < WAITING_MOST) {
       this.#waiting.push(() => this.#connected(pipe, settings, options));
     } else pipe.destroy();
   }
 
-  #serve(pipe: Pipe, settings: ListenerSettings, options: ServerOptions, ip: string): void {
+  #serve(pipe: Pipe, settings: ListenerSettings, options: ServerOptions, ports: HostPorts): void {
+    const { ip } = pipe.remote;
     this.#perAddress.set(ip, (this.#perAddress.get(ip) ?? 0) + 1);
-    const host = new SessionHost(this.#host, { name: settings.name, auth: settings.auth !== "never" }, () => {
+    const host = new SessionHost(ports, { name: settings.name, auth: settings.auth !== "never" }, () => {
       this.#sessions.delete(session);
       const left = (this.#perAddress.get(ip) ?? 1) - 1;
       if (left > 0) this.#perAddress.set(ip, left);

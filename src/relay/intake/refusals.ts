@@ -21,7 +21,7 @@ export interface Refused {
 }
 
 export interface RefusalPorts {
-  readonly spool: Spool;
+  readonly spool: Pick<Spool, "record">;
   readonly clock: Clock;
   readonly node: NodeNumber;
   newKey(): MessageKey;

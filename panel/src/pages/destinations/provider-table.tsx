@@ -4,41 +4,31 @@ import { countText } from "../../../../src/base/size-text.ts";
 import type { ProviderRow } from "../../api/shapes.ts";
 import { link } from "../../frame/router.ts";
 import { Foreign } from "../../look/foreign.tsx";
+import { Table } from "../../look/table.tsx";
 import { ageText, minuteText } from "../../look/times.ts";
 import { termText } from "../messages/terms.ts";
 
 export function ProviderTable({ providers, empty }: { readonly providers: readonly ProviderRow[]; readonly empty: string }): JSX.Element {
   if (providers.length === 0) return <p class="dim">{empty}</p>;
   return (
-    <table class="rows">
-      <caption class="hidden">Providers, most mail waiting first</caption>
-      <thead>
-        <tr>
-          <th scope="col">Provider</th>
-          <th scope="col" class="num c-num">
-            Queued
-          </th>
-          <th scope="col" class="c-took">
-            Oldest
-          </th>
-          <th scope="col" class="num c-took">
-            Delivered/h
-          </th>
-          <th scope="col">Answers, 15 min</th>
-          <th scope="col" class="c-wide">
-            Limit now
-          </th>
-          <th scope="col" class="c-took">
-            Opens
-          </th>
-        </tr>
-      </thead>
+    <Table
+      caption="Providers, most mail waiting first"
+      columns={[
+        "Provider",
+        ["Queued", "num c-num"],
+        ["Oldest", "c-took"],
+        ["Delivered/h", "num c-took"],
+        "Answers, 15 min",
+        ["Limit now", "c-wide"],
+        ["Opens", "c-took"],
+      ]}
+    >
       <tbody>
         {providers.map((row) => (
           <ProviderLine key={row.key} row={row} />
         ))}
       </tbody>
-    </table>
+    </Table>
   );
 }
 

@@ -8,6 +8,7 @@ import { Block } from "../../look/blocks.tsx";
 import { Chart } from "../../look/chart.tsx";
 import { CopyButton } from "../../look/copy.tsx";
 import { Foreign } from "../../look/foreign.tsx";
+import { Table } from "../../look/table.tsx";
 import { ageText, minuteText } from "../../look/times.ts";
 import { termText } from "../messages/terms.ts";
 
@@ -40,25 +41,10 @@ function Told({ reply }: { readonly reply: ProviderReply }): JSX.Element {
     <>
       {reply.steps.length > 1 ? <Chart steps={reply.steps} title="Deliveries for it, by time" labels={["accepted", "settled"]} /> : null}
       <h2>Sites</h2>
-      <table class="rows">
-        <caption class="hidden">Sites of this provider</caption>
-        <thead>
-          <tr>
-            <th scope="col">Site</th>
-            <th scope="col" class="num c-num">
-              Queued
-            </th>
-            <th scope="col" class="c-took">
-              Oldest
-            </th>
-            <th scope="col" class="num c-state">
-              Connections
-            </th>
-            <th scope="col" class="c-wide">
-              State
-            </th>
-          </tr>
-        </thead>
+      <Table
+        caption="Sites of this provider"
+        columns={["Site", ["Queued", "num c-num"], ["Oldest", "c-took"], ["Connections", "num c-state"], ["State", "c-wide"]]}
+      >
         <tbody>
           {reply.sites.map((site) => (
             <tr key={site.site}>
@@ -86,7 +72,7 @@ function Told({ reply }: { readonly reply: ProviderReply }): JSX.Element {
             </tr>
           ))}
         </tbody>
-      </table>
+      </Table>
       <Replies reply={reply} />
     </>
   );

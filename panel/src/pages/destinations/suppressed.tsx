@@ -13,7 +13,9 @@ import { toast } from "../../frame/notices.ts";
 import { isStaff, mayAct } from "../../frame/pages.ts";
 import { go, link, route } from "../../frame/router.ts";
 import { Block, Empty } from "../../look/blocks.tsx";
+import { Field } from "../../look/field.tsx";
 import { Foreign } from "../../look/foreign.tsx";
+import { Table } from "../../look/table.tsx";
 import { minuteText } from "../../look/times.ts";
 import { DestinationTabs } from "./destinations.tsx";
 
@@ -84,28 +86,10 @@ function Entries({
 }): JSX.Element {
   return (
     <>
-      <table class="rows">
-        <caption class="hidden">Suppressed addresses</caption>
-        <thead>
-          <tr>
-            <th scope="col">Address</th>
-            <th scope="col" class="c-wide">
-              Why
-            </th>
-            <th scope="col" class="c-state">
-              Since
-            </th>
-            <th scope="col" class="c-state">
-              Until
-            </th>
-            <th scope="col" class="num c-num">
-              Refused
-            </th>
-            <th scope="col" class="c-acts">
-              <span class="hidden">Action</span>
-            </th>
-          </tr>
-        </thead>
+      <Table
+        caption="Suppressed addresses"
+        columns={["Address", ["Why", "c-wide"], ["Since", "c-state"], ["Until", "c-state"], ["Refused", "num c-num"], ["Action", "c-acts"]]}
+      >
         <tbody>
           {reply.entries.map((entry) => (
             <tr key={`${entry.tenant} ${entry.address}`}>
@@ -138,7 +122,7 @@ function Entries({
             </tr>
           ))}
         </tbody>
-      </table>
+      </Table>
       <p class="foot">
         {reply.entries.length} of {countText(reply.total)} shown.{" "}
         {reply.next === null ? null : reply.entries.length >= MOST ? (
@@ -189,16 +173,7 @@ function Add({ after }: { readonly after: () => void }): JSX.Element {
   };
   return (
     <form class="form-row" onSubmit={(event) => void send(event)}>
-      <label class="field">
-        <span>Write no more to</span>
-        <input
-          type="email"
-          required
-          placeholder="j.doe@example.org"
-          value={address}
-          onInput={(event) => setAddress(event.currentTarget.value)}
-        />
-      </label>
+      <Field label="Write no more to" value={address} set={setAddress} type="email" required placeholder="j.doe@example.org" />
       <button type="submit">Add</button>
     </form>
   );

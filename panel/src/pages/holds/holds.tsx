@@ -9,6 +9,7 @@ import { link } from "../../frame/router.ts";
 import { Block, Empty } from "../../look/blocks.tsx";
 import { CliLine } from "../../look/copy.tsx";
 import { Foreign } from "../../look/foreign.tsx";
+import { Table } from "../../look/table.tsx";
 import { ageText, minuteText } from "../../look/times.ts";
 
 const EVERY_MS = 15_000;
@@ -47,28 +48,10 @@ function NoHolds(): JSX.Element {
 
 function GroupTable({ groups }: { readonly groups: readonly HeldGroup[] }): JSX.Element {
   return (
-    <table class="rows">
-      <caption class="hidden">Held mail by sender and cause</caption>
-      <thead>
-        <tr>
-          <th scope="col">What</th>
-          <th scope="col" class="c-wide">
-            Why
-          </th>
-          <th scope="col" class="num c-num">
-            Held
-          </th>
-          <th scope="col" class="c-took">
-            Oldest
-          </th>
-          <th scope="col" class="c-took">
-            Newest
-          </th>
-          <th scope="col" class="c-acts">
-            <span class="hidden">Open</span>
-          </th>
-        </tr>
-      </thead>
+    <Table
+      caption="Held mail by sender and cause"
+      columns={["What", ["Why", "c-wide"], ["Held", "num c-num"], ["Oldest", "c-took"], ["Newest", "c-took"], ["Open", "c-acts"]]}
+    >
       <tbody>
         {groups.map((group) => (
           <tr key={group.key}>
@@ -95,6 +78,6 @@ function GroupTable({ groups }: { readonly groups: readonly HeldGroup[] }): JSX.
           </tr>
         ))}
       </tbody>
-    </table>
+    </Table>
   );
 }

@@ -4,37 +4,23 @@ import type { Row } from "../../api/shapes.ts";
 import { link } from "../../frame/router.ts";
 import { Foreign } from "../../look/foreign.tsx";
 import { State } from "../../look/state.tsx";
+import { Table } from "../../look/table.tsx";
 import { momentText, spanText, zoneText } from "../../look/times.ts";
 import { nameOf } from "./list.ts";
 
 export function MessageTable({ rows, zone }: { readonly rows: readonly Row[]; readonly zone: string }): JSX.Element {
   return (
-    <table class="rows mail">
-      <caption class="hidden">Deliveries, newest first, times in {zoneText()}</caption>
-      <thead>
-        <tr>
-          <th scope="col" class="c-time">
-            Time
-          </th>
-          <th scope="col" class="c-state">
-            State
-          </th>
-          <th scope="col">From / sender</th>
-          <th scope="col">To</th>
-          <th scope="col" class="c-wide">
-            Why
-          </th>
-          <th scope="col" class="num c-took">
-            Took
-          </th>
-        </tr>
-      </thead>
+    <Table
+      caption={`Deliveries, newest first, times in ${zoneText()}`}
+      look="rows mail"
+      columns={[["Time", "c-time"], ["State", "c-state"], "From / sender", "To", ["Why", "c-wide"], ["Took", "num c-took"]]}
+    >
       <tbody>
         {rows.map((row) => (
           <MessageLine key={nameOf(row)} row={row} zone={zone} />
         ))}
       </tbody>
-    </table>
+    </Table>
   );
 }
 

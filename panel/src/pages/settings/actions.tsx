@@ -8,6 +8,7 @@ import { mayAct } from "../../frame/pages.ts";
 import { Block, Empty } from "../../look/blocks.tsx";
 import { Foreign } from "../../look/foreign.tsx";
 import { Icon } from "../../look/icons.tsx";
+import { Table } from "../../look/table.tsx";
 import { minuteText, momentText } from "../../look/times.ts";
 
 export function ActionsTab(): JSX.Element {
@@ -20,34 +21,16 @@ export function ActionsTab(): JSX.Element {
             <p>Nobody held, released or discarded anything yet.</p>
           </Empty>
         ) : (
-          <table class="rows">
-            <caption class="hidden">Actions, newest first</caption>
-            <thead>
-              <tr>
-                <th scope="col" class="c-num">
-                  No.
-                </th>
-                <th scope="col" class="c-state">
-                  When
-                </th>
-                <th scope="col">Who, what</th>
-                <th scope="col" class="c-wide">
-                  On
-                </th>
-                <th scope="col" class="num c-took">
-                  Done
-                </th>
-                <th scope="col" class="c-acts">
-                  <span class="hidden">Undo</span>
-                </th>
-              </tr>
-            </thead>
+          <Table
+            caption="Actions, newest first"
+            columns={[["No.", "c-num"], ["When", "c-state"], "Who, what", ["On", "c-wide"], ["Done", "num c-took"], ["Undo", "c-acts"]]}
+          >
             <tbody>
               {actions.map((action) => (
                 <ActionLine key={action.action} action={action} reload={loaded.reload} />
               ))}
             </tbody>
-          </table>
+          </Table>
         )
       }
     </Block>

@@ -6,6 +6,7 @@ import type { AuditReply } from "../../api/shapes.ts";
 import { Block, Empty } from "../../look/blocks.tsx";
 import { Foreign } from "../../look/foreign.tsx";
 import { Mark } from "../../look/state.tsx";
+import { Table } from "../../look/table.tsx";
 import { momentText } from "../../look/times.ts";
 import { valueText } from "./changes.tsx";
 
@@ -57,21 +58,7 @@ export function AuditTab(): JSX.Element {
 
 function AuditTable({ entries }: { readonly entries: AuditReply["entries"] }): JSX.Element {
   return (
-    <table class="rows">
-      <caption class="hidden">What was done, newest first</caption>
-      <thead>
-        <tr>
-          <th scope="col" class="c-state">
-            When
-          </th>
-          <th scope="col">Who</th>
-          <th scope="col">What</th>
-          <th scope="col">On</th>
-          <th scope="col" class="c-wide">
-            Before → after
-          </th>
-        </tr>
-      </thead>
+    <Table caption="What was done, newest first" columns={[["When", "c-state"], "Who", "What", "On", ["Before → after", "c-wide"]]}>
       <tbody>
         {entries.map((entry) => (
           <tr key={entry.seq}>
@@ -95,6 +82,6 @@ function AuditTable({ entries }: { readonly entries: AuditReply["entries"] }): J
           </tr>
         ))}
       </tbody>
-    </table>
+    </Table>
   );
 }

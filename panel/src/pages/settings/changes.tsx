@@ -1,6 +1,7 @@
 /** What a revision or an order changed: a path, before, after. */
 import type { JSX } from "preact";
 import { Foreign } from "../../look/foreign.tsx";
+import { Table } from "../../look/table.tsx";
 
 export function valueText(value: unknown): string {
   if (value === null || value === undefined) return "not set";
@@ -16,15 +17,7 @@ export interface Change {
 export function Changes({ changes }: { readonly changes: readonly Change[] }): JSX.Element {
   if (changes.length === 0) return <p class="dim">Nothing differs.</p>;
   return (
-    <table>
-      <caption class="hidden">Changes</caption>
-      <thead>
-        <tr>
-          <th scope="col">What</th>
-          <th scope="col">Before</th>
-          <th scope="col">After</th>
-        </tr>
-      </thead>
+    <Table caption="Changes" look="" columns={["What", "Before", "After"]}>
       <tbody>
         {changes.map((change) => (
           <tr key={change.path}>
@@ -38,6 +31,6 @@ export function Changes({ changes }: { readonly changes: readonly Change[] }): J
           </tr>
         ))}
       </tbody>
-    </table>
+    </Table>
   );
 }

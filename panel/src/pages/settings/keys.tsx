@@ -8,6 +8,8 @@ import type { KeyRow } from "../../api/shapes.ts";
 import { askFirst } from "../../frame/dialog.tsx";
 import { toast } from "../../frame/notices.ts";
 import { Block, Empty } from "../../look/blocks.tsx";
+import { Field } from "../../look/field.tsx";
+import { Table } from "../../look/table.tsx";
 import { minuteText } from "../../look/times.ts";
 import { useGrant } from "./grant.tsx";
 import { Once } from "./once.tsx";
@@ -31,20 +33,7 @@ export function KeysTab(): JSX.Element {
               <pre>curl -H "Authorization: Bearer KEY" {location.origin}/api/v1/status</pre>
             </Empty>
           ) : (
-            <table class="rows">
-              <caption class="hidden">Keys</caption>
-              <thead>
-                <tr>
-                  <th scope="col">Name</th>
-                  <th scope="col">May act as</th>
-                  <th scope="col">Made</th>
-                  <th scope="col">Until</th>
-                  <th scope="col">Last used</th>
-                  <th scope="col" class="c-acts">
-                    <span class="hidden">Action</span>
-                  </th>
-                </tr>
-              </thead>
+            <Table caption="Keys" columns={["Name", "May act as", "Made", "Until", "Last used", ["Action", "c-acts"]]}>
               <tbody>
                 {keys.map((key) => (
                   <tr key={key.id}>
@@ -64,7 +53,7 @@ export function KeysTab(): JSX.Element {
                   </tr>
                 ))}
               </tbody>
-            </table>
+            </Table>
           )
         }
       </Block>
@@ -91,15 +80,9 @@ function AddKey({ done }: { readonly done: (name: string, token: string) => void
     <>
       <h2>Make a key</h2>
       <form class="form-row" onSubmit={(event) => void send(event)}>
-        <label class="field">
-          <span>What it is for</span>
-          <input required maxLength={64} placeholder="billing" value={name} onInput={(event) => setName(event.currentTarget.value)} />
-        </label>
+        <Field label="What it is for" value={name} set={setName} required maxLength={64} placeholder="billing" />
         {grant.fields}
-        <label class="field">
-          <span>Until (empty: for good)</span>
-          <input type="date" value={until} onInput={(event) => setUntil(event.currentTarget.value)} />
-        </label>
+        <Field label="Until (empty: for good)" value={until} set={setUntil} type="date" />
         <button type="submit" class="main">
           Make key
         </button>

@@ -9,7 +9,9 @@ import type { RetentionReply } from "../../api/shapes.ts";
 import { askFirst } from "../../frame/dialog.tsx";
 import { toast } from "../../frame/notices.ts";
 import { Block } from "../../look/blocks.tsx";
+import { Field } from "../../look/field.tsx";
 import { Mark } from "../../look/state.tsx";
+import { Table } from "../../look/table.tsx";
 
 export function RetentionTab(): JSX.Element {
   const loaded = useLoad("retention", {});
@@ -35,20 +37,7 @@ function Kept({ kept: { history, others } }: { readonly kept: RetentionReply }):
           </li>
         ))}
       </ul>
-      <table>
-        <caption class="hidden">Days kept, newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Day</th>
-            <th scope="col" class="num">
-              Deliveries
-            </th>
-            <th scope="col" class="num">
-              Size
-            </th>
-            <th scope="col">State</th>
-          </tr>
-        </thead>
+      <Table caption="Days kept, newest first" look="" columns={["Day", ["Deliveries", "num"], ["Size", "num"], "State"]}>
         <tbody>
           {history.files.map((file) => (
             <tr key={file.day}>
@@ -59,7 +48,7 @@ function Kept({ kept: { history, others } }: { readonly kept: RetentionReply }):
             </tr>
           ))}
         </tbody>
-      </table>
+      </Table>
     </>
   );
 }
@@ -83,10 +72,7 @@ function Forget({ after }: { readonly after: () => void }): JSX.Element {
     <>
       <h2>Forget an address</h2>
       <form class="form-row" onSubmit={(event) => void send(event)}>
-        <label class="field">
-          <span>Address</span>
-          <input type="email" required value={address} onInput={(event) => setAddress(event.currentTarget.value)} />
-        </label>
+        <Field label="Address" value={address} set={setAddress} type="email" required />
         <button type="submit">Forget it</button>
       </form>
     </>

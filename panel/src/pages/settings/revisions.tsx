@@ -9,6 +9,7 @@ import type { AppliedReply, RevisionsReply, SettingsReply } from "../../api/shap
 import { toast } from "../../frame/notices.ts";
 import { Block, NotTaken } from "../../look/blocks.tsx";
 import { CliLine } from "../../look/copy.tsx";
+import { Field } from "../../look/field.tsx";
 import { Foreign } from "../../look/foreign.tsx";
 import { momentText } from "../../look/times.ts";
 import { Changes } from "./changes.tsx";
@@ -130,10 +131,7 @@ function Effect({ ready, note, setNote, make, leave }: EffectProps): JSX.Element
           <li key={line}>{line}</li>
         ))}
       </ul>
-      <label class="field">
-        <span>Note, for the record</span>
-        <input maxLength={500} value={note} onInput={(event) => setNote(event.currentTarget.value)} />
-      </label>
+      <Field label="Note, for the record" value={note} set={setNote} maxLength={500} />
       <div class="acts">
         <button type="button" class="main" disabled={changes.length === 0} onClick={make}>
           {ready.what === "back" ? `Roll back to ${ready.to}` : `Save ${changes.length} ${changes.length === 1 ? "change" : "changes"}`}

@@ -7,6 +7,7 @@ import { call, type Problem, problemFrom } from "../../api/client.ts";
 import { toast } from "../../frame/notices.ts";
 import { NotTaken } from "../../look/blocks.tsx";
 import { CopyButton } from "../../look/copy.tsx";
+import { Field } from "../../look/field.tsx";
 import { qrSquares } from "../../look/qr.ts";
 
 export function SecondFactor(): JSX.Element {
@@ -50,16 +51,7 @@ export function SecondFactor(): JSX.Element {
             </span>
             <CopyButton text={begun.secret} what="the secret" />
           </p>
-          <label class="field">
-            <span>Code that it shows</span>
-            <input
-              inputMode="numeric"
-              autocomplete="one-time-code"
-              required
-              value={code}
-              onInput={(event) => setCode(event.currentTarget.value)}
-            />
-          </label>
+          <Field label="Code that it shows" value={code} set={setCode} inputMode="numeric" autocomplete="one-time-code" required />
           <NotTaken problem={problem} />
           <div class="acts">
             <button type="submit" class="main">

@@ -10,6 +10,8 @@ import { askFirst } from "../../frame/dialog.tsx";
 import { Menu } from "../../frame/menu.tsx";
 import { toast } from "../../frame/notices.ts";
 import { Block } from "../../look/blocks.tsx";
+import { Field } from "../../look/field.tsx";
+import { Table } from "../../look/table.tsx";
 import { minuteText } from "../../look/times.ts";
 import { grantable, useGrant } from "./grant.tsx";
 import { Once } from "./once.tsx";
@@ -23,23 +25,7 @@ export function UsersTab(): JSX.Element {
       {secret === undefined ? null : <Once {...secret} close={() => setSecret(undefined)} />}
       <Block loaded={loaded}>
         {({ users }) => (
-          <table class="rows">
-            <caption class="hidden">Users</caption>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col" class="c-wide">
-                  Role
-                </th>
-                <th scope="col" class="c-state">
-                  2nd factor
-                </th>
-                <th scope="col">Last login</th>
-                <th scope="col" class="c-acts">
-                  <span class="hidden">Action</span>
-                </th>
-              </tr>
-            </thead>
+          <Table caption="Users" columns={["Name", ["Role", "c-wide"], ["2nd factor", "c-state"], "Last login", ["Action", "c-acts"]]}>
             <tbody>
               {users.map((user) => (
                 <tr key={user.name}>
@@ -56,7 +42,7 @@ export function UsersTab(): JSX.Element {
                 </tr>
               ))}
             </tbody>
-          </table>
+          </Table>
         )}
       </Block>
       <AddUser
@@ -122,10 +108,7 @@ function AddUser({ done }: { readonly done: (name: string, password: string | nu
     <>
       <h2>Let somebody in</h2>
       <form class="form-row" onSubmit={(event) => void send(event)}>
-        <label class="field">
-          <span>Name</span>
-          <input required maxLength={64} value={name} onInput={(event) => setName(event.currentTarget.value)} />
-        </label>
+        <Field label="Name" value={name} set={setName} required maxLength={64} />
         {grant.fields}
         <button type="submit" class="main">
           Add user

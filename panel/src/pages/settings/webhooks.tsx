@@ -10,6 +10,7 @@ import { askFirst } from "../../frame/dialog.tsx";
 import { Menu } from "../../frame/menu.tsx";
 import { toast } from "../../frame/notices.ts";
 import { Block, Empty } from "../../look/blocks.tsx";
+import { Field } from "../../look/field.tsx";
 import { Mark } from "../../look/state.tsx";
 import { minuteText } from "../../look/times.ts";
 import { Once } from "./once.tsx";
@@ -128,24 +129,9 @@ function AddHook({ done }: { readonly done: (name: string, secret: string) => vo
     <>
       <h2>Add a webhook</h2>
       <form class="form-row" onSubmit={(event) => void send(event)}>
-        <label class="field">
-          <span>Name</span>
-          <input required maxLength={64} placeholder="crm" value={name} onInput={(event) => setName(event.currentTarget.value)} />
-        </label>
-        <label class="field">
-          <span>Address</span>
-          <input
-            type="url"
-            required
-            placeholder="https://crm.example/fairlead"
-            value={url}
-            onInput={(event) => setUrl(event.currentTarget.value)}
-          />
-        </label>
-        <label class="field">
-          <span>Kinds (empty: all)</span>
-          <input placeholder="bounced, held" value={kinds} onInput={(event) => setKinds(event.currentTarget.value)} />
-        </label>
+        <Field label="Name" value={name} set={setName} required maxLength={64} placeholder="crm" />
+        <Field label="Address" value={url} set={setUrl} type="url" required placeholder="https://crm.example/fairlead" />
+        <Field label="Kinds (empty: all)" value={kinds} set={setKinds} placeholder="bounced, held" />
         <button type="submit" class="main">
           Add webhook
         </button>

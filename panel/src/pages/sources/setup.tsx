@@ -1,6 +1,7 @@
 /** The steps from nothing to mail that flows. Each proves itself by what the node has seen; any may be skipped. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { countText } from "../../../../src/base/size-text.ts";
 import { me } from "../../api/client.ts";
 import { useLoad } from "../../api/load.ts";
 import type { SourceRow, Status } from "../../api/shapes.ts";
@@ -8,6 +9,7 @@ import { link } from "../../frame/router.ts";
 import { Tabs } from "../../frame/tabs.tsx";
 import { Block } from "../../look/blocks.tsx";
 import { CliLine, CopyButton } from "../../look/copy.tsx";
+import { Field } from "../../look/field.tsx";
 import { Mark } from "../../look/state.tsx";
 import { momentText } from "../../look/times.ts";
 
@@ -59,13 +61,10 @@ function Steps({ now, sources }: { readonly now: Status; readonly sources: reado
         </a>
       </StepCard>
       <StepCard
-        done={seen.length > 0}
+        done={seen.length > 0 || now.counts.accepted > 0}
         title="A source was seen"
         todo="Wait for the first mail"
-        proof={seen
-          .map(({ name, seenAt }) => `${name} ${momentText(seenAt)}`)
-          .slice(0, 8)
-          .join(", ")}
+        proof={seen.length > 0 ? seenText(seen) : `${countText(now.counts.accepted)} accepted so far; none since the node was started`}
       >
         <p>Waits for the first mail; this page ticks by itself.</p>
       </StepCard>
@@ -74,6 +73,13 @@ function Steps({ now, sources }: { readonly now: Status; readonly sources: reado
       </StepCard>
     </ol>
   );
+}
+
+function seenText(sources: readonly SourceRow[]): string {
+  return sources
+    .map(({ name, seenAt }) => `${name} ${momentText(seenAt)}`)
+    .slice(0, 8)
+    .join(", ");
 }
 
 interface Step {
@@ -108,10 +114,7 @@ function TestMessage({ address }: { readonly address: string }): JSX.Element {
   const words = `swaks --server 127.0.0.1 --port ${port} --from ${to} --to ${to} --header 'Subject: test of ${me.value?.node.name ?? "fairlead"}'`;
   return (
     <>
-      <label class="field">
-        <span>Your address, outside</span>
-        <input type="email" value={to} onInput={(event) => setTo(event.currentTarget.value)} />
-      </label>
+      <Field label="Your address, outside" value={to} set={setTo} type="email" />
       <p>On the machine itself, or with any mail program:</p>
       <pre>{words}</pre>
       <CopyButton text={words} what="the command">

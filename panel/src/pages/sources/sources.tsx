@@ -12,6 +12,7 @@ import { maySteer } from "../../frame/pages.ts";
 import { link } from "../../frame/router.ts";
 import { Block, Empty } from "../../look/blocks.tsx";
 import { Foreign } from "../../look/foreign.tsx";
+import { Table } from "../../look/table.tsx";
 import { momentText } from "../../look/times.ts";
 import { termText } from "../messages/terms.ts";
 import { AddSource } from "./add-source.tsx";
@@ -57,23 +58,7 @@ function SourceTable({
   readonly reload: () => void;
 }): JSX.Element {
   return (
-    <table class="rows">
-      <caption class="hidden">Sources</caption>
-      <thead>
-        <tr>
-          <th scope="col">Source</th>
-          <th scope="col" class="c-state">
-            Kind
-          </th>
-          <th scope="col" class="c-wide">
-            Known by
-          </th>
-          <th scope="col">Last seen</th>
-          <th scope="col" class="c-acts">
-            <span class="hidden">Action</span>
-          </th>
-        </tr>
-      </thead>
+    <Table caption="Sources" columns={["Source", ["Kind", "c-state"], ["Known by", "c-wide"], "Last seen", ["Action", "c-acts"]]}>
       <tbody>
         {sources.map((source) => (
           <tr key={source.name}>
@@ -100,7 +85,7 @@ function SourceTable({
           </tr>
         ))}
       </tbody>
-    </table>
+    </Table>
   );
 }
 

@@ -58,7 +58,7 @@ function StepLine({ step, opened }: { readonly step: StoryStep; readonly opened:
       <div class="what">
         <div>
           <Foreign text={step.text} />
-          {step.by === null ? null : <span class="dim"> by {step.by}</span>}
+          {step.by === null || step.text.includes(`by ${step.by}`) ? null : <span class="dim"> by {step.by}</span>}
         </div>
         {step.quote === null ? null : (
           <div class="quote">

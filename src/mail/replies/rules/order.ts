@@ -11,7 +11,7 @@
  * 6. the enhanced code, whatever it says, then the place in the dialogue and the basic code: half guesses.
  */
 import type { Rule } from "../rule.ts";
-import { AUTHENTICATION, NAMES, RECIPIENT_DOMAIN, SENDER_NULL_MX } from "./authentication.ts";
+import { AUTHENTICATION } from "./authentication.ts";
 import { CARRIERS } from "./carriers.ts";
 import { CODE_NAMES } from "./code-names.ts";
 import { EAST } from "./east.ts";
@@ -21,6 +21,7 @@ import { GOOGLE } from "./google.ts";
 import { HINTS } from "./hints.ts";
 import { CONTENT, FORM_OF_DIALOGUE, FORM_OF_HEADER, LOOPS, SIZE } from "./message.ts";
 import { MICROSOFT } from "./microsoft.ts";
+import { NAMES, RECIPIENT_DOMAIN, SENDER_NULL_MX } from "./names.ts";
 import { NORTH_AMERICA } from "./north-america.ts";
 import { NOTICED_ADDRESS, NOTICED_MAILBOX } from "./notices/recipient.ts";
 import { NOTICED_REFUSAL } from "./notices/refusal.ts";
