@@ -32,6 +32,7 @@ export const FACES: Readonly<Record<string, readonly string[]>> = {
 /** Written for tests, beside what they stand in for; the program must not import them. */
 export const FOR_TESTS = [
   "src/cli/stage.ts",
+  "src/diagnose/story/one-record.ts",
   "src/diagnose/story/specimens.ts",
   "src/control/metrics/event-stream.ts",
   "src/control/metrics/watched-traffic.ts",

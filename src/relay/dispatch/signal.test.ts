@@ -53,6 +53,13 @@ test("an upstream that repeats what a receiver thinks of our address is not clos
   assert.equal(heardIn([refused("454 4.7.0 Throttling failure: Maximum sending rate exceeded")], upstream).signal.is, "pushback");
 });
 
+test("an upstream that cannot do something for one message is not slowed for the others; one that goes down is", () => {
+  const upstream = { ...place, upstream: true };
+  for (const line of ["451 4.3.2 come again later", "451 later", "450 4.4.1 no connection to the receiver"])
+    assert.equal(heardIn([refused(line)], upstream).signal.is, "neutral", line);
+  assert.equal(heardIn([refused("421 4.3.2 going down")], upstream).signal.is, "pushback");
+});
+
 test("a recipient that was taken outweighs others; without any reply there is no signal", () => {
   const taken: RecipientResult = { is: "accepted", reply: { code: 250, text: "ok" } };
   const lost: RecipientResult = { is: "failed", fault: { code: "ECONNRESET", text: "the connection broke" }, permanent: false };

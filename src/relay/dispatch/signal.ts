@@ -67,14 +67,16 @@ function signalOf(reply: Reply, permanent: boolean, diagnosis: Diagnosis, upstre
   const waitMs = diagnosis.waitSeconds === undefined || diagnosis.waitSeconds <= 0 ? undefined : diagnosis.waitSeconds * 1000;
   const wait = waitMs === undefined ? {} : { waitMs };
   const ofTheLane = OF_THE_LANE.has(diagnosis.scope);
-  if (diagnosis.confidence < RECOGNISED_FROM) return permanent || !isVague(reply) ? { is: "neutral" } : { is: "pushback", limits: false };
+  const isBusy = !permanent && !(upstream && isAboutOne(reply));
+  const vague: Signal = isBusy && isVague(reply) ? { is: "pushback", limits: false } : { is: "neutral" };
+  if (diagnosis.confidence < RECOGNISED_FROM) return vague;
   switch (diagnosis.class) {
     case "rate":
       return ofTheLane ? { is: "pushback", limits: true, ...wait } : { is: "neutral" };
     case "sysbusy":
-      return ofTheLane && !permanent ? { is: "pushback", limits: false, ...wait } : { is: "neutral" };
+      return ofTheLane && isBusy ? { is: "pushback", limits: false, ...wait } : { is: "neutral" };
     case "other":
-      return permanent || !isVague(reply) ? { is: "neutral" } : { is: "pushback", limits: false };
+      return vague;
     case "repIP":
     case "list":
       // An upstream repeats what a receiver told it about one message; for the others it is the way out all the same.
@@ -99,6 +101,11 @@ function signalOf(reply: Reply, permanent: boolean, diagnosis: Diagnosis, upstre
     default:
       return unreachable(diagnosis.class);
   }
+}
+
+/** An upstream has a thousand receivers behind it, and says 451 for whichever it cannot reach; 421 is about itself. */
+function isAboutOne({ code }: Reply): boolean {
+  return code !== 421;
 }
 
 /** 421 and 45x without a better class count as "too much" (R6), unless the code names an address or a mailbox. */
