@@ -13,6 +13,10 @@ function __fairlead_verb -d 'the line begins with these words'
   set -e typed[1]
   string match -q -- "$argv[1] *" "$typed "
 end
+function __fairlead_after -d 'the values of this flag go on'
+  set -l flags (string match -- '-*' (commandline -opc))
+  test "$flags[-1]" = "--$argv[1]"
+end
 complete -c fairlead -f
 `;
 
@@ -39,6 +43,7 @@ function verbRows(verb: Verb, name: string): readonly string[] {
   const kind = operandKind(verb);
   return [
     ...verb.flags.map((flag) => row(where, flagOptions(flag), flag.says)),
+    ...verb.flags.filter(({ many, value }) => many && value !== undefined).map((flag) => furtherRow(where, flag)),
     ...(words === "" ? [] : [row(where, `-a ${quoted(words)}`)]),
     ...(kind.is === "text" ? [] : [row(where, kindOptions(kind))]),
   ];
@@ -47,6 +52,11 @@ function verbRows(verb: Verb, name: string): readonly string[] {
 function flagOptions(flag: Flag): string {
   const short = flag.short === undefined ? "" : ` -s ${flag.short}`;
   return `-l ${flag.name}${short}${flag.value === undefined ? "" : ` -r ${kindOptions(valueKind(flag))}`}`;
+}
+
+/** For fish a flag has one value; of one that takes several, the further ones are words where it stands last. */
+function furtherRow(where: string, flag: Flag): string {
+  return row(`${where}; and __fairlead_after ${flag.name}`, kindOptions(valueKind(flag)), flag.says);
 }
 
 function kindOptions(kind: Kind): string {
