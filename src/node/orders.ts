@@ -3,7 +3,6 @@ import type { Clock, WallMs } from "../base/clock.ts";
 import { textOf } from "../base/fault.ts";
 import type { Log } from "../base/log.ts";
 import type { ActionCommand, ActionRecord, ActionResult, Answered, Refusal } from "../control/api/node-face.ts";
-import type { ActionVerb } from "../model/action.ts";
 import type { Actor } from "../model/event.ts";
 import { idOf, type NodeNumber, type TenantId } from "../model/ids.ts";
 import type { View } from "../model/view.ts";
@@ -40,47 +39,44 @@ export class Orders {
       return { ok: false, refusal: { code: "bad-value", text: "reroute needs a way to go", fix: "--via upstream:HOST:PORT" } };
     const selector = inView(view, command.selector);
     if (selector === undefined) return { ok: true, result: { matched: 0, done: 0, skipped: [] } };
-    const action = command.dryRun ? 0 : actions.take();
-    const tally = await pipeline.actions.run({ ...command, selector, action });
-    if (command.dryRun || tally.matched === 0) return { ok: true, result: tally };
+    if (command.dryRun) return { ok: true, result: await pipeline.actions.run({ ...command, selector, action: 0 }) };
+    const action = actions.take();
     const undoable = command.verb !== "bounce" && command.verb !== "retry";
     const until = command.verb === "discard" ? ((clock.wall() + DISCARD_GRACE_MS) as WallMs) : undefined;
-    const recorded = await this.#record({
-      action,
-      at: clock.wall(),
-      verb: command.verb,
-      by: command.by,
+    const order: OperatorAction = {
+      ...{ action, at: clock.wall(), verb: command.verb, by: command.by, selector: describe(selector, this.#ports.node) },
       ...(command.note !== undefined && { note: command.note }),
-      selector: describe(selector, this.#ports.node),
-      matched: tally.matched,
-      done: tally.done,
-      undone: false,
-      undoable,
+      ...{ matched: 0, done: 0, undone: false, undoable, finished: false },
       ...(until !== undefined && { until }),
-      finished: false,
       ...tenantOf(view),
-    });
-    const undo = recorded && undoable && tally.done > 0 ? { action, ...(until !== undefined && { until }) } : undefined;
+    };
+    // Before a row is touched: what is on no record could not be taken back, and a discard would never be carried out.
+    if (undoable) await actions.add(order);
+    const tally = await pipeline.actions.run({ ...command, selector, action });
+    if (tally.matched === 0) {
+      if (undoable) await this.#noted(order, actions.drop(action));
+      return { ok: true, result: tally };
+    }
+    const { matched, done } = tally;
+    const counted = undoable ? actions.update(action, { matched, done }) : actions.add({ ...order, matched, done });
+    const recorded = (await this.#noted({ ...order, matched, done }, counted)) || undoable;
+    const undo = undoable && done > 0 ? { action, ...(until !== undefined && { until }) } : undefined;
     return { ok: true, result: { ...tally, ...(recorded && { action }), ...(undo && { undo }) } };
   }
 
-  /**
-   * What is on no record could not be taken back later, and a discard would never be carried out: then it is taken back
-   * at once, and the fault is the answer. What cannot be taken back has happened, whether it is on record or not (false).
-   */
-  async #record(order: OperatorAction & { readonly verb: ActionVerb }): Promise<boolean> {
-    const { actions, pipeline, log } = this.#ports;
-    const { action, verb, by, done } = order;
+  /** What has happened stays so where its record cannot be brought up to date: the log has it then. */
+  async #noted({ action, verb, by, done }: OperatorAction, writing: Promise<unknown>): Promise<boolean> {
     try {
-      await actions.add(order);
+      await writing;
       return true;
     } catch (thrown) {
-      log("error", "an order could not be recorded", { action, verb, done, by: by.id, why: textOf(thrown) });
-      const back = await pipeline.actions.undo(verb, action, { action: actions.take(), by }).catch((also: unknown) => {
-        log("error", "nor be taken back: look at what is held", { action, why: textOf(also) });
-        throw thrown;
+      this.#ports.log("error", "the record of an order could not be brought up to date", {
+        action,
+        verb,
+        done,
+        by: by.id,
+        why: textOf(thrown),
       });
-      if (back !== undefined) throw thrown;
       return false;
     }
   }

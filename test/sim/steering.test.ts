@@ -184,6 +184,21 @@ seeded("an order that cannot be recorded changes nothing, and is not said to be 
   assert.deepEqual(await world.clock.during(steering.actions(EVERYTHING, 10)), []);
 });
 
+seeded("an order is on record before it touches anything, and one that touched nothing is not", ["1"], async (world) => {
+  const { send, act, rows, actions, steering } = await desk(world);
+  await send(["x@example.org"]);
+  assert.equal((await act("hold", { recipient: "nobody@example.org" })).matched, 0);
+  assert.deepEqual(await world.clock.during(steering.actions(EVERYTHING, 10)), []);
+  const update = actions.update.bind(actions);
+  actions.update = () => Promise.reject(new Error("database or disk is full"));
+  const held = await act("hold", {});
+  actions.update = update;
+  assert.ok(held.action !== undefined && held.undo);
+  const undone = await world.clock.during(steering.undo(EVERYTHING, held.action, ANN));
+  assert.ok(undone.ok);
+  assert.match((await rows()).join(), /^x@example\.org queued/);
+});
+
 seeded("bounced mail is reported with the operator's reason", ["1"], async (world) => {
   const { send, act, home } = await desk(world);
   await send(["x@example.org"]);

@@ -28,6 +28,14 @@ export interface OperatorAction {
   readonly tenant?: TenantId;
 }
 
+interface ActionChange {
+  readonly matched?: number;
+  readonly done?: number;
+  readonly undone?: true;
+  readonly undoable?: false;
+  readonly finished?: true;
+}
+
 export class OperatorActions {
   readonly #db: Kysely<SettingsTables>;
   #next: number;
@@ -84,9 +92,16 @@ export class OperatorActions {
     return rows.map(actionOf);
   }
 
+  /** One that touched nothing. */
+  async drop(action: number): Promise<void> {
+    await this.#db.deleteFrom("operator_action").where("action", "=", action).execute();
+  }
+
   /** False if there is none of that number. */
-  async update(action: number, change: { readonly undone?: true; readonly undoable?: false; readonly finished?: true }): Promise<boolean> {
+  async update(action: number, change: ActionChange): Promise<boolean> {
     const set = {
+      ...(change.matched !== undefined && { matched: change.matched }),
+      ...(change.done !== undefined && { done: change.done }),
       ...(change.undone && { undone: 1 }),
       ...(change.undoable === false && { undoable: 0 }),
       ...(change.finished && { finished: 1 }),
