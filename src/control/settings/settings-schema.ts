@@ -6,11 +6,11 @@
 import { unreachable } from "../../base/brand.ts";
 import type { FormName } from "./forms.ts";
 
-/** What may stand behind a name: a text, several, or yes and no. `doc` is for who reads an export. */
+/** What may stand behind a name: a text, several, or yes and no. */
 export type Leaf =
-  | { readonly is: "text"; readonly form: FormName; readonly doc: string }
-  | { readonly is: "texts"; readonly form: FormName; readonly doc: string }
-  | { readonly is: "flag"; readonly doc: string };
+  | { readonly is: "text"; readonly form: FormName }
+  | { readonly is: "texts"; readonly form: FormName }
+  | { readonly is: "flag" };
 export type Fields = Readonly<Record<string, Leaf>>;
 
 /** A document of these fields. Each may be missing. */
@@ -25,66 +25,88 @@ type ValueOf<F extends Fields> = {
 /** In one list. */
 export const MOST_TEXTS = 1000;
 
-function text(form: FormName, doc: string) {
-  return { is: "text", form, doc } as const;
+function text(form: FormName) {
+  return { is: "text", form } as const;
 }
 
-function texts(form: FormName, doc: string) {
-  return { is: "texts", form, doc } as const;
+function texts(form: FormName) {
+  return { is: "texts", form } as const;
 }
 
-function flag(doc: string) {
-  return { is: "flag", doc } as const;
-}
+const FLAG = { is: "flag" } as const;
 
 const source = {
-  ranges: texts("cidr", "Addresses whose servers hand over mail without a login."),
-  wide: flag("Takes ranges wider than /16 (IPv6: /32)."),
-  login: text("login", "The user name for SMTP AUTH; its password is kept apart."),
-  tenant: text("name", "Whose mail it is; `default` where absent."),
+  /** Addresses whose servers hand over mail without a login. */
+  ranges: texts("cidr"),
+  /** Takes ranges wider than /16 (IPv6: /32). */
+  wide: FLAG,
+  /** The user name for SMTP AUTH; its password is kept apart. */
+  login: text("login"),
+  /** Whose mail it is; `default` where absent. */
+  tenant: text("name"),
 };
 
 const tenant = {
-  name: text("words", "How people call it."),
-  contact: text("mailbox", "Who is told."),
-  mayRelease: flag("Its own people may release held mail."),
+  /** How people call it. */
+  name: text("words"),
+  /** Who is told. */
+  contact: text("mailbox"),
+  /** Its own people may release held mail. */
+  mayRelease: FLAG,
 };
 
 const webhook = {
-  url: text("webhookUrl", "Where events are posted to."),
-  kinds: texts("eventKind", "Which events; all where absent."),
-  tenant: text("name", "Only events of this tenant's mail."),
-  enabled: flag("false: it is told nothing, and events wait for it."),
-  private: flag("Its url may lead to this machine or a private network. Not for a tenant's."),
+  /** Where events are posted to. */
+  url: text("webhookUrl"),
+  /** Which events; all where absent. */
+  kinds: texts("eventKind"),
+  /** Only events of this tenant's mail. */
+  tenant: text("name"),
+  /** false: it is told nothing, and events wait for it. */
+  enabled: FLAG,
+  /** Its url may lead to this machine or a private network. Not for a tenant's. */
+  private: FLAG,
 };
 
 const retention = {
-  history: text("days", "How long the story of a message is kept."),
-  audit: text("days", "How long it is kept who did what."),
+  /** How long the story of a message is kept. */
+  history: text("days"),
+  /** How long it is kept who did what. */
+  audit: text("days"),
 };
 
-const suppression = { suppressFor: text("days", "How long an address that failed or complained is not written to.") };
+const suppression = {
+  /** How long an address that failed or complained is not written to. */
+  suppressFor: text("days"),
+};
 
 const panel = {
-  publicUrl: text("publicUrl", "Where people reach the panel; links in reports begin with it."),
-  linkLifetime: text("days", "How long the link to one message's story opens it."),
+  /** Where people reach the panel; links in reports begin with it. */
+  publicUrl: text("publicUrl"),
+  /** How long the link to one message's story opens it. */
+  linkLifetime: text("days"),
 };
 
 /** A section is a map of named documents, or one document. */
 export const SECTIONS = {
-  sources: { kind: "source", many: true, fields: source, doc: "Who may hand over mail." },
-  tenants: { kind: "tenant", many: true, fields: tenant, doc: "Customers that own sources, people and mail." },
-  webhooks: { kind: "webhook", many: true, fields: webhook, doc: "Programs that are told of events." },
-  retention: { kind: "retention", many: false, fields: retention, doc: "How long things are kept." },
-  suppression: { kind: "suppression", many: false, fields: suppression, doc: "Addresses that are not written to." },
-  panel: { kind: "panel", many: false, fields: panel, doc: "The panel and its links." },
+  /** Who may hand over mail. */
+  sources: { kind: "source", many: true, fields: source },
+  /** Customers that own sources, people and mail. */
+  tenants: { kind: "tenant", many: true, fields: tenant },
+  /** Programs that are told of events. */
+  webhooks: { kind: "webhook", many: true, fields: webhook },
+  /** How long things are kept. */
+  retention: { kind: "retention", many: false, fields: retention },
+  /** Addresses that are not written to. */
+  suppression: { kind: "suppression", many: false, fields: suppression },
+  /** The panel and its links. */
+  panel: { kind: "panel", many: false, fields: panel },
 } as const satisfies Readonly<Record<string, Section>>;
 
 export interface Section {
   readonly kind: string;
   readonly many: boolean;
   readonly fields: Fields;
-  readonly doc: string;
 }
 
 export type SectionName = keyof typeof SECTIONS;
