@@ -19,7 +19,7 @@ export interface Rule {
   readonly enhanced?: readonly string[];
   /** Those words say it under one of these enhanced codes only. */
   readonly under?: readonly string[];
-  /** The reply's code begins so: `4`, `421`. */
+  /** The reply's code begins so: `4`, `421`; `0` where it has none. */
   readonly code?: string;
   /** It was said at one of these points of the dialogue. */
   readonly stages?: readonly Stage[];
