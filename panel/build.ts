@@ -18,7 +18,7 @@ const PACKED_FROM = 1000;
 /** Of a bundler's error, as many lines as name the file and the fault. */
 const WHY_LINES = 3;
 
-/** Its own sources, and the folders of the program that it may import (test/tidy.test.ts). The launcher looks at the same. */
+/** Its own sources, and the folders of the program that it may import (test/tidy/law.ts). The launcher looks at the same. */
 const SOURCES = ["src", "../src/base", "../src/model", "../src/control/api"];
 const ALONE = ["index.html", "build.ts", "bundle.ts", "../package-lock.json"];
 
