@@ -29,6 +29,9 @@ export const FACES: Readonly<Record<string, readonly string[]>> = {
   "src/store/sql": ["sql.ts", "served-sql.ts", "dialect.ts", "migrations.ts"], // a database here, one that another thread serves, and how it grows
 };
 
+/** Reached by a commit that is being made: parts that are built side by side land one after the other. */
+export const AWAITED: readonly string[] = ["src/model/override.ts", "src/model/tls-session.ts"];
+
 /** Written for tests, beside what they stand in for; the program must not import them. */
 export const FOR_TESTS = [
   "src/cli/stage.ts",
