@@ -1,6 +1,7 @@
 /**
- * From a site to a connection that takes transactions: look-up, dialling the hosts in order, greeting, TLS, AUTH.
- * Knows nothing of queues: its caller, a lane, hands in a source of transactions and learns how the connection ended.
+ * From a route to a connection that takes transactions: its hosts (`findHosts`), then dialling them in order, greeting, TLS,
+ * AUTH (`link`). Knows nothing of queues: its caller, a lane, hands in a source of transactions and learns how the connection
+ * ended.
  */
 import type { Clock } from "../../base/clock.ts";
 import type { Network, TlsFacts } from "../../base/network.ts";
@@ -17,9 +18,10 @@ import {
   openClient,
   type Transaction,
 } from "../../wire/smtp/client.ts";
-import { findHosts, type HostAddress } from "./hosts.ts";
+import type { HostAddress } from "./hosts.ts";
 import type { Route } from "./route.ts";
 
+export { findHosts, type HostAddress, type Hosts } from "./hosts.ts";
 export { type Route, Routes, siteOf, type Upstream, type UpstreamTls } from "./route.ts";
 
 export interface DeliverPorts {
@@ -80,30 +82,34 @@ export type Linked = { readonly ok: true } | { readonly ok: false; readonly faul
 /** RFC 5321 §4.5.3.2 allows minutes; sessions that got a greeting are few, so two per attempt keep a lane honest (R7). */
 const MAX_SESSIONS = 2;
 
-/** Resolves once a connection is ready (`source.ready` was called) or none could be had. `preferHost` is tried first. */
+/** Where a connection may be made to, in order, and how long it took to find out. */
+export interface Target {
+  readonly route: Route;
+  readonly addresses: readonly HostAddress[];
+  readonly dnsMs: number;
+  /** Tried first. */
+  readonly preferHost?: string | undefined;
+}
+
+/** Resolves once a connection is ready (`source.ready` was called) or none could be had. */
 export async function link(
-  route: Route,
+  target: Target,
   source: LinkSource,
   ports: DeliverPorts,
   settings: DeliverSettings,
   signal: AbortSignal,
-  preferHost?: string,
 ): Promise<Linked> {
-  const started = ports.clock.mono();
-  const hosts = await findHosts(route, ports.resolver, ports.random, settings.ownAddresses);
-  const dns = ports.clock.mono() - started;
-  if (hosts.is === "none") return { ok: false, fault: { is: "no-mail", fault: hosts.fault } };
-  if (hosts.is === "unknown") return { ok: false, fault: { is: "unreachable", stage: "dns", fault: hosts.fault } };
-  const addresses = preferHost === undefined ? hosts.addresses : preferred(hosts.addresses, preferHost);
+  const { route, dnsMs, preferHost } = target;
+  const addresses = preferHost === undefined ? target.addresses : preferred(target.addresses, preferHost);
   let last: LinkFault = { is: "unreachable", stage: "connect", fault: { code: "ABORTED", text: "the attempt was ended" } };
   let sessions = 0;
   for (const address of addresses) {
     if (signal.aborted || sessions >= MAX_SESSIONS) break;
-    let end = await dial(route, address, false, dns, source, ports, settings, signal);
+    let end = await dial(route, address, false, dnsMs, source, ports, settings, signal);
     if (end.is === "ready") return { ok: true };
     if (end.is === "failed" && end.stage === "tls" && tlsIsOptional(route)) {
       // Broken STARTTLS at the receiver: RFC 7435's opportunism is to go on in plain text, on a fresh connection.
-      end = await dial(route, address, true, dns, source, ports, settings, signal);
+      end = await dial(route, address, true, dnsMs, source, ports, settings, signal);
       if (end.is === "ready") return { ok: true };
     }
     if (end.greeted) sessions++;

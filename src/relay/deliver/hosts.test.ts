@@ -30,6 +30,17 @@ test("mail hosts come in order of preference, each with all its addresses", asyn
   );
 });
 
+test("domains whose hosts stand in the same order share a name for them, whatever the numbers", async () => {
+  const a = { "a.example": ok("192.0.2.1"), "b.example": ok("192.0.2.2"), "c.example": ok("192.0.2.3") };
+  const nameOf = async (...records: Mx[]): Promise<string> => {
+    const hosts = await find({ mx: { "example.org": ok(...records) }, a });
+    return hosts.is === "found" ? hosts.mx : hosts.is;
+  };
+  assert.equal(await nameOf(mx(5, "b.example"), mx(5, "a.example"), mx(9, "c.example")), "a.example,b.example>c.example");
+  assert.equal(await nameOf(mx(20, "c.example"), mx(10, "a.example"), mx(10, "b.example")), "a.example,b.example>c.example");
+  assert.equal(await nameOf(mx(10, "c.example"), mx(20, "a.example"), mx(20, "b.example")), "c.example>a.example,b.example");
+});
+
 test("hosts of equal preference are shuffled, so that load spreads", async () => {
   const zone = {
     mx: { "example.org": ok(mx(10, "a.example"), mx(10, "b.example")) },
@@ -167,7 +178,7 @@ test("at most five addresses are tried", async () => {
 test("an upstream goes where the operator says, this machine included", async () => {
   const upstream = { host: "127.0.0.1", port: 2600, tls: "opportunistic" } as const;
   const hosts = await findHosts({ is: "upstream", upstream }, resolver({}), seededRandom("1"), new Set(["127.0.0.1"]));
-  assert.deepEqual(hosts, { is: "found", addresses: [{ host: "127.0.0.1", ip: "127.0.0.1", port: 2600 }] });
+  assert.deepEqual(hosts, { is: "found", addresses: [{ host: "127.0.0.1", ip: "127.0.0.1", port: 2600 }], mx: "127.0.0.1" });
 });
 
 test("a stored site leads back to its route, and a route that is gone to none", () => {

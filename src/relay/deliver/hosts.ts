@@ -18,7 +18,12 @@ export interface HostAddress {
 }
 
 export type Hosts =
-  | { readonly is: "found"; readonly addresses: readonly HostAddress[] }
+  | {
+      readonly is: "found";
+      readonly addresses: readonly HostAddress[];
+      /** The mail hosts' names, those of one preference sorted, with `>` before the next: what domains share that share hosts. */
+      readonly mx: string;
+    }
   /** Try later: the lane closes. */
   | { readonly is: "unknown"; readonly fault: LocalFault }
   /** The domain takes no mail or does not exist: every delivery to it fails for good. */
@@ -34,7 +39,7 @@ export async function findHosts(route: Route, resolver: Resolver, random: Random
     case "upstream": {
       // An operator's upstream may be anything, this machine included; `node/` has checked that it is not ourselves.
       const { host, port } = route.upstream;
-      if (ipFamily(host)) return { is: "found", addresses: [{ host, ip: host, port }] };
+      if (ipFamily(host)) return { is: "found", addresses: [{ host, ip: host, port }], mx: host };
       const answer = await resolver.addresses(host);
       if (answer.status === "ok")
         return {
@@ -42,6 +47,7 @@ export async function findHosts(route: Route, resolver: Resolver, random: Random
           addresses: inTurn(answer.records, random)
             .slice(0, MAX_ADDRESSES)
             .map((ip) => ({ host, ip, port })),
+          mx: host,
         };
       return { is: "unknown", fault: { code: "dns", text: `the upstream's name ${host} has no address (${why(answer)})` } };
     }
@@ -59,11 +65,20 @@ async function mailHosts(domain: string, port: number, resolver: Resolver, rando
   if (mx.status === "fail") return { is: "unknown", fault: { code: "dns", text: `MX look-up for ${domain} failed: ${mx.why}` } };
   if (mx.status === "nxdomain") return { is: "none", fault: { code: "no-domain", text: `the domain ${domain} does not exist` } };
   const ports = { resolver, random, own };
-  if (mx.status === "nodata") return await addressesOf([domain], port, ports, domain); // the implicit MX
+  if (mx.status === "nodata") return await addressesOf([domain], domain, port, ports, domain); // the implicit MX
   // A null MX stands alone (RFC 7505 §3); beside others it is a mistake, and does not end mail.
   const named = mx.records.filter((record) => record.host !== "");
   if (named.length === 0) return { is: "none", fault: { code: "null-mx", text: `the domain ${domain} takes no mail (null MX)` } };
-  return await addressesOf(inOrder(named, random).slice(0, MAX_MX_HOSTS), port, ports, domain);
+  return await addressesOf(inOrder(named, random).slice(0, MAX_MX_HOSTS), nameOf(named), port, ports, domain);
+}
+
+/** Every order in which they may be tried has one name. */
+function nameOf(records: readonly Mx[]): string {
+  const ranks = Map.groupBy(records, ({ preference }) => preference);
+  return [...ranks]
+    .sort(([a], [b]) => a - b)
+    .map(([, equals]) => [...new Set(equals.map(({ host }) => host))].sort().join(","))
+    .join(">");
 }
 
 /** By preference; equal ones shuffled anew for each connection (RFC 5321 §5.1). */
@@ -87,7 +102,13 @@ interface HostPorts {
   readonly own: ReadonlySet<string>;
 }
 
-async function addressesOf(names: readonly string[], port: number, { resolver, random, own }: HostPorts, domain: string): Promise<Hosts> {
+async function addressesOf(
+  names: readonly string[],
+  mx: string,
+  port: number,
+  { resolver, random, own }: HostPorts,
+  domain: string,
+): Promise<Hosts> {
   const addresses: HostAddress[] = [];
   let failed: string | undefined;
   let refused: string | undefined;
@@ -107,7 +128,7 @@ async function addressesOf(names: readonly string[], port: number, { resolver, r
     }
     if (addresses.length >= MAX_ADDRESSES) break;
   }
-  if (addresses.length > 0) return { is: "found", addresses };
+  if (addresses.length > 0) return { is: "found", addresses, mx };
   if (failed !== undefined) return { is: "unknown", fault: { code: "dns", text: `address look-up for ${domain} failed: ${failed}` } };
   if (refused !== undefined) return loop(domain, refused);
   return { is: "none", fault: { code: "no-address", text: `no mail host of ${domain} has an address` } };

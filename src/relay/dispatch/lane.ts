@@ -5,7 +5,7 @@
 import type { Cancel } from "../../base/clock.ts";
 import type { SiteKey } from "../../model/ids.ts";
 import type { ClientConnection, ClientEnd, Transaction } from "../../wire/smtp/client.ts";
-import { type Link, type LinkFault, link, type Route } from "../deliver/deliver.ts";
+import { findHosts, type Link, type Linked, type LinkFault, type LinkSource, link, type Route } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
 import type { Job } from "./job.ts";
 import type { Pace } from "./pace.ts";
@@ -167,13 +167,23 @@ export class Lane {
         if (connected) this.#lost(connected, end);
       },
     };
-    const { ports, deliver } = this.#context;
-    void link(this.#site.route, source, ports, deliver, this.#signal, host).then((linked) => {
+    void this.#connect(source, host).then((linked) => {
       if (linked.ok) return;
       freeSlot();
       this.#dialling--;
       if (!this.#signal.aborted) this.#failed(linked.fault);
     });
+  }
+
+  async #connect(source: LinkSource, preferHost: string | undefined): Promise<Linked> {
+    const { route } = this.#site;
+    const { ports, deliver, clock } = this.#context;
+    const started = clock.mono();
+    const hosts = await findHosts(route, ports.resolver, ports.random, deliver.ownAddresses);
+    const dnsMs = clock.mono() - started;
+    if (hosts.is === "none") return { ok: false, fault: { is: "no-mail", fault: hosts.fault } };
+    if (hosts.is === "unknown") return { ok: false, fault: { is: "unreachable", stage: "dns", fault: hosts.fault } };
+    return await link({ route, addresses: hosts.addresses, dnsMs, preferHost }, source, ports, deliver, this.#signal);
   }
 
   #next(connected: Connected): Transaction | undefined {
