@@ -19,12 +19,12 @@ const RIGHTS: Readonly<Record<string, string>> = {
   everybody: "login first useFirst health ready metrics openapi storyPage codePage pageStyle",
   socket: "makeFirst",
   "owner operator abuse tenant-admin tenant-read":
-    "me logout confirm changePassword beginSecondFactor finishSecondFactor endSecondFactor sessions endSession status now live search tally export messages message find explain deliveries holds actions suppressions exportSuppressions sources",
+    "me logout confirm changePassword beginSecondFactor finishSecondFactor endSecondFactor sessions endSession status now live search tally export messages message find explain deliveries holds actions suppressions exportSuppressions sources lab",
   "owner operator abuse tenant-admin": "content preview frame makeLink revokeLink act undo suppress unsuppress events",
   "owner operator abuse": "destinations destination lanes",
   "owner operator tenant-admin": "audit webhooks addWebhook setWebhook removeWebhook replayWebhook testWebhook",
   "owner operator":
-    "ledger addSource removeSource settings exportSettings applySettings revisions revision diffSettings rollbackSettings retention pickup drain",
+    "ledger addSource removeSource settings exportSettings applySettings revisions revision diffSettings rollbackSettings retention pickup drain labTrouble labClock",
   "owner tenant-admin": "users addUser setUser removeUser keys addKey removeKey",
   owner: "forget",
 };

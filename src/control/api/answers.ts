@@ -1,5 +1,6 @@
 /** What each route of the table does. Loaded with the first request. */
 import { destinationAnswers } from "./answers/destinations.ts";
+import { labAnswers } from "./answers/lab.ts";
 import { loginAnswers } from "./answers/logins.ts";
 import { mailAnswers } from "./answers/mail.ts";
 import { nodeAnswers } from "./answers/node.ts";
@@ -17,4 +18,5 @@ export const answers: Answers<RouteName> = {
   ...settingsAnswers,
   ...webhookAnswers,
   ...loginAnswers,
+  ...labAnswers,
 };

@@ -9,6 +9,7 @@ import type { View } from "../../model/view.ts";
 import type { AuditEntry, AuditPage } from "../../store/audit/audit.ts";
 import type { Suppression } from "../../store/suppression/suppression.ts";
 import type { Logins } from "../logins/logins.ts";
+import type { LabDesk } from "./lab-desk.ts";
 import type { Answered, NodeFace } from "./node-face.ts";
 
 export interface Desk {
@@ -23,8 +24,8 @@ export interface Desk {
   readonly keeping?: Keeping;
   /** Where people reach the panel, for links in answers: `https://relay.example.net:8443`. */
   readonly publicUrl?: () => string;
-  /** A simulated internet: pages say so. */
-  readonly lab?: boolean;
+  /** The simulated internet that the node stands in: pages say so. Absent: it is the real one. */
+  readonly lab?: LabDesk;
 }
 
 export type { AuditEntry };

@@ -1,7 +1,8 @@
-/** Settings and webhooks in memory, behind the API's ports, for its tests. They set nothing and tell nobody. */
+/** Settings, webhooks and a lab in memory, behind the API's ports, for its tests. They set nothing, tell nobody and simulate nothing. */
 import type { WallMs } from "../../base/clock.ts";
 import { maySee, type View } from "../../model/view.ts";
 import type { SettingsChange, SettingsDesk, SettingsOrder, WebhookDesk, WebhookRecord } from "./desk.ts";
+import type { LabBeat, LabDesk, LabPlace, LabTrouble, TroubleKind } from "./lab-desk.ts";
 import type { Refusal } from "./node-face.ts";
 
 interface Kept {
@@ -84,5 +85,51 @@ export function memoryWebhooks(): WebhookDesk {
     },
     replay: async (view, name, from) => (own(view, name) === undefined ? none(name) : { ok: true, cursor: from }),
     test: async (view, name) => (own(view, name) === undefined ? none(name) : { ok: true, result: { ok: true, status: 204, ms: 12 } }),
+  };
+}
+
+const PLACES: readonly LabPlace[] = [
+  { key: "google", name: "Google", domains: ["gmail.com"], servers: 2, can: ["throttle", "kill", "dns"], show: "#/destinations/google" },
+  { key: "bank.example", name: "bank.example", domains: ["bank.example"], servers: 1, can: ["tls", "dns", "kill"], show: "#/destinations" },
+];
+
+/** A lab in which trouble is only written down. `started` is when its time began. */
+export function memoryLab(started: WallMs): LabDesk {
+  const beats: LabBeat[] = [
+    { at: started, caption: "40 servers hand over mail of 1,500 senders, and it flows.", show: "#/now" },
+    { at: (started + 240_000) as WallMs, caption: "Google takes 60 messages an hour from now on.", show: "#/destinations/google" },
+  ];
+  let [speed, paused] = [20, false];
+  const troubles = new Map<string, LabTrouble>();
+  const place = (at: string | undefined): LabPlace | undefined =>
+    PLACES.find(({ key, domains }) => at === undefined || key === at || domains.includes(at));
+  const none = (at: string | undefined): { readonly ok: false; readonly refusal: Refusal } => ({
+    ok: false,
+    refusal: { code: "not-found", text: `there is no ${at} in this lab`, fix: "fairlead lab names its receivers" },
+  });
+  return {
+    state: () => ({
+      ...{ seed: "7", now: (started + 300_000) as WallMs, startedAt: started, speed, paused, behindMs: 0, beats, beatsLeft: 4 },
+      ...{ banner: "SIMULATED internet. Nothing leaves this machine.", troubles: [...troubles.values()], places: PLACES },
+    }),
+    trouble: async (what: TroubleKind, at) => {
+      const found = place(at);
+      if (found === undefined) return none(at);
+      const { key, name, show } = found;
+      troubles.set(key, { what, at: key, name, since: started, says: `${name}: ${what}, by order.`, show });
+      return { ok: true, says: `${name}: ${what}.` };
+    },
+    mend: async (at) => {
+      const found = place(at);
+      if (found === undefined) return none(at);
+      if (at === undefined) troubles.clear();
+      else troubles.delete(found.key);
+      return { ok: true, says: at === undefined ? "All is mended." : `${found.name} is mended.` };
+    },
+    clock: (order) => {
+      if (order.order === "speed") speed = order.speed;
+      else paused = order.order === "pause";
+      return { ok: true, says: paused ? "Time stands still." : `A second is ${speed} in the lab.` };
+    },
   };
 }

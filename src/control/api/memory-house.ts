@@ -15,6 +15,7 @@ import { openSuppression, SUPPRESSION_MIGRATIONS } from "../../store/suppression
 import { openLogins, type UserRecord } from "../logins/logins.ts";
 import { PasswordHashing } from "../logins/password.ts";
 import { type Desk, startHttp } from "./api.ts";
+import type { LabDesk } from "./lab-desk.ts";
 import { openLinks } from "./links.ts";
 import { memorySettings, memoryWebhooks } from "./memory-desk.ts";
 import { MEMORY_NOW, MemoryNode } from "./memory-node.ts";
@@ -124,8 +125,8 @@ export class House implements AsyncDisposable {
   }
 }
 
-/** `settings` is where the control database is. */
-export async function openHouse(settings = ":memory:"): Promise<House> {
+/** `settings` is where the control database is; `lab`, what else stands behind the API. */
+export async function openHouse(settings = ":memory:", lab?: LabDesk): Promise<House> {
   const stack = new AsyncDisposableStack();
   const database = stack.use(
     await openControlDatabase(localDialect(settings), [ACCOUNT_MIGRATIONS, AUDIT_MIGRATIONS, SUPPRESSION_MIGRATIONS, LINK_MIGRATIONS]),
@@ -155,6 +156,7 @@ export async function openHouse(settings = ":memory:"): Promise<House> {
         forget: async () => 2,
       },
       publicUrl: () => "https://relay.example.net",
+      ...(lab && { lab }),
     },
   });
   const http = stack.use(await startHttp({ ...house.desk, at: { ip: "127.0.0.1", port: 0 }, log: silentLog, clock }));

@@ -81,6 +81,10 @@ export const PATHS = {
   replayWebhook: "POST /api/v1/webhooks/:name/replay",
   testWebhook: "POST /api/v1/webhooks/:name/test",
 
+  lab: "GET /api/v1/lab",
+  labTrouble: "POST /api/v1/lab/trouble",
+  labClock: "POST /api/v1/lab/clock",
+
   pickup: "POST /api/v1/pickup",
   drain: "POST /api/v1/drain",
   openapi: "GET /api/v1/openapi.json",

@@ -5,6 +5,7 @@
 
 import type { RouteName } from "./paths.ts";
 import { destinationRoutes } from "./routes/destinations.ts";
+import { labRoutes } from "./routes/lab.ts";
 import { loginRoutes } from "./routes/logins.ts";
 import { mailRoutes } from "./routes/mail.ts";
 import { nodeRoutes } from "./routes/node.ts";
@@ -23,6 +24,7 @@ export const routes = {
   ...settingsRoutes,
   ...webhookRoutes,
   ...loginRoutes,
+  ...labRoutes,
 } satisfies Readonly<Record<RouteName, unknown>>;
 
 export type Routes = typeof routes;

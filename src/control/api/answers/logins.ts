@@ -208,7 +208,7 @@ function meOf({ desk, node, now }: Asked, identity: Identity): ReplyOf<"me"> {
     csrf: identity.csrf ?? null,
     freshUntil: iso(identity.by === "session" ? identity.freshUntil : now),
     node: { name: node.name, number: node.number, version: node.version },
-    lab: desk.lab === true,
+    lab: desk.lab !== undefined,
     zone: null,
   };
 }
