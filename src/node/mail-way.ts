@@ -47,7 +47,7 @@ export async function openMailWay(ports: MailPorts, stack: AsyncDisposableStack)
     ...{ node: number, secret, sources: sources.all(), ownAddresses: ownAddresses() },
     tls: { context: () => certificate.context },
   });
-  const siteFor: SiteFor = (domain) => siteOf(settings.routes.routeFor(domain));
+  const siteFor: SiteFor = (domain) => siteOf(settings.routes.routeFor({ domain }).route);
   const traffic = stack.use(
     openTraffic({
       ...{ clock, log: log("traffic"), journal: spool, onEvents: (listener) => spool.onEvents(listener) },

@@ -31,7 +31,7 @@ export function pipelineSettings(config: Config, facts: NodeFacts): PipelineSett
     node: facts.node,
     hostname,
     secret: facts.secret,
-    routes: new Routes({ ...(upstream && { upstream }), byDomain: routes }),
+    routes: new Routes({ hostname, ...(upstream && { upstream }), byDomain: routes }),
     retry,
     deliver: {
       helo: hostname,

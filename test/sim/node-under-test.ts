@@ -108,7 +108,7 @@ export class NodeUnderTest {
       node: 1 as NodeNumber,
       hostname,
       secret: Buffer.alloc(32, 7),
-      routes: new Routes(this.#upstream ? { upstream: this.#upstream } : {}),
+      routes: new Routes({ hostname, ...(this.#upstream && { upstream: this.#upstream }) }),
       retry: DEFAULT_RETRY,
       deliver: {
         helo: hostname,

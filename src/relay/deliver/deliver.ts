@@ -4,6 +4,7 @@
  * ended.
  */
 import type { Clock } from "../../base/clock.ts";
+import { ipFamily } from "../../base/ip.ts";
 import type { Network, TlsFacts } from "../../base/network.ts";
 import type { Random } from "../../base/random.ts";
 import type { Resolver } from "../../base/resolver.ts";
@@ -22,7 +23,7 @@ import type { HostAddress } from "./hosts.ts";
 import type { Route } from "./route.ts";
 
 export { findHosts, type HostAddress, type Hosts } from "./hosts.ts";
-export { type Route, Routes, siteOf, type Upstream, type UpstreamTls } from "./route.ts";
+export { type Route, type Routed, type RouteQuestion, Routes, siteOf, type Upstream, type UpstreamTls } from "./route.ts";
 
 export interface DeliverPorts {
   readonly network: Network;
@@ -32,7 +33,7 @@ export interface DeliverPorts {
 }
 
 export interface DeliverSettings {
-  /** The name given in EHLO. */
+  /** The name given in EHLO to upstreams; mail hosts are told the egress's own. */
   readonly helo: string;
   /** Our own listening addresses, never dialled by MX. */
   readonly ownAddresses: ReadonlySet<string>;
@@ -133,6 +134,12 @@ function tlsIsOptional(route: Route): boolean {
   return route.is === "mx" || route.upstream.tls === "opportunistic";
 }
 
+/** Of the family dialled; undefined where the system chooses. */
+function localAddressFor(route: Route, ip: string): string | undefined {
+  if (route.is !== "mx") return undefined;
+  return ipFamily(ip) === 6 ? route.from.ip6 : route.from.ip4;
+}
+
 type Dialled =
   | { readonly is: "ready" }
   | {
@@ -155,7 +162,11 @@ async function dial(
   signal: AbortSignal,
 ): Promise<Dialled> {
   const started = ports.clock.mono();
-  const connected = await ports.network.connect({ host: address.ip, port: address.port, timeoutMs: settings.connectTimeoutMs, signal });
+  const localAddress = localAddressFor(route, address.ip);
+  const connected = await ports.network.connect({
+    ...{ host: address.ip, port: address.port, timeoutMs: settings.connectTimeoutMs, signal },
+    ...(localAddress !== undefined && { localAddress }),
+  });
   if (!connected.ok) return { is: "failed", greeted: false, stage: "connect", fault: connected.fault };
   const connect = ports.clock.mono() - started;
   return await new Promise((resolve) => {
@@ -201,7 +212,7 @@ function clientOptions(route: Route, address: HostAddress, plain: boolean, setti
   const upstream = route.is === "upstream" ? route.upstream : undefined;
   const tls = plain ? "never" : (upstream?.tls ?? "opportunistic");
   return {
-    helo: settings.helo,
+    helo: route.is === "mx" ? route.from.helo : settings.helo,
     tls,
     serverName: address.host,
     // Opportunistic TLS takes any certificate (RFC 7435); a required one must be the host's own.

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom } from "../../base/random.ts";
 import type { Answer, Mx, Resolver } from "../../base/resolver.ts";
+import { DEFAULT_EGRESS, type Egress, type EgressName } from "../../model/egress.ts";
 import { findHosts } from "./hosts.ts";
 import { type Route, Routes, siteOf } from "./route.ts";
 
@@ -14,7 +15,8 @@ const resolver = (zone: { mx?: Record<string, Answer<Mx>>; a?: Record<string, An
   mx: async (domain) => zone.mx?.[domain] ?? { status: "nxdomain" },
   addresses: async (host) => zone.a?.[host] ?? { status: "nxdomain" },
 });
-const route: Route = { is: "mx", domain: "example.org", port: 25 };
+const system: Egress = { name: DEFAULT_EGRESS, helo: "relay.example.net" };
+const route: Route = { is: "mx", domain: "example.org", port: 25, from: system };
 const find = (zone: Parameters<typeof resolver>[0], own: string[] = [], seed = "1") =>
   findHosts(route, resolver(zone), seededRandom(seed), new Set(own));
 
@@ -77,7 +79,7 @@ test("mail to an address literal is not sent, and nobody is asked", async () => 
     mx: async (domain) => (asked.push(domain), NONE),
     addresses: async (host) => (asked.push(host), NONE),
   };
-  const hosts = await findHosts({ is: "mx", domain: "[192.0.2.1]", port: 25 }, listening, seededRandom("1"), new Set());
+  const hosts = await findHosts({ ...route, domain: "[192.0.2.1]" }, listening, seededRandom("1"), new Set());
   assert.ok(hosts.is === "none" && hosts.fault.code === "no-domain");
   assert.deepEqual(asked, []);
 });
@@ -181,13 +183,41 @@ test("an upstream goes where the operator says, this machine included", async ()
   assert.deepEqual(hosts, { is: "found", addresses: [{ host: "127.0.0.1", ip: "127.0.0.1", port: 2600 }], mx: "127.0.0.1" });
 });
 
+test("an egress dials the families that it has, and for want of one nothing is returned", async () => {
+  const four: Egress = { name: "out1" as EgressName, helo: "out1.example.net", ip4: "198.51.100.1" };
+  const from = (egress: Egress, ...ips: string[]) => {
+    const zone = { mx: { "example.org": ok(mx(1, "a.example")) }, a: { "a.example": ok(...ips) } };
+    return findHosts({ ...route, from: egress }, resolver(zone), seededRandom("1"), new Set());
+  };
+  const both = await from(four, "192.0.2.1", "2001:db8::1", "2001:db8::2");
+  assert.ok(both.is === "found");
+  assert.deepEqual(
+    both.addresses.map(({ ip }) => ip),
+    ["192.0.2.1"],
+  );
+  assert.deepEqual(await from(four, "2001:db8::1"), {
+    is: "unknown",
+    fault: { code: "family", text: "out1 has no IPv6 address, and the mail hosts of example.org no other" },
+  });
+});
+
 test("a stored site leads back to its route, and a route that is gone to none", () => {
+  const hostname = "relay.example.net";
   const upstream = { host: "relay.example", port: 587, tls: "required" } as const;
-  const routes = new Routes({ upstream, byDomain: new Map([["special.example", { host: "other.example", port: 25, tls: "never" }]]) });
+  const out1: Egress = { name: "out1" as EgressName, helo: "out1.example.net", ip4: "198.51.100.1" };
+  const other = { host: "other.example", port: 25, tls: "never" } as const;
+  const routes = new Routes({ hostname, upstream, byDomain: new Map([["special.example", other]]), egresses: [out1] });
   for (const domain of ["example.org", "special.example"]) {
-    const there = routes.routeFor(domain);
+    const { route: there } = routes.routeFor({ domain });
     assert.deepEqual(routes.routeOf(siteOf(there)), there);
   }
-  assert.equal(new Routes({}).routeOf(siteOf({ is: "upstream", upstream })), undefined);
-  assert.deepEqual(new Routes({}).routeFor("example.org"), { is: "mx", domain: "example.org", port: 25 });
+  for (const from of [out1, { name: DEFAULT_EGRESS, helo: hostname }]) {
+    const there: Route = { is: "mx", domain: "example.org", port: 25, from };
+    assert.deepEqual(routes.routeOf(siteOf(there)), there);
+  }
+  assert.equal(siteOf({ ...route, from: out1 }), "mx:example.org|out1");
+  const bare = new Routes({ hostname });
+  assert.equal(bare.routeOf(siteOf({ is: "upstream", upstream })), undefined);
+  assert.equal(bare.routeOf(siteOf({ ...route, from: out1 })), undefined);
+  assert.deepEqual(bare.routeFor({ domain: "example.org" }).route, { is: "mx", domain: "example.org", port: 25, from: system });
 });

@@ -6,6 +6,7 @@ import { unreachable } from "../../base/brand.ts";
 import { ipFamily } from "../../base/ip.ts";
 import type { Random } from "../../base/random.ts";
 import type { Answer, Mx, Resolver } from "../../base/resolver.ts";
+import type { Egress } from "../../model/egress.ts";
 import type { LocalFault } from "../../model/outcome.ts";
 import { isPublicAddress } from "./address-class.ts";
 import type { Route } from "./route.ts";
@@ -52,24 +53,25 @@ export async function findHosts(route: Route, resolver: Resolver, random: Random
       return { is: "unknown", fault: { code: "dns", text: `the upstream's name ${host} has no address (${why(answer)})` } };
     }
     case "mx":
-      return await mailHosts(route.domain, route.port, resolver, random, own);
+      return await mailHosts(route, { resolver, random, own });
     default:
       return unreachable(route);
   }
 }
 
-async function mailHosts(domain: string, port: number, resolver: Resolver, random: Random, own: ReadonlySet<string>): Promise<Hosts> {
+async function mailHosts({ domain, port, from }: MxRoute, ports: Omit<HostPorts, "from">): Promise<Hosts> {
+  const { resolver, random } = ports;
   if (domain.startsWith("["))
     return { is: "none", fault: { code: "no-domain", text: `mail goes to domains, not to addresses like ${domain}` } };
   const mx = await resolver.mx(domain);
   if (mx.status === "fail") return { is: "unknown", fault: { code: "dns", text: `MX look-up for ${domain} failed: ${mx.why}` } };
   if (mx.status === "nxdomain") return { is: "none", fault: { code: "no-domain", text: `the domain ${domain} does not exist` } };
-  const ports = { resolver, random, own };
-  if (mx.status === "nodata") return await addressesOf([domain], domain, port, ports, domain); // the implicit MX
+  const find = (names: readonly string[], mxName: string): Promise<Hosts> => addressesOf(names, mxName, port, { ...ports, from }, domain);
+  if (mx.status === "nodata") return await find([domain], domain); // the implicit MX
   // A null MX stands alone (RFC 7505 §3); beside others it is a mistake, and does not end mail.
   const named = mx.records.filter((record) => record.host !== "");
   if (named.length === 0) return { is: "none", fault: { code: "null-mx", text: `the domain ${domain} takes no mail (null MX)` } };
-  return await addressesOf(inOrder(named, random).slice(0, MAX_MX_HOSTS), nameOf(named), port, ports, domain);
+  return await find(inOrder(named, random).slice(0, MAX_MX_HOSTS), nameOf(named));
 }
 
 /** Every order in which they may be tried has one name. */
@@ -96,22 +98,26 @@ function inTurn(ips: readonly string[], random: Random): string[] {
   return drawn.flatMap((_, nth) => [four?.[nth], six?.[nth]]).filter((ip) => ip !== undefined);
 }
 
+type MxRoute = Extract<Route, { readonly is: "mx" }>;
+
 interface HostPorts {
   readonly resolver: Resolver;
   readonly random: Random;
   readonly own: ReadonlySet<string>;
+  readonly from: Egress;
 }
 
 async function addressesOf(
   names: readonly string[],
   mx: string,
   port: number,
-  { resolver, random, own }: HostPorts,
+  { resolver, random, own, from }: HostPorts,
   domain: string,
 ): Promise<Hosts> {
   const addresses: HostAddress[] = [];
   let failed: string | undefined;
   let refused: string | undefined;
+  let outOfReach: string | undefined;
   for (const host of names) {
     const answer = await resolver.addresses(host);
     if (answer.status === "fail") failed = answer.why;
@@ -124,14 +130,23 @@ async function addressesOf(
     }
     for (const ip of inTurn(answer.records, random)) {
       if (!isPublicAddress(ip)) refused = `${host} has the address ${ip}, which is not public`;
+      else if (!speaks(from, ip)) outOfReach = `${from.name} has no IPv${ipFamily(ip)} address, and the mail hosts of ${domain} no other`;
       else if (addresses.length < MAX_ADDRESSES && !addresses.some((known) => known.ip === ip)) addresses.push({ host, ip, port });
     }
     if (addresses.length >= MAX_ADDRESSES) break;
   }
   if (addresses.length > 0) return { is: "found", addresses, mx };
   if (failed !== undefined) return { is: "unknown", fault: { code: "dns", text: `address look-up for ${domain} failed: ${failed}` } };
+  // For want of an address of ours nothing is returned: another egress may get there, and this one may be given one.
+  if (outOfReach !== undefined) return { is: "unknown", fault: { code: "family", text: outOfReach } };
   if (refused !== undefined) return loop(domain, refused);
   return { is: "none", fault: { code: "no-address", text: `no mail host of ${domain} has an address` } };
+}
+
+/** Whether the egress sends over that address's family. One without any address leaves that to the system. */
+function speaks({ ip4, ip6 }: Egress, ip: string): boolean {
+  if (ip4 === undefined && ip6 === undefined) return true;
+  return (ipFamily(ip) === 6 ? ip6 : ip4) !== undefined;
 }
 
 function loop(domain: string, because: string): Hosts {

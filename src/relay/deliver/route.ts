@@ -1,6 +1,11 @@
-/** Where mail for a domain goes: to an upstream smarthost, or to the domain's own mail hosts by MX. */
+/**
+ * Where mail for a domain goes, and by which way out: to an upstream smarthost, or from an address of ours to the
+ * domain's own mail hosts by MX.
+ */
 import { unreachable } from "../../base/brand.ts";
-import type { SiteKey } from "../../model/ids.ts";
+import { DEFAULT_EGRESS, type Egress, type EgressName } from "../../model/egress.ts";
+import type { SenderKey, SiteKey, SourceName, TenantId } from "../../model/ids.ts";
+import type { MessageClass } from "../../model/message.ts";
 
 export type UpstreamTls = "opportunistic" | "required" | "implicit" | "never";
 
@@ -13,18 +18,54 @@ export interface Upstream {
 
 export type Route =
   | { readonly is: "upstream"; readonly upstream: Upstream }
-  | { readonly is: "mx"; readonly domain: string; readonly port: number };
+  | { readonly is: "mx"; readonly domain: string; readonly port: number; readonly from: Egress };
 
-/** Names the destination that shares connections and limits. Stored with each delivery; `routeOf` is its reverse. */
+/**
+ * What a way out is chosen by: a delivery, or as much of one as is known. What is absent fits no rule that asks for it.
+ */
+export interface RouteQuestion {
+  /** Of the recipient; lower case, A-labels. */
+  readonly domain: string;
+  readonly tenant?: TenantId;
+  readonly source?: SourceName;
+  readonly sender?: SenderKey;
+  readonly class?: MessageClass;
+  readonly mailFrom?: string;
+  /** Of the header's From; absent: that of MAIL FROM counts. */
+  readonly fromDomain?: string;
+  /** The first header field of that name, decoded; known at acceptance only. */
+  readonly header?: (name: string) => string | undefined;
+  /** It is chosen for the first time: it counts against today's ceilings, and may go round one that is reached. */
+  readonly fresh?: boolean;
+}
+
+/** `why` is a clause for people: `the pool bulk takes mail of class bulk`. */
+export interface Routed {
+  readonly route: Route;
+  readonly why: string;
+}
+
+/**
+ * Names the destination that shares connections and limits. Stored with each delivery; `routeOf` is its reverse. No
+ * domain and no egress has a `|` in its name.
+ */
 export function siteOf(route: Route): SiteKey {
   switch (route.is) {
     case "upstream":
       return `upstream:${route.upstream.host}:${route.upstream.port}` as SiteKey;
     case "mx":
-      return `mx:${route.domain}` as SiteKey;
+      return `mx:${route.domain}${route.from.name === DEFAULT_EGRESS ? "" : `|${route.from.name}`}` as SiteKey;
     default:
       return unreachable(route);
   }
+}
+
+/** The parts of an `mx:` site's key; undefined for an upstream's. */
+export function mxSite(site: SiteKey): { readonly domain: string; readonly egress: EgressName } | undefined {
+  if (!site.startsWith("mx:")) return undefined;
+  const bar = site.indexOf("|");
+  if (bar < 0) return { domain: site.slice(3), egress: DEFAULT_EGRESS };
+  return { domain: site.slice(3, bar), egress: site.slice(bar + 1) as EgressName };
 }
 
 /** The routes in force. A rule for a domain wins over the default; without any, mail goes by MX. */
@@ -33,26 +74,43 @@ export class Routes {
   readonly #byDomain: ReadonlyMap<string, Upstream>;
   readonly #bySite = new Map<SiteKey, Upstream>();
   readonly #mxPort: number;
+  readonly #egresses: ReadonlyMap<EgressName, Egress>;
+  readonly #from: Egress;
 
-  constructor(options: { upstream?: Upstream; byDomain?: ReadonlyMap<string, Upstream>; mxPort?: number }) {
+  /** `hostname` is said in EHLO by the default egress. */
+  constructor(options: {
+    readonly hostname: string;
+    readonly upstream?: Upstream;
+    readonly byDomain?: ReadonlyMap<string, Upstream>;
+    readonly mxPort?: number;
+    readonly egresses?: readonly Egress[];
+  }) {
     this.#default = options.upstream;
     this.#byDomain = options.byDomain ?? new Map();
     this.#mxPort = options.mxPort ?? 25;
+    this.#from = { name: DEFAULT_EGRESS, helo: options.hostname };
+    this.#egresses = new Map([this.#from, ...(options.egresses ?? [])].map((egress) => [egress.name, egress]));
     for (const upstream of [...this.#byDomain.values(), ...(this.#default ? [this.#default] : [])])
       this.#bySite.set(siteOf({ is: "upstream", upstream }), upstream);
   }
 
-  routeFor(domain: string): Route {
-    const upstream = this.#byDomain.get(domain) ?? this.#default;
-    return upstream ? { is: "upstream", upstream } : { is: "mx", domain, port: this.#mxPort };
+  routeFor({ domain }: RouteQuestion): Routed {
+    const own = this.#byDomain.get(domain);
+    if (own) return { route: { is: "upstream", upstream: own }, why: `mail for ${domain} has an upstream of its own` };
+    if (this.#default) return { route: { is: "upstream", upstream: this.#default }, why: "all mail goes to the upstream" };
+    return { route: { is: "mx", domain, port: this.#mxPort, from: this.#from }, why: "no address was added: the system chooses" };
   }
 
   /**
-   * The route behind a stored site. Undefined for an upstream that is no longer configured: its mail takes the route
-   * that its domain has now.
+   * The route behind a stored site. Undefined for an upstream or an egress that is no longer configured: its mail takes
+   * the route that its domain has now.
    */
   routeOf(site: SiteKey): Route | undefined {
-    if (site.startsWith("mx:")) return { is: "mx", domain: site.slice(3), port: this.#mxPort };
+    const mx = mxSite(site);
+    if (mx) {
+      const from = this.#egresses.get(mx.egress);
+      return from && { is: "mx", domain: mx.domain, port: this.#mxPort, from };
+    }
     const upstream = this.#bySite.get(site);
     return upstream && { is: "upstream", upstream };
   }

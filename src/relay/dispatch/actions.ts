@@ -140,7 +140,7 @@ export class Actions {
             : this.#holdAgain(row, before, action, by);
         };
       case "reroute":
-        return (row, now) => this.#queue(row, now, siteOf(this.#ports.routes.routeFor(row.domain)), { kind: "rerouted", by, action });
+        return (row, now) => this.#queue(row, now, siteOf(this.#ports.routes.routeFor(row).route), { kind: "rerouted", by, action });
       case "bounce":
       case "retry":
         return undefined;

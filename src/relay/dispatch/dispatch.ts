@@ -196,7 +196,7 @@ export class Dispatch implements AsyncDisposable {
       for (;;) {
         const found = await spool.due(from, clock.wall(), 500, 500);
         const moves = found.deliveries.map((delivery): Change => {
-          const site = siteOf(this.#settings.routes.routeFor(delivery.domain));
+          const site = siteOf(this.#settings.routes.routeFor(delivery).route);
           const event = { kind: "rerouted" as const, by: { kind: "dispatch" as const, id: "route-gone" }, site };
           return {
             ref: delivery.ref,

@@ -138,9 +138,10 @@ export class Reports {
       messageId: `<${idOf(key, node)}@${hostname}>`,
       parent: message,
     };
+    const { route } = routes.routeFor({ ...envelope, domain, fromDomain: hostname, fresh: true });
     return {
       envelope,
-      first: [{ state: "queued", site: siteOf(routes.routeFor(domain)), dueAt: now, leased: false }],
+      first: [{ state: "queued", site: siteOf(route), dueAt: now, leased: false }],
       prelude: new Uint8Array(0),
       content: { is: "inline", bytes: report.bytes },
     };

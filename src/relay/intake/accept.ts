@@ -58,7 +58,7 @@ export async function accept(draft: Draft, content: AcceptedContent, ports: Acce
   const now = ports.clock.wall();
   const prelude = preludeOf(draft, headers, id, now, ports);
   const envelope = envelopeOf(draft, headers, content.bytes, now, ports.expireMs);
-  const plan = placesFor(envelope, ports);
+  const plan = placesFor(envelope, headers, ports);
   try {
     // An inline message is appended without giving up the turn: it joins the commit that is being gathered now.
     const finished = content.inline === undefined ? await content.finish() : ({ is: "inline", bytes: content.inline } as const);
@@ -114,8 +114,10 @@ interface Places {
   readonly left: ReadonlySet<SiteKey>;
 }
 
-function placesFor(envelope: Envelope, ports: AcceptPorts): Places {
-  const sites = envelope.recipients.map(({ domain }) => siteOf(ports.routes.routeFor(domain)));
+function placesFor(envelope: Envelope, headers: Headers, ports: AcceptPorts): Places {
+  const { tenant, source, sender, mailFrom } = envelope;
+  const asked = { tenant, source, sender, mailFrom, class: envelope.class, header: (name: string) => headers.text(name), fresh: true };
+  const sites = envelope.recipients.map(({ domain }) => siteOf(ports.routes.routeFor({ ...asked, domain }).route));
   const leased = new Map<SiteKey, number[]>();
   sites.forEach((site, i) => {
     const group = leased.get(site);

@@ -173,7 +173,8 @@ export class Returns {
     };
     const hop = { peer, esmtp, smtpUtf8, host: hostname, id: idOf(key, node), at: now, recipient: returned.to };
     const prelude = fromUtf8(receivedLine(hop) + traceLine(this.#ports.traceToken));
-    return { envelope, first: [{ state: "queued", site: siteOf(routes.routeFor(domain)), dueAt: now, leased: false }], prelude };
+    const { route } = routes.routeFor({ ...envelope, domain, fresh: true });
+    return { envelope, first: [{ state: "queued", site: siteOf(route), dueAt: now, leased: false }], prelude };
   }
 }
 
