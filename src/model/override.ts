@@ -3,19 +3,26 @@
  * shape for all of them, so that one page can say what holds, why, since when, until when, and how it is taken back.
  */
 import type { WallMs } from "../base/clock.ts";
+import type { ReplyClass } from "./diagnosis.ts";
 import type { EgressName } from "./egress.ts";
 import type { Actor } from "./event.ts";
 
-/** What it holds for: everything that all given parts fit. At least one is given. */
+/**
+ * What it holds for: everything that all given parts fit. At least one is given. A limit counts for each egress by
+ * itself, also where the scope names none: receivers count what comes from one address.
+ */
 export interface OverrideScope {
   readonly egress?: EgressName;
   /** A provider's key, as `google`. */
   readonly provider?: string;
-  /** A recipient domain, or an upstream as `HOST:PORT`. */
+  /** A recipient domain, or an upstream as `HOST:PORT`; lower case. */
   readonly domain?: string;
 }
 
-export type LimitName = "connections" | "perMinute" | "perConnection" | "recipients";
+/** In the order in which they are told. */
+export const LIMIT_NAMES = ["connections", "perMinute", "perConnection", "recipients"] as const;
+/** Connections at a time; messages a minute, on one connection; recipients of one transaction. */
+export type LimitName = (typeof LIMIT_NAMES)[number];
 
 /**
  * `max` and `min` bound, `scale` multiplies what rules allow, `pin` sets: it wins over rules and over the law, never over
@@ -33,20 +40,27 @@ export type OverrideChange =
   /** What would leave through the scope's egress leaves through this one; no row is touched. */
   | { readonly is: "reroute"; readonly to: EgressName };
 
-export interface Override {
-  readonly id: number;
+/** Something that somebody wants to hold. */
+export interface OverrideOrder {
   readonly scope: OverrideScope;
   readonly change: OverrideChange;
   /** A sentence's end: `421 4.7.28 unusual rate of mail`, `maintenance at the receiver`. */
   readonly cause: string;
   readonly by: Actor;
-  readonly from: WallMs;
-  /** Absent: until it is undone. */
+  /** Absent: until it is undone. What the program decides has an end. */
   readonly until?: WallMs;
-  /** The program may not decide the same for the same cause before this (R6b: an hour after an undo). */
-  readonly immuneUntil?: WallMs;
+  /** Of the replies that led to it, where they did. */
+  readonly class?: ReplyClass;
+}
+
+export interface Override extends OverrideOrder {
+  /** Grows, and is never given twice. */
+  readonly id: number;
+  readonly from: WallMs;
   readonly undoneAt?: WallMs;
   readonly undoneBy?: Actor;
+  /** The program may not decide the same for the same cause before this (R6b: an hour after an undo). */
+  readonly immuneUntil?: WallMs;
 }
 
 /** The lane that somebody asks about. */
@@ -56,25 +70,28 @@ export interface LaneScope {
   readonly domain: string;
 }
 
-/** What holds for a lane, and what made it so: the strictest. */
+/** What holds for a lane, or for what stands above it, and what made it so: the strictest. */
 export interface Effective {
   readonly connections?: number;
   readonly perMinute?: number;
   readonly perConnection?: number;
   readonly recipients?: number;
+  /** A `min`: the law does not go below it, unless `perMinute` does. */
+  readonly leastPerMinute?: number;
   /** A `pin` set perMinute: the law does not move it. */
   readonly pinned: boolean;
   readonly paused?: Override;
   readonly reroute?: Override & { readonly change: { readonly is: "reroute" } };
   /** Everything that fits, the widest scope first; `holds`: it is what decides one of the values above. */
-  readonly stack: readonly { readonly what: Override | ProviderRule; readonly holds: boolean }[];
+  readonly stack: readonly { readonly what: Override | LimitRule; readonly holds: boolean }[];
 }
 
-/** A limit that is shipped, or comes from the operator's rule file. */
-export interface ProviderRule {
-  readonly provider: string;
+/** A limit that is shipped, or comes from the operator's configuration. */
+export interface LimitRule {
+  readonly scope: Pick<OverrideScope, "provider" | "domain">;
   readonly limit: LimitName;
   readonly n: number;
+  readonly by: "shipped" | "operator";
   /** Where it was read or who wrote it, and when: `the operator's page for senders, 2026-02`. */
   readonly source: string;
 }
