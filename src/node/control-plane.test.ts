@@ -14,7 +14,14 @@ const MINUTE = 60_000;
 
 test("orders that cannot be written to the audit are a need, with how many, why and what to do, until they are", async () => {
   const clock = new SimClock(NOON);
-  const ports = { clock, random: seededRandom("control plane"), log: () => silentLog, nodeKey: new Uint8Array(32).fill(7), node: "n1" };
+  const ports = {
+    clock,
+    people: clock,
+    random: seededRandom("control plane"),
+    log: () => silentLog,
+    nodeKey: new Uint8Array(32).fill(7),
+    node: "n1",
+  };
   await using control = await openControlPlane({ ...ports, dialect: localDialect(":memory:") });
   const { schema } = control.database.tables<AuditTables>();
   const order = { at: NOON, by: "ann", what: "act", ok: true };

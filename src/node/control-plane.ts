@@ -25,6 +25,8 @@ import { openSuppression, SUPPRESSION_MIGRATIONS, type SuppressionList } from ".
 export interface ControlPlanePorts {
   readonly dialect: Dialect;
   readonly clock: Clock;
+  /** The time that logins live in. */
+  readonly people: Clock;
   readonly random: Random;
   log(part: string): Log;
   /** Seals the secrets in the database; kept apart from it. */
@@ -75,7 +77,7 @@ export async function openControlPlane(ports: ControlPlanePorts): Promise<Contro
     settings,
     settingsDesk: new SettingsDesk({ settings, clock, random, verifierOf: makeVerifier }),
     actions,
-    logins: openLogins(database, { clock, random, secrets: settings, node }),
+    logins: openLogins(database, { clock: ports.people, random, secrets: settings, node }),
     audit,
     suppression,
     revokedLinks: new RevokedLinks(database),

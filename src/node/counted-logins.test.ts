@@ -12,6 +12,7 @@ const ANN: Identity = {
   actor: { kind: "operator", id: "ann" },
   by: "key",
   freshUntil: 0 as Identity["freshUntil"],
+  fresh: true,
 };
 const WRONG = { ok: false, fault: "wrong", text: "name or password is wrong" } as const;
 const HERE = { ip: "192.0.2.1", agent: "a test" };

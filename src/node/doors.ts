@@ -1,10 +1,11 @@
 /** Where people and programs ask and steer: the socket of the data folder, the HTTP door, and webhooks outwards. */
+import { systemRandom } from "../base/random.ts";
 import type { TlsFiles } from "../base/tls-files.ts";
 import { type Desk, startApi } from "../control/api/api.ts";
 import type { Links } from "../control/api/desk.ts";
 import type { Config } from "../control/config/config.ts";
 import { settingsOf } from "../control/settings/settings.ts";
-import { httpsClient, openWebhooks, type Webhooks } from "../control/webhooks/webhooks.ts";
+import { openWebhooks, type Webhooks } from "../control/webhooks/webhooks.ts";
 import type { NodeNumber } from "../model/ids.ts";
 import type { StubResolver } from "../wire/dns/stub-resolver.ts";
 import { countedLogins } from "./counted-logins.ts";
@@ -45,15 +46,15 @@ export interface Doors {
 /** All of it closes with the stack. @throws {Fault} with a sentence for people. */
 export async function openDoors(ports: DoorPorts, stack: AsyncDisposableStack): Promise<Doors> {
   const { config, world, stores, mail, links, certificate, version, publicUrl } = ports;
-  const { clock, random, log } = world;
+  const { desk: clock, http: client, lab, log } = world;
   const { spool, control, history } = stores;
   const { settings } = control;
   let webhooks: Webhooks | undefined;
   const steering = steeringOf(ports, () => webhooks);
   webhooks = stack.use(
     await openWebhooks({
-      ...{ database: control.database, settings, node: steering, clock, random },
-      ...{ http: httpsClient(), resolver: ports.resolver, log: log("webhooks") },
+      ...{ database: control.database, settings, node: steering, clock, random: systemRandom },
+      ...{ http: client, resolver: ports.resolver, log: log("webhooks") },
       alarm: (code, text) => spool.record({ at: clock.wall(), body: { kind: "alarm", code, text } }),
     }),
   );
@@ -67,11 +68,11 @@ export async function openDoors(ports: DoorPorts, stack: AsyncDisposableStack): 
   const place = httpPlace(config);
   const desk: Desk = {
     ...{ node: steering, logins, audit: control.audit, settings: control.settingsDesk, suppression: control.suppression },
-    ...{ metrics, links, webhooks, keeping: keepingOf(history, settings) },
+    ...{ metrics, links, webhooks, keeping: keepingOf(history, settings), ...(lab && { lab }) },
     publicUrl: () => publicUrl() ?? place?.url ?? "",
   };
-  stack.use(await startApi({ ...desk, socketPath: config.controlSocket, log: log("control") }));
-  const http = place && (await openHttp(place, { desk, certificate, log: log("http"), panelFolder: ports.panelFolder }));
+  stack.use(await startApi({ ...desk, clock, socketPath: config.controlSocket, log: log("control") }));
+  const http = place && (await openHttp(place, { desk, clock, certificate, log: log("http"), panelFolder: ports.panelFolder }));
   if (http) stack.use(http);
   const login = http && place ? await firstLogin(logins, place.url) : undefined;
   return {
@@ -90,7 +91,7 @@ function steeringOf(
   { config, version, number, world, stores, mail, certificate, stop }: DoorPorts,
   webhooks: () => Webhooks | undefined,
 ): Steering {
-  const { clock, log } = world;
+  const { desk: clock, log } = world;
   const { spool, control, history } = stores;
   const { pipeline, sources, traffic, pickup, siteFor } = mail;
   const { upstream, routes } = config;

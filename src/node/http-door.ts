@@ -1,5 +1,5 @@
 /** The door for browsers and programs: where it is, and what a busy address means. */
-import type { WallMs } from "../base/clock.ts";
+import type { Clock, WallMs } from "../base/clock.ts";
 import { codeOf, textOf } from "../base/fault.ts";
 import { isLoopback } from "../base/ip.ts";
 import type { Log } from "../base/log.ts";
@@ -34,13 +34,19 @@ export function httpPlace({ http, hostname }: Pick<Config, "http" | "hostname">)
  */
 export async function openHttp(
   { at, tls, asked }: HttpPlace,
-  given: { readonly desk: Desk; readonly certificate: TlsFiles; readonly log: Log; readonly panelFolder: string | undefined },
+  given: {
+    readonly desk: Desk;
+    readonly clock: Clock;
+    readonly certificate: TlsFiles;
+    readonly log: Log;
+    readonly panelFolder: string | undefined;
+  },
 ): Promise<HttpApi | undefined> {
-  const { desk, certificate, log, panelFolder } = given;
+  const { desk, clock, certificate, log, panelFolder } = given;
   try {
     return await startHttp({
       ...desk,
-      ...{ at, log },
+      ...{ at, clock, log },
       ...(tls && { tls: { context: () => certificate.context } }),
       ...(panelFolder !== undefined && { panelFolder }),
     });

@@ -18,17 +18,19 @@ export interface HistoryOf {
   readonly stack: AsyncDisposableStack;
   readonly settings: ControlSettings;
   readonly spool: Spool;
+  /** The database that holds the spool's journal. */
+  readonly journal: string;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Opens it, and keeps it for as long as the settings say, whenever they change. */
-export function historyOf(config: Pick<Config, "data" | "spool">, { stack, settings, spool, clock, log }: HistoryOf): History {
+export function historyOf(config: Pick<Config, "data" | "spool">, { stack, settings, spool, journal, clock, log }: HistoryOf): History {
   const history = openHistory({
     ...{ folder: join(config.data, "history"), clock, log, retentionDays: historyDays(settings) },
     ...config.spool, // history yields before the spool does, also where its reserve was set
     journal: {
-      path: join(config.data, "spool.db"),
+      path: journal,
       onEvents: (listener) => spool.onEvents(listener),
       flushed: async () => void (await spool.apply([], "soon")),
     },

@@ -1,10 +1,9 @@
-/** The way of mail on this machine: the pipeline with real addresses, sources and counts, taking mail when it is open. */
-import { networkInterfaces } from "node:os";
+/** The way of mail of this node: the pipeline with its addresses, sources and counts, taking mail when it is open. */
 import { join } from "node:path";
 import { Fault } from "../base/fault.ts";
 import { rangeTest } from "../base/ip.ts";
 import type { Log } from "../base/log.ts";
-import type { Network } from "../base/network.ts";
+import { systemRandom } from "../base/random.ts";
 import type { Resolver } from "../base/resolver.ts";
 import type { TlsFiles } from "../base/tls-files.ts";
 import type { Config } from "../control/config/config.ts";
@@ -30,7 +29,6 @@ export interface MailPorts {
   readonly config: Config;
   readonly number: NodeNumber;
   readonly world: World;
-  readonly network: Network;
   readonly resolver: Resolver;
   readonly stores: Stores;
   readonly certificate: TlsFiles;
@@ -39,12 +37,12 @@ export interface MailPorts {
 
 /** All of it closes with the stack. @throws {Fault} with a sentence for people. */
 export async function openMailWay(ports: MailPorts, stack: AsyncDisposableStack): Promise<MailWay> {
-  const { config, number, world, network, resolver, stores, certificate, storyUrl } = ports;
-  const { clock, random, log } = world;
+  const { config, number, world, resolver, stores, certificate, storyUrl } = ports;
+  const { clock, random, network, ownAddresses, log } = world;
   const { spool, control, secret } = stores;
-  const sources = new SourceStore({ settings: control.settings, clock, random, allowed: config.allow });
+  const sources = new SourceStore({ settings: control.settings, clock, random: systemRandom, allowed: config.allow });
   const settings = pipelineSettings(config, {
-    ...{ node: number, secret, sources: sources.all(), ownAddresses: ownAddresses() },
+    ...{ node: number, secret, sources: sources.all(), ownAddresses },
     tls: { context: () => certificate.context },
   });
   const siteFor: SiteFor = (domain) => siteOf(settings.routes.routeFor({ domain }).route);
@@ -73,8 +71,4 @@ async function refuseOpenRelay(pipeline: Pipeline, log: Log, wide: boolean): Pro
   if (open.length === 0) return;
   if (!wide) throw new Fault("OPEN_RELAY", `strangers could send through ${open.join(", ")}`);
   log("warn", "strangers can send through this server: an allowed range includes them", { listeners: open.join(",") });
-}
-
-function ownAddresses(): ReadonlySet<string> {
-  return new Set(Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)));
 }

@@ -1,14 +1,12 @@
 /**
  * The composition root: opens everything bottom-up (stores, the way of mail, doors), runs until told to stop, closes
  * top-down. Threads: this one moves mail and answers who asks; the spool, the control database and history have threads
- * of their own, and two more for long reads once somebody asks. The only file that picks real clocks and networks.
+ * of their own, and two more for long reads once somebody asks.
  */
-import { systemClock, type WallMs } from "../base/clock.ts";
+import type { Clock, WallMs } from "../base/clock.ts";
 import { Fault, textOf } from "../base/fault.ts";
 import { makeFolder } from "../base/folder.ts";
 import { openLog } from "../base/log.ts";
-import { systemRandom } from "../base/random.ts";
-import { systemNetwork } from "../base/system-network.ts";
 import { LINK_DAYS, openLinks } from "../control/api/links.ts";
 import type { Config } from "../control/config/config.ts";
 import { days, setting } from "../control/settings/settings.ts";
@@ -18,12 +16,15 @@ import { openLookUps } from "./look-ups.ts";
 import { openMailWay } from "./mail-way.ts";
 import { openStores, type World } from "./stores.ts";
 import { storyUrls } from "./story-urls.ts";
+import { type Surroundings, thisMachine } from "./surroundings.ts";
 import { openCertificate } from "./tls.ts";
 
 export interface NodeRun {
   readonly config: Config;
   readonly version: string;
   readonly signal: AbortSignal;
+  /** What it stands in; absent: this machine and the internet. */
+  readonly surroundings?: Surroundings;
   /** The built panel; absent: the API answers without it. */
   readonly panelFolder?: string | undefined;
   /** Log lines, whole. */
@@ -53,28 +54,29 @@ const DRAIN_MS = 30_000;
 
 /** Resolves after an orderly stop. @throws {Fault} with a sentence for people when it cannot start. */
 export async function runNode(run: NodeRun): Promise<void> {
-  const started = systemClock.mono();
+  const surroundings = run.surroundings ?? thisMachine();
   const { config } = run;
+  const { clock, desk, network } = surroundings;
+  const started = desk.mono();
   makeDataFolder(config.data);
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   run.signal.addEventListener("abort", stop, { once: true });
 
   await using stack = new AsyncDisposableStack();
-  const world: World = { clock: systemClock, random: systemRandom, log: (part) => openLog(part, config.logLevel, run.write) };
-  const { clock, log } = world;
+  const log: World["log"] = (part) => openLog(part, config.logLevel, run.write);
+  const world: World = { ...surroundings, log };
   const stores = await openStores(config, world, stack);
   const { settings, revokedLinks } = stores.control;
   const publicUrl = (): string | undefined => setting(settings, "panel").publicUrl;
   const linkDays = (): number => days(setting(settings, "panel").linkLifetime, LINK_DAYS);
-  const links = openLinks(stores.secret, revokedLinks, clock, linkDays);
-  const network = systemNetwork(clock);
+  const links = openLinks(stores.secret, revokedLinks, desk, linkDays);
   const resolver = stack.use(openLookUps(config, { network, clock, random: world.random.fork("resolver") }));
   const shared = {
     ...{ config, number: 1 as NodeNumber, world, stores, resolver },
-    certificate: stack.use(await openCertificate(config, clock, log("tls"))),
+    certificate: stack.use(await openCertificate(config, desk, log("tls"))),
   };
-  const mail = await openMailWay({ ...shared, network, storyUrl: storyUrls(links, publicUrl, clock) }, stack);
+  const mail = await openMailWay({ ...shared, storyUrl: storyUrls(links, publicUrl, desk) }, stack);
   const { version, panelFolder } = run;
   const doors = await openDoors({ ...shared, mail, links, publicUrl, version, panelFolder, stop }, stack);
   doors.watch(stopping.signal);
@@ -82,7 +84,7 @@ export async function runNode(run: NodeRun): Promise<void> {
   const { pipeline } = mail;
   run.ready({
     listeners: pipeline.intake.addresses.map(({ name, local }) => ({ name, address: `${local.ip}:${local.port}` })),
-    ms: clock.mono() - started,
+    ms: desk.mono() - started,
     cleanBefore: opened.clean,
     queued: opened.queued,
     held: opened.held,
@@ -93,15 +95,15 @@ export async function runNode(run: NodeRun): Promise<void> {
 
   await aborted(stopping.signal);
   doors.steering.drain();
-  await waitedFor(pipeline.drain(DRAIN_MS), () => pipeline.describe(), run.waiting);
+  await waitedFor(pipeline.drain(DRAIN_MS), () => pipeline.describe(), run.waiting, desk);
 }
 
 /** Says once a second what a stop still waits for. */
-async function waitedFor(drained: Promise<void>, describe: () => string, say: (what: string) => void): Promise<void> {
+async function waitedFor(drained: Promise<void>, describe: () => string, say: (what: string) => void, clock: Clock): Promise<void> {
   const done = new AbortController();
   const telling = (async () => {
     while (!done.signal.aborted) {
-      await systemClock.sleep(1000, done.signal);
+      await clock.sleep(1000, done.signal);
       const what = describe();
       if (what !== "") say(what);
     }

@@ -1,9 +1,9 @@
 /** What is kept, opened in order: the spool first, whose lock keeps a second node out; then settings, then history. */
 import { join } from "node:path";
-import type { Clock } from "../base/clock.ts";
+import { systemClock } from "../base/clock.ts";
 import { Fault } from "../base/fault.ts";
 import type { Log } from "../base/log.ts";
-import type { Random } from "../base/random.ts";
+import { systemRandom } from "../base/random.ts";
 import type { Config } from "../control/config/config.ts";
 import type { History } from "../store/history/history.ts";
 import type { ControlSettings } from "../store/settings/control-settings.ts";
@@ -14,10 +14,9 @@ import { type ControlPlane, openControlPlane } from "./control-plane.ts";
 import { historyOf } from "./kept.ts";
 import { nodeKey } from "./node-key.ts";
 import { serveDatabase } from "./served-database.ts";
+import type { Surroundings } from "./surroundings.ts";
 
-export interface World {
-  readonly clock: Clock;
-  readonly random: Random;
+export interface World extends Surroundings {
   /** A log for the part named. */
   log(part: string): Log;
 }
@@ -34,20 +33,23 @@ const NODE_SECRET = "node/node";
 
 /** All of it closes with the stack. @throws {Fault} with a sentence for people. */
 export async function openStores(config: Config, world: World, stack: AsyncDisposableStack): Promise<Stores> {
-  const { clock, log } = world;
-  const spool = stack.use(await openSpool({ where: { folder: config.data }, clock, log: log("spool"), ...config.spool }));
+  const { clock, desk, log } = world;
+  const where = world.spool ? { memory: world.spool } : { folder: config.data };
+  const spool = stack.use(await openSpool({ where, clock, log: log("spool"), ...config.spool }));
   const control = stack.use(await openControl(config, world));
   const { settings } = control;
-  const history = historyOf(config, { stack, settings, spool, clock, log: log("history") });
+  const journal = world.spool?.path ?? join(config.data, "spool.db");
+  const history = historyOf(config, { stack, settings, spool, journal, clock: desk, log: log("history") });
   return { spool, control, history, secret: await nodeSecret(settings, world) };
 }
 
-async function openControl(config: Config, { clock, random, log }: World): Promise<ControlPlane> {
+async function openControl(config: Config, { desk: clock, log }: World): Promise<ControlPlane> {
+  const [random, people] = [systemRandom, systemClock]; // secrets, and those who have them
   const key = await nodeKey(join(config.data, "secret.key"), random);
   const path = join(config.data, "settings.db");
-  const dialect = portDialect(serveDatabase(path, clock, log("control")));
+  const dialect = portDialect(serveDatabase(path, people, log("control")));
   try {
-    return await openControlPlane({ dialect, clock, random, log, nodeKey: key, node: config.hostname });
+    return await openControlPlane({ dialect, clock, people, random, log, nodeKey: key, node: config.hostname });
   } catch (thrown) {
     if (!(thrown instanceof SqlFault)) throw thrown;
     throw new Fault(
@@ -59,10 +61,10 @@ async function openControl(config: Config, { clock, random, log }: World): Promi
 }
 
 /** Made once. */
-async function nodeSecret(settings: ControlSettings, { clock, random }: World): Promise<Uint8Array> {
+async function nodeSecret(settings: ControlSettings, { clock }: World): Promise<Uint8Array> {
   const kept = settings.secret(NODE_SECRET);
   if (kept) return kept;
-  const secret = random.bytes(32);
+  const secret = systemRandom.bytes(32);
   await settings.setSecret(NODE_SECRET, secret, clock.wall());
   return secret;
 }

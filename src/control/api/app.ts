@@ -134,7 +134,7 @@ class Gate {
 
   /** Before the body is read. @throws {Refused} */
   async admit(name: RouteName, request: FastifyRequest): Promise<void> {
-    const { desk, clock } = this.#serving;
+    const { desk } = this.#serving;
     const through = this.#through(request);
     const visitor = visitorOf(request);
     this.notTooFast(request);
@@ -143,7 +143,7 @@ class Gate {
     const route: Route = routes[name];
     admit(caller, route.callers, through);
     if (methodOf(name) !== "GET") fromOurPages(request.headers, caller, through);
-    if (route.fresh) isFresh(caller.identity, clock.wall());
+    if (route.fresh) isFresh(caller.identity);
   }
 
   /** Also of paths that lead nowhere. @throws {Refused} */

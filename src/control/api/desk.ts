@@ -28,7 +28,7 @@ export interface Desk {
   readonly lab?: LabDesk;
 }
 
-export type { AuditEntry };
+export type { AuditEntry, LabDesk };
 
 /** `AuditLog`, as far as it is needed here. */
 export interface Audit {

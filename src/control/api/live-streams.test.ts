@@ -43,7 +43,7 @@ class Wire extends Writable {
 
 function person(name: string, tenant?: string, role: Role = tenant === undefined ? "operator" : "tenant-read"): Identity {
   const view = tenant === undefined ? EVERYTHING : { sees: "tenant" as const, tenant: tenant as TenantId };
-  return { name, role, view, actor: { kind: "operator", id: name }, by: "session", freshUntil: 0 as WallMs };
+  return { name, role, view, actor: { kind: "operator", id: name }, by: "session", freshUntil: 0 as WallMs, fresh: false };
 }
 
 interface Opened {

@@ -51,7 +51,7 @@ export function hasSameRights(before: Identity | undefined, now: Identity | unde
 function ownerAtSocket(header: string | string[] | undefined): Identity {
   const name = typeof header === "string" && /^[\w.@+-]{1,64}$/.test(header) ? header : "local";
   return {
-    ...{ name, role: "owner", view: EVERYTHING, by: "socket", freshUntil: Number.MAX_SAFE_INTEGER as WallMs },
+    ...{ name, role: "owner", view: EVERYTHING, by: "socket", freshUntil: Number.MAX_SAFE_INTEGER as WallMs, fresh: true },
     actor: { kind: "operator", id: name },
   };
 }
@@ -115,8 +115,8 @@ export function fromOurPages(headers: IncomingHttpHeaders, caller: Caller, throu
 }
 
 /** @throws {Refused} where a session must show its password again first. */
-export function isFresh(identity: Identity | undefined, now: WallMs): void {
-  if (identity === undefined || identity.by !== "session" || identity.freshUntil > now) return;
+export function isFresh(identity: Identity | undefined): void {
+  if (identity === undefined || identity.fresh) return;
   throw new Refused("confirm-needed", "this cannot be undone: show your password again", "POST /api/v1/confirm, then the same again");
 }
 

@@ -108,7 +108,7 @@ export function keyRecord(row: KeyRow): KeyRecord {
 
 export function identityOf(
   who: { readonly name: string; readonly role: string; readonly tenant: string | null },
-  how: Pick<Identity, "by" | "freshUntil" | "csrf">,
+  how: Pick<Identity, "by" | "freshUntil" | "fresh" | "csrf">,
 ): Identity | undefined {
   const role = roleOf(who.role);
   const view = viewOf(role, who.tenant);

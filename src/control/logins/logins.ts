@@ -18,8 +18,10 @@ export interface Identity {
   readonly actor: Actor;
   /** How it was shown: a session's cookie, a key, the node's own socket, a link. */
   readonly by: "session" | "key" | "socket" | "link";
-  /** Until when orders that cannot be undone need no second proof; keys and the socket never do. */
+  /** Until when orders that cannot be undone need no second proof, in the time of logins; keys and the socket never do. */
   readonly freshUntil: WallMs;
+  /** Whether they needed none when the secret was shown. */
+  readonly fresh: boolean;
   /** Of a session: what its forms must carry back (CSRF). */
   readonly csrf?: string;
 }

@@ -25,7 +25,7 @@ export class ProgramKeys {
     const now = clock.wall();
     if (!key || (key.until !== null && key.until <= now)) return undefined;
     if (now - (key.last_used_at ?? 0) >= USED_EVERY_MS) await accounts.touchKey(key.id, now);
-    return identityOf(key, { by: "key", freshUntil: ALWAYS_FRESH });
+    return identityOf(key, { by: "key", freshUntil: ALWAYS_FRESH, fresh: true });
   }
 
   async keys(view: View): Promise<readonly KeyRecord[]> {

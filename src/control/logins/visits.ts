@@ -66,7 +66,7 @@ export class Visits {
     if (!proved.ok) return proved;
     const freshUntil = (this.#ports.clock.wall() + FRESH_MS) as WallMs;
     await this.#ports.accounts.touchSession(live.session.id, { fresh_until: freshUntil });
-    const identity = identityOf(proved.user, { by: "session", freshUntil, csrf: csrfOf(token) });
+    const identity = identityOf(proved.user, { by: "session", freshUntil, fresh: true, csrf: csrfOf(token) });
     return identity ? { ok: true, identity } : NO_SESSION;
   }
 
@@ -145,7 +145,7 @@ export class Visits {
     const now = clock.wall();
     const token = newToken(random);
     const freshUntil = (now + FRESH_MS) as WallMs;
-    const identity = identityOf(user, { by: "session", freshUntil, csrf: csrfOf(token) });
+    const identity = identityOf(user, { by: "session", freshUntil, fresh: true, csrf: csrfOf(token) });
     if (!identity) return no("wrong", "this login has a role of a tenant and no tenant; an owner must set one");
     await accounts.dropSessions({ since: now - LONGEST_MS, seen: now - IDLE_MS - SEEN_EVERY_MS });
     const session: SessionRow = {
@@ -167,7 +167,7 @@ export class Visits {
 /** A proof that would last longer than any does is one from before the clock was set back: it counts no more. */
 function identityIn({ session, user }: Live, token: string, now: WallMs): Identity | undefined {
   const freshUntil = (session.fresh_until > now + FRESH_MS ? 0 : session.fresh_until) as WallMs;
-  return identityOf(user, { by: "session", freshUntil, csrf: csrfOf(token) });
+  return identityOf(user, { by: "session", freshUntil, fresh: freshUntil > now, csrf: csrfOf(token) });
 }
 
 const NO_SESSION = no("wrong", "this session has ended; log in again");

@@ -50,7 +50,7 @@ export const mailAnswers: Answers<keyof typeof mailRoutes> = {
   export: async (asked, { q, form, most, zone }) => {
     const view = viewOf(asked);
     const asks = readQuery(q, asked.now, zone);
-    if (most > MANY_ROWS) isFresh(identityOf(asked), asked.now);
+    if (most > MANY_ROWS) isFresh(identityOf(asked));
     return exported(asked, view, asks, form, most);
   },
 

@@ -1,5 +1,5 @@
 /**
- * The engine in this thread on a database in memory: for simulation and tests. The store outlives the spool that runs
+ * The engine in this thread on a database in memory, or in a file that is never synced: for simulation and tests. The store outlives the spool that runs
  * on it, as a disk outlives a process, and fails on request.
  */
 
@@ -14,16 +14,19 @@ import { Reader } from "../reading/reader.ts";
 import { SpoolError } from "../spool-error.ts";
 import type { Arena, Link } from "./link.ts";
 
-/** What a spool in memory is kept in. */
+/** What a spool that is no process's own is kept in: memory, or a file for who reads along, which does not outlive a crash of the machine. */
 export class MemoryStore {
+  readonly path: string | undefined;
   readonly db: Database;
   #fault: "SPOOL_FULL" | "SPOOL_IO" | undefined;
   /** Grows with each crash: links of an earlier life are cut off. */
   life = 0;
 
-  constructor() {
-    this.db = new Database(":memory:");
+  constructor(path?: string) {
+    this.path = path;
+    this.db = new Database(path ?? ":memory:");
     prepareWriter(this.db);
+    if (path !== undefined) this.db.exec("pragma synchronous = off; pragma wal_autocheckpoint = 1000");
   }
 
   /** The next batch with a write in it fails whole, as on a disk that is full or broken; the one after it works again. */
