@@ -4,6 +4,7 @@ import { textOf } from "../base/fault.ts";
 import { zoneClock } from "../base/time-text.ts";
 import { type ApiClient, ApiFailure, Unreachable } from "../control/api/client.ts";
 import type { ReplyOf } from "../control/api/routes.ts";
+import { turnText } from "../model/override.ts";
 import { replyLine } from "../model/reply.ts";
 import { connect } from "./connect.ts";
 import { EXIT, usageFault } from "./exit.ts";
@@ -142,6 +143,8 @@ function wordsOf(body: Row["body"]): string {
     case "suppressed":
     case "unsuppressed":
       return ` ${body.address}: ${body.why}`;
+    case "override":
+      return ` ${turnText(body.what, body.scope, body.change)}: ${body.cause}`;
     case "alarm":
       return ` ${body.code}: ${body.text}`;
     case "in-doubt":

@@ -7,6 +7,7 @@ import type { Diagnosis } from "./diagnosis.ts";
 import type { DeliveryRef, MessageKey, TenantId } from "./ids.ts";
 import type { Envelope } from "./message.ts";
 import type { AttemptFacts } from "./outcome.ts";
+import type { OverrideChange, OverrideScope, OverrideTurn } from "./override.ts";
 import type { Reply } from "./reply.ts";
 
 /** Who did it: the program's rules, or a person through CLI, API or panel. */
@@ -95,6 +96,19 @@ export type EventBody =
       /** What was said to whoever tried to connect, as in `AttemptFacts`. */
       readonly dialogue?: string;
     }
+  /** Something was decided about a limit, or no longer holds. */
+  | {
+      readonly kind: "override";
+      readonly what: OverrideTurn;
+      /** Its number. */
+      readonly override: number;
+      readonly scope: OverrideScope;
+      readonly change: OverrideChange;
+      readonly cause: string;
+      /** Who added it, or who undid it. */
+      readonly by: Actor;
+      readonly until?: WallMs;
+    }
   | { readonly kind: "alarm"; readonly code: string; readonly text: string };
 
 /** Messages a minute, rounded for people; absent: without limit. */
@@ -127,6 +141,7 @@ export const EVENT_KINDS: readonly string[] = Object.keys({
   suppressed: true,
   unsuppressed: true,
   lane: true,
+  override: true,
   alarm: true,
 } satisfies Readonly<Record<EventBody["kind"], true>>);
 

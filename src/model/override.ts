@@ -2,6 +2,7 @@
  * What is decided about a limit besides the law that finds it: by shipped rules, by the program, by people (R6b). One
  * shape for all of them, so that one page can say what holds, why, since when, until when, and how it is taken back.
  */
+import { unreachable } from "../base/brand.ts";
 import type { WallMs } from "../base/clock.ts";
 import type { ReplyClass } from "./diagnosis.ts";
 import type { EgressName } from "./egress.ts";
@@ -63,6 +64,9 @@ export interface Override extends OverrideOrder {
   readonly immuneUntil?: WallMs;
 }
 
+/** What becomes of an override: its end comes by time, its undo from somebody. */
+export type OverrideTurn = "added" | "prolonged" | "undone" | "ended";
+
 /** The lane that somebody asks about. */
 export interface LaneScope {
   readonly egress: EgressName;
@@ -94,4 +98,53 @@ export interface LimitRule {
   readonly by: "shipped" | "operator";
   /** Where it was read or who wrote it, and when: `the operator's page for senders, 2026-02`. */
   readonly source: string;
+}
+
+/** `yahoo.com at yahoo by second`, for people. */
+export function scopeText({ egress, provider, domain }: OverrideScope): string {
+  const to = [domain, provider].filter((part) => part !== undefined).join(" at ");
+  if (egress === undefined) return to;
+  return to === "" ? `all that leaves by ${egress}` : `${to} by ${egress}`;
+}
+
+const LIMIT_WORDS: Readonly<Record<LimitName, string>> = {
+  connections: "connections",
+  perMinute: "messages a minute",
+  perConnection: "messages a connection",
+  recipients: "recipients a transaction",
+};
+const OP_WORDS = { max: "at most", min: "at least", pin: "exactly" } as const;
+
+/** `at most 5 connections`, `paused`, `sent by second`: completes "… is" or stands alone. */
+export function changeText(change: OverrideChange): string {
+  switch (change.is) {
+    case "limit": {
+      const { op, n } = change.setting;
+      const words = LIMIT_WORDS[change.limit];
+      return op === "scale" ? `${n} times the ${words} that rules allow` : `${OP_WORDS[op]} ${n} ${words}`;
+    }
+    case "pause":
+      return "paused";
+    case "reroute":
+      return `sent by ${change.to}`;
+    default:
+      return unreachable(change);
+  }
+}
+
+/** `google: at most 5 connections`, and what became of that. */
+export function turnText(turn: OverrideTurn, scope: OverrideScope, change: OverrideChange): string {
+  const what = `${scopeText(scope)}: ${changeText(change)}`;
+  switch (turn) {
+    case "added":
+      return what;
+    case "prolonged":
+      return `${what} (for longer)`;
+    case "undone":
+      return `${what} (no longer: undone)`;
+    case "ended":
+      return `${what} (no longer: its time is over)`;
+    default:
+      return unreachable(turn);
+  }
 }

@@ -138,6 +138,8 @@ export class Counters {
       case "lane":
         if (body.open && body.pace !== undefined) return; // how fast it goes on after it opened
         return this.lanes.add(body.open ? "open" : "closed");
+      case "override":
+        return; // what holds is asked at the scrape
       case "alarm":
         return this.alarms.add(body.code);
       default:

@@ -54,6 +54,9 @@ const EVENTS: { readonly [K in EventBody["kind"]]: EventBody & { readonly kind: 
   suppressed: { kind: "suppressed", tenant: "hotel-lux" as TenantId, address: "j.doe@example.org", why: LOOSE, by: ANN },
   unsuppressed: { kind: "unsuppressed", tenant: HIDDEN.tenant as TenantId, address: HIDDEN.other, why: LOOSE, by: ANN },
   lane: { kind: "lane", site: HIDDEN.site, open: false, why: LOOSE },
+  override: {
+    ...{ kind: "override", what: "added", override: 3, scope: { domain: HIDDEN.host }, change: { is: "pause" }, cause: LOOSE, by: ANN },
+  },
   alarm: { kind: "alarm", code: "corrupt", text: LOOSE },
 };
 

@@ -171,6 +171,7 @@ function bodySeen(body: EventBody, inside: Inside, only: number | undefined): Ev
       if (body.tenant !== inside.tenant) return undefined;
       return { ...body, why: SUPPRESSIONS[body.why] ?? BY_PROVIDER, by: PROVIDER };
     case "lane":
+    case "override":
     case "alarm":
       return undefined;
     default:

@@ -8,6 +8,7 @@ import type { EventBody, FairleadEvent } from "../../model/event.ts";
 import { idOf, type MessageId, readId } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
 import type { AttemptFacts } from "../../model/outcome.ts";
+import { turnText } from "../../model/override.ts";
 import { replyLine } from "../../model/reply.ts";
 import { byWhom, personOf, toldText } from "./phrases.ts";
 import { causeText } from "./reading.ts";
@@ -93,6 +94,8 @@ function textOf(body: EventBody, envelope: Envelope, nth: number, clock: ZoneClo
     case "suppressed":
     case "unsuppressed":
       return `${body.address} is ${body.kind === "suppressed" ? "suppressed" : "no longer suppressed"}: ${body.why}${body.until === undefined ? "" : `; until ${clock.minutes(body.until, now)}`}${byWhom(body)}`;
+    case "override":
+      return `${turnText(body.what, body.scope, body.change)}: ${body.cause}${body.until === undefined ? "" : `; until ${clock.minutes(body.until, now)}`}${byWhom(body)}`;
     case "alarm":
       return `alarm ${body.code}: ${body.text}`;
     default:

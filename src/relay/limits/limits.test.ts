@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { type Cancel, type Clock, systemClock, type WallMs } from "../../base/clock.ts";
 import { silentLog } from "../../base/log.ts";
 import { DEFAULT_EGRESS, type EgressName } from "../../model/egress.ts";
-import type { Actor } from "../../model/event.ts";
+import type { Actor, NewEvent } from "../../model/event.ts";
 import type { LimitRule, Override, OverrideChange, OverrideOrder } from "../../model/override.ts";
 import { memoryOverrides, type OverrideTable } from "../../store/overrides/overrides.ts";
 import { type LimitChange, type LimitPorts, type Limits, openLimits } from "./limits.ts";
@@ -22,6 +22,7 @@ const pause: OverrideChange = { is: "pause" };
 interface Stage {
   readonly limits: Limits;
   readonly changes: readonly string[];
+  readonly events: readonly NewEvent["body"][];
   readonly table: OverrideTable;
   now(): WallMs;
   pass(ms: number): Promise<void>;
@@ -40,12 +41,13 @@ async function staged(body: (stage: Stage) => Promise<void>, more: Partial<Limit
   };
   const clock: Clock = { ...systemClock, after, wall: () => now as WallMs };
   const table = memoryOverrides();
-  const ports: LimitPorts = { clock, table, rules: [google], log: silentLog, ...more };
+  const events: NewEvent["body"][] = [];
+  const ports: LimitPorts = { clock, table, rules: [google], log: silentLog, record: ({ body }) => events.push(body), ...more };
   using limits = await openLimits(ports);
   const changes: string[] = [];
   limits.onChange(({ what, override }: LimitChange) => changes.push(`${what} ${override.id}`));
   await body({
-    ...{ limits, changes, table },
+    ...{ limits, changes, events, table },
     now: () => now as WallMs,
     pass: async (ms) => {
       const until = now + ms;
@@ -80,6 +82,24 @@ test("a pause holds from when it is written until it is undone, and after a rest
     const later = await again();
     assert.equal(later.effective(lane).paused, undefined);
     assert.deepEqual(later.list({ ended: true }), limits.list({ ended: true }));
+  }));
+
+test("each turn is an event that says who, why and until when", () =>
+  staged(async ({ limits, add, events, now, pass }) => {
+    await add({ until: (now() + 1000) as WallMs });
+    await add({ until: (now() + 2000) as WallMs });
+    await pass(2000);
+    await add({ by: program, class: "list", cause: "listed", until: (now() + 1000) as WallMs });
+    await limits.undo(2, ann);
+    const first = { kind: "override", override: 1, scope: { provider: "google" }, change: pause, cause: "maintenance", by: ann };
+    const other = { ...first, override: 2, cause: "listed", until: START + 3000 };
+    assert.deepEqual(events, [
+      { ...first, what: "added", until: START + 1000 },
+      { ...first, what: "prolonged", until: START + 2000 },
+      { ...first, what: "ended", until: START + 2000 },
+      { ...other, what: "added", by: program },
+      { ...other, what: "undone" },
+    ]);
   }));
 
 test("what was composed is the same object until something changes", () =>

@@ -8,8 +8,8 @@
 import type { Cancel, Clock, WallMs } from "../../base/clock.ts";
 import { textOf } from "../../base/fault.ts";
 import type { Log } from "../../base/log.ts";
-import type { Actor } from "../../model/event.ts";
-import type { Effective, LimitRule, Override, OverrideOrder } from "../../model/override.ts";
+import type { Actor, NewEvent } from "../../model/event.ts";
+import type { Effective, LimitRule, Override, OverrideOrder, OverrideTurn } from "../../model/override.ts";
 import type { OverrideTable } from "../../store/overrides/overrides.ts";
 import { IMMUNE_MS, undoAgainst } from "./immunity.ts";
 import { InForce } from "./in-force.ts";
@@ -18,7 +18,7 @@ import { isSame, lasts } from "./same.ts";
 import type { LimitNode } from "./scope.ts";
 
 export { LIMIT_RANGES } from "./order-check.ts";
-export { covers, type LimitNode, scopeText } from "./scope.ts";
+export { covers, type LimitNode } from "./scope.ts";
 
 export interface LimitPorts {
   readonly clock: Clock;
@@ -26,6 +26,8 @@ export interface LimitPorts {
   /** Shipped, and the operator's. */
   readonly rules: readonly LimitRule[];
   readonly log: Log;
+  /** Keeps what happened where everything that happens is kept. */
+  record(event: NewEvent): void;
 }
 
 export type Added =
@@ -42,7 +44,7 @@ export type Undone =
 
 /** Something began to hold or ceased to: lanes that its scope covers may send more, or less. */
 export interface LimitChange {
-  readonly what: "added" | "prolonged" | "undone" | "ended";
+  readonly what: OverrideTurn;
   readonly override: Override;
 }
 
@@ -184,6 +186,7 @@ export class Limits implements Disposable {
   }
 
   #tell(change: LimitChange): void {
+    this.#ports.record(eventOf(change, this.#ports.clock.wall()));
     for (const listener of this.#listeners) listener(change);
   }
 
@@ -235,6 +238,14 @@ export class Limits implements Disposable {
       this.#ports.log("warn", "overrides that ended long ago stay for now", { why: textOf(thrown) });
     }
   }
+}
+
+function eventOf({ what, override }: LimitChange, at: WallMs): NewEvent {
+  const { id, scope, change, cause, by, until, undoneBy } = override;
+  return {
+    at,
+    body: { kind: "override", what, override: id, scope, change, cause, by: undoneBy ?? by, ...(until !== undefined && { until }) },
+  };
 }
 
 function isOver({ until, undoneAt }: Override, now: WallMs): boolean {

@@ -36,10 +36,3 @@ export function scopesAbove({ egress, provider, domain }: LimitNode): readonly O
   const below = [{ domain }, ...tops.map((scope) => ({ ...scope, domain }))];
   return [...tops, ...below];
 }
-
-/** `google from 192.0.2.7`, for people. */
-export function scopeText({ egress, provider, domain }: OverrideScope): string {
-  const to = [domain, provider].filter((part) => part !== undefined).join(" at ");
-  if (egress === undefined) return to;
-  return to === "" ? `all that leaves by ${egress}` : `${to} by ${egress}`;
-}

@@ -122,6 +122,7 @@ export class Fold {
       case "returned":
       case "suppressed":
       case "unsuppressed":
+      case "override":
       case "alarm":
         return;
       default:

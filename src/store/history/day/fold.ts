@@ -71,6 +71,7 @@ export function fold(row: Kept, body: EventBody, at: number, sinceKey: (wall: nu
     case "suppressed":
     case "unsuppressed":
     case "lane":
+    case "override":
     case "alarm":
       return;
     default:
