@@ -4,7 +4,8 @@
  */
 import type { Pipe } from "../../src/base/network.ts";
 import type { Random } from "../../src/base/random.ts";
-import type { Reaction, Receiver, Taken, Visit } from "./receivers.ts";
+import { Answers, describe, passes } from "./answers.ts";
+import type { Later, Reaction, Receiver, Taken, Visit } from "./receivers.ts";
 
 const EMPTY = Buffer.alloc(0);
 const END_OF_DATA = Buffer.from("\r\n.\r\n");
@@ -15,10 +16,9 @@ export class ReceiverSession {
   readonly #random: Random;
   #input: Buffer = EMPTY;
   #mode: "command" | "data" | "chunk" | "login" = "command";
-  /** A reaction takes time: input waits. */
-  #busy = false;
-  #over = false;
+  readonly #answers: Answers;
   #greeted = false;
+  #helo = "";
   #tls = false;
   #transaction = 0;
   #mailFrom: string | undefined;
@@ -34,6 +34,7 @@ export class ReceiverSession {
     this.#receiver = receiver;
     this.#pipe = pipe;
     this.#random = receiver.ports.random.fork(`connection ${receiver.connections}`);
+    this.#answers = new Answers(pipe, receiver.ports.clock, () => this.#work());
   }
 
   start(): void {
@@ -45,17 +46,19 @@ export class ReceiverSession {
       drain: () => {},
       end: () => this.#pipe.end(),
       close: () => {
-        this.#over = true;
+        this.#answers.ended();
+        for (const habit of this.#receiver.habits) habit.closed?.(this.#visit());
       },
     });
     const reaction = this.#receiver.ask((habit) => habit.connect?.(this.#visit()));
-    this.#react(reaction, `220 ${this.#receiver.name} ESMTP`);
+    this.#answers.react(reaction, `220 ${this.#receiver.name} ESMTP`);
   }
 
   #visit(): Visit {
     const { clock } = this.#receiver.ports;
     return {
       ip: this.#pipe.remote.ip,
+      ...{ helo: this.#helo, tls: this.#tls },
       transaction: this.#transaction,
       mailFrom: this.#mailFrom ?? "",
       recipients: this.#recipients,
@@ -65,7 +68,7 @@ export class ReceiverSession {
   }
 
   #work(): void {
-    while (!this.#over && !this.#busy && this.#step());
+    while (!this.#answers.over && !this.#answers.busy && this.#step());
   }
 
   /** Takes one command or piece of content from the input; false if it needs more. */
@@ -97,7 +100,7 @@ export class ReceiverSession {
     switch (verb) {
       case "EHLO":
       case "HELO":
-        return this.#ehlo(verb === "EHLO");
+        return this.#ehlo(verb, line.slice(5));
       case "MAIL":
         return this.#mail(line);
       case "RCPT":
@@ -117,27 +120,30 @@ export class ReceiverSession {
         return this.#auth(line);
       case "QUIT":
         this.#say("221 2.0.0 bye");
-        this.#pipe.end();
-        this.#over = true;
-        return;
+        return this.#answers.hangUp();
       default:
         this.#receiver.violation(`an unknown command: ${JSON.stringify(line.slice(0, 80))}`);
         return this.#say("500 5.5.2 what?");
     }
   }
 
-  #ehlo(extended: boolean): void {
+  #ehlo(verb: "EHLO" | "HELO", helo: string): void {
+    const reaction = this.#receiver.ask((habit) => habit.ehlo?.(verb, this.#visit()));
+    if (!passes(reaction)) return this.#answers.react(reaction, "");
+    const extended = verb === "EHLO";
     this.#greeted = true;
+    this.#helo = helo;
     this.#forget();
     const offered = this.#receiver.offers();
     this.#pipelining = extended && offered.has("PIPELINING");
     const words: string[] = [];
     for (const extension of offered) {
       if (extension === "STARTTLS" && this.#tls) continue;
-      words.push(extension === "SIZE" ? "SIZE 52428800" : extension === "AUTH" ? "AUTH PLAIN LOGIN" : extension);
+      words.push(extension === "SIZE" ? `SIZE ${this.#receiver.sizeMost}` : extension === "AUTH" ? "AUTH PLAIN LOGIN" : extension);
     }
     const lines = extended ? [this.#receiver.name, ...words] : [this.#receiver.name];
-    this.#say(lines.map((word, n) => `250${n === lines.length - 1 ? " " : "-"}${word}`).join("\r\n"));
+    const plain = lines.map((word, n) => `250${n === lines.length - 1 ? " " : "-"}${word}`).join("\r\n");
+    this.#answers.react(reaction, plain);
   }
 
   #mail(line: string): void {
@@ -159,9 +165,13 @@ export class ReceiverSession {
     this.#parameters = parameters;
     this.#transaction++;
     this.#checkAddress(address);
-    const reaction = this.#receiver.ask((habit) => habit.mail?.(this.#visit()));
-    if (!passes(reaction)) this.#mailFrom = undefined;
-    this.#react(reaction, "250 2.1.0 ok");
+    this.#decide(
+      this.#receiver.ask((habit) => habit.mail?.(this.#visit())),
+      "250 2.1.0 ok",
+      (passed) => {
+        if (!passed) this.#mailFrom = undefined;
+      },
+    );
   }
 
   #rcpt(line: string): void {
@@ -172,9 +182,30 @@ export class ReceiverSession {
     if (/ (NOTIFY|ORCPT)=/i.test(parameters) && !this.#receiver.offers().has("DSN"))
       this.#receiver.violation("NOTIFY or ORCPT that was not offered");
     this.#checkAddress(address);
-    const reaction = this.#receiver.ask((habit) => habit.rcpt?.(address, this.#visit()));
-    if (passes(reaction)) this.#recipients.push(address);
-    this.#react(reaction, "250 2.1.5 ok");
+    this.#decide(
+      this.#receiver.ask((habit) => habit.rcpt?.(address, this.#visit())),
+      "250 2.1.5 ok",
+      (passed) => {
+        if (passed) this.#recipients.push(address);
+      },
+    );
+  }
+
+  /** Answers, once it is known what; `then` learns whether the client may go on. */
+  #decide(asked: Reaction | Later | undefined, plain: string, then: (passed: boolean) => void): void {
+    const decided = (reaction: Reaction | undefined): void => {
+      then(passes(reaction));
+      if (reaction !== undefined && "say" in reaction && !passes(reaction)) this.#receiver.saidNo(reaction.say);
+      this.#answers.react(reaction, plain);
+    };
+    if (asked === undefined || !("later" in asked)) return decided(asked);
+    this.#answers.busy = true;
+    void asked.later.then((reaction) => {
+      if (this.#answers.over) return;
+      this.#answers.busy = false;
+      decided(reaction);
+      this.#work();
+    });
   }
 
   #checkAddress(address: string): void {
@@ -184,10 +215,14 @@ export class ReceiverSession {
 
   #data(): void {
     if (this.#recipients.length === 0) return this.#say("554 5.5.1 no valid recipients"); // pipelined: no fault
-    const reaction = this.#receiver.ask((habit) => habit.data?.(this.#visit()));
-    if (passes(reaction)) this.#mode = "data";
-    else this.#forget();
-    this.#react(reaction, "354 go on");
+    this.#decide(
+      this.#receiver.ask((habit) => habit.data?.(this.#visit())),
+      "354 go on",
+      (passed) => {
+        if (passed) this.#mode = "data";
+        else this.#forget();
+      },
+    );
   }
 
   #dataStep(): boolean {
@@ -239,12 +274,12 @@ export class ReceiverSession {
     };
     const reaction = this.#receiver.ask((habit) => habit.dot?.(message, this.#visit()));
     const keeps = reaction?.keeps ?? passes(reaction);
-    if (keeps) this.#receiver.taken.push(message);
+    if (keeps) this.#receiver.keep(message);
     this.#receiver.note(
       `<${message.mailFrom}> to ${message.recipients.join(", ")}, ${content.length} octets: ${keeps ? "kept" : "not kept"}, ${describe(reaction)}`,
     );
     this.#forget();
-    this.#react(reaction, `250 2.6.0 kept as ${this.#receiver.taken.length}`);
+    this.#decide(reaction, `250 2.6.0 kept as ${this.#receiver.counts.taken}`, () => {});
   }
 
   #checkContent(content: Buffer): void {
@@ -258,19 +293,21 @@ export class ReceiverSession {
 
   #startTls(): void {
     if (!this.#receiver.offers().has("STARTTLS") || this.#tls) return this.#wrong("STARTTLS that was not offered", "503 5.5.1 no");
+    const reaction = this.#receiver.ask((habit) => habit.startTls?.(this.#visit()));
+    if (!passes(reaction)) return this.#answers.react(reaction, "");
     this.#say("220 2.0.0 begin");
-    this.#busy = true;
+    this.#answers.busy = true;
     // A simulated handshake has no certificate of ours to show: the network's weather holds its names.
     this.#pipe.startTls({ server: {} as never }).then(
       () => {
         this.#tls = true;
         this.#greeted = false;
-        this.#busy = false;
+        this.#answers.busy = false;
         this.#input = EMPTY;
         this.#work();
       },
       () => {
-        this.#over = true; // the client hung up or the weather broke it
+        this.#answers.ended(); // the client hung up or the weather broke it
       },
     );
   }
@@ -308,35 +345,7 @@ export class ReceiverSession {
     this.#chunks = [];
   }
 
-  #react(reaction: Reaction | undefined, plain: string): void {
-    if (reaction === undefined) return this.#say(plain);
-    if ("reset" in reaction) {
-      this.#over = true;
-      return this.#pipe.destroy();
-    }
-    this.#busy = true;
-    if ("silent" in reaction) return;
-    this.#receiver.ports.clock.after(reaction.afterMs ?? 0, () => {
-      if (this.#over) return;
-      this.#busy = false;
-      this.#say(reaction.say);
-      if (reaction.hangUp) {
-        this.#over = true;
-        this.#pipe.end();
-      } else this.#work();
-    });
-  }
-
   #say(reply: string): void {
-    this.#pipe.write(Buffer.from(`${reply}\r\n`));
+    this.#answers.say(reply);
   }
-}
-
-function passes(reaction: Reaction | undefined): boolean {
-  return reaction === undefined || ("say" in reaction && /^[23]/.test(reaction.say));
-}
-
-function describe(reaction: Reaction | undefined): string {
-  if (reaction === undefined) return "said yes";
-  return "say" in reaction ? `says ${reaction.say}` : "reset" in reaction ? "resets" : "stays silent";
 }

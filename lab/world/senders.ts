@@ -3,14 +3,16 @@
  * was told is the yardstick: a message is the node's responsibility from the moment that its 250 arrives here.
  */
 import type { Clock } from "../../src/base/clock.ts";
-import type { Endpoint, Pipe } from "../../src/base/network.ts";
+import type { Endpoint, Network } from "../../src/base/network.ts";
 import type { Chronicle } from "./chronicle.ts";
-import type { Machine } from "./sim-network.ts";
+import { Dialogue } from "./dialogue.ts";
 
 export interface Mail {
   /** Carried in the header field X-Lab-Id; a receiver's mailbox is searched by it. */
   readonly id: string;
   readonly mailFrom: string;
+  /** In the header's From field, if it is another: reports have no sender in their envelope. */
+  readonly from?: string;
   readonly recipients: readonly string[];
   /** After MAIL's and RCPT's address: ` BODY=8BITMIME`, ` NOTIFY=SUCCESS`. */
   readonly mailParameters?: string;
@@ -33,11 +35,8 @@ export type HandOver =
 export interface SourcePorts {
   readonly clock: Clock;
   readonly chronicle: Chronicle;
-  readonly machine: Machine;
+  readonly network: Network;
 }
-
-/** RFC 5321 §4.5.3.2: no reply takes longer than this. */
-const PATIENCE_MS = 10 * 60_000;
 
 export class Source {
   readonly name: string;
@@ -59,7 +58,7 @@ export class Source {
   /** Hands over messages one after another on one connection; what comes after a loss is lost, too. */
   async sendAll(mails: readonly Mail[]): Promise<HandOver[]> {
     const results: HandOver[] = [];
-    const connected = await this.#ports.machine.connect({ host: this.#to.ip, port: this.#to.port, timeoutMs: 30_000 });
+    const connected = await this.#ports.network.connect({ host: this.#to.ip, port: this.#to.port, timeoutMs: 30_000 });
     if (connected.ok) {
       const dialogue = new Dialogue(connected.pipe, this.#ports.clock);
       const banner = await dialogue.reply();
@@ -114,7 +113,7 @@ export class Source {
 function contentOf(mail: Mail): string {
   const to = mail.recipients.slice(0, 3).join(", ");
   const lines = [
-    `From: <${mail.mailFrom}>`,
+    `From: <${mail.from ?? mail.mailFrom}>`,
     `To: ${to}`,
     `Subject: lab ${mail.id}`,
     `Message-ID: <${mail.id}@lab.example>`,
@@ -124,65 +123,4 @@ function contentOf(mail: Mail): string {
     ...(mail.body ?? ["hello"]),
   ];
   return lines.map((line) => `${line.startsWith(".") ? "." : ""}${line}\r\n`).join("");
-}
-
-/** Asks and waits, one line at a time. */
-class Dialogue {
-  readonly #pipe: Pipe;
-  readonly #clock: Clock;
-  #input = "";
-  #waiting: ((reply: string | undefined) => void) | undefined;
-  broken = false;
-
-  constructor(pipe: Pipe, clock: Clock) {
-    this.#pipe = pipe;
-    this.#clock = clock;
-    const broke = (): void => {
-      this.broken = true;
-      this.#answer(undefined);
-    };
-    pipe.open({
-      data: (bytes) => {
-        this.#input += Buffer.from(bytes).toString("latin1");
-        const whole = /^(?:\d{3}-[^\n]*\n)*\d{3}[ \r][^\n]*\n/.exec(this.#input)?.[0];
-        if (whole === undefined) return;
-        this.#input = this.#input.slice(whole.length);
-        this.#answer(whole.trim());
-      },
-      drain: () => {},
-      end: broke,
-      close: broke,
-    });
-  }
-
-  /** The next reply; undefined if the connection broke or nothing came. */
-  reply(): Promise<string | undefined> {
-    if (this.broken) return Promise.resolve(undefined);
-    return new Promise((resolve) => {
-      const cancel = this.#clock.after(PATIENCE_MS, () => this.#pipe.destroy());
-      this.#waiting = (reply) => {
-        cancel();
-        resolve(reply);
-      };
-    });
-  }
-
-  ask(line: string): Promise<string | undefined> {
-    this.#pipe.write(Buffer.from(`${line}\r\n`));
-    return this.reply();
-  }
-
-  /** Says this, and a second later the machine is gone. */
-  async die(lastWords: string): Promise<void> {
-    this.#pipe.write(Buffer.from(lastWords));
-    await this.#clock.sleep(1_000);
-    this.#pipe.destroy();
-    this.broken = true;
-  }
-
-  #answer(reply: string | undefined): void {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    waiting?.(reply);
-  }
 }

@@ -56,11 +56,6 @@ export class SimClock implements Clock {
     this.#wallStep += ms;
   }
 
-  /** The clock of one process, whose pending calls die with it. */
-  process(): ProcessClock {
-    return new ProcessClock(this);
-  }
-
   /** Runs all calls due within the next `ms`, and stops there. */
   async runFor(ms: number): Promise<void> {
     await this.#run(this.#now + ms, () => false);
@@ -113,6 +108,7 @@ export class SimClock implements Clock {
 /** The same time for one process of the world. After `kill` none of its pending or later calls is made. */
 export class ProcessClock implements Clock {
   readonly #clock: Clock;
+  readonly #pending = new Set<Cancel>();
   #alive = true;
 
   constructor(clock: Clock) {
@@ -129,9 +125,15 @@ export class ProcessClock implements Clock {
 
   after(ms: number, then: () => void): Cancel {
     if (!this.#alive) return () => {};
-    return this.#clock.after(ms, () => {
-      if (this.#alive) then();
+    const cancel = this.#clock.after(ms, () => {
+      this.#pending.delete(cancel);
+      then();
     });
+    this.#pending.add(cancel);
+    return () => {
+      this.#pending.delete(cancel);
+      cancel();
+    };
   }
 
   nextTurn(then: () => void): void {
@@ -144,6 +146,8 @@ export class ProcessClock implements Clock {
 
   kill(): void {
     this.#alive = false;
+    for (const cancel of this.#pending) cancel();
+    this.#pending.clear();
   }
 }
 

@@ -82,10 +82,20 @@ export class SimNetwork {
     return machine;
   }
 
+  /** The machine that has this address, while it runs. */
+  ownerOf(ip: string): Machine | undefined {
+    const owner = this.#owners.get(ip);
+    return owner?.crashed ? undefined : owner;
+  }
+
   /** Changes the weather at an address, from now on and for open connections. */
   weather(ip: string, weather: Weather): void {
     this.#weather.set(ip, weather);
     this.#chronicle.note("network", `weather at ${ip}: ${JSON.stringify(weather)}`);
+  }
+
+  weatherAt(ip: string): Weather {
+    return this.#weather.get(ip) ?? {};
   }
 
   listen(machine: Machine, at: Endpoint, accept: (pipe: Pipe) => void): Listener {

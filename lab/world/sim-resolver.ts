@@ -35,6 +35,17 @@ export class SimResolver implements Resolver {
     this.#chronicle.note("dns", `${name} is ${JSON.stringify(records)}`);
   }
 
+  /** The name is no more. */
+  remove(name: string): void {
+    this.#written.delete(plain(name));
+    this.zone.remove(name);
+  }
+
+  /** What was written of a name, for putting it back after a bad day. */
+  written(name: string): ZoneValues | ZoneFailure | undefined {
+    return this.#written.get(plain(name));
+  }
+
   /** Adds to what is known of a name. */
   add(name: string, records: ZoneValues): void {
     const known = this.#written.get(plain(name));

@@ -1,104 +1,12 @@
-/**
- * A simulated internet: time, chance, network, names, receivers with habits and sources with mail. The node under test
- * stands in it on its ordinary ports. Everything follows from the seed: same seed, same chronicle, same hash.
- */
-import type { Clock, WallMs } from "../../src/base/clock.ts";
-import type { Endpoint } from "../../src/base/network.ts";
-import { type Random, seededRandom } from "../../src/base/random.ts";
-import type { Resolver } from "../../src/base/resolver.ts";
-import { openNameServer } from "../../src/wire/dns/name-server.ts";
-import { openStubResolver } from "../../src/wire/dns/stub-resolver.ts";
-import { Chronicle } from "./chronicle.ts";
-import { type Habit, Receiver } from "./receivers.ts";
-import { Source } from "./senders.ts";
+/** The simulated internet in virtual time: a day passes in seconds, and a run is repeated by its seed. */
+import type { WallMs } from "../../src/base/clock.ts";
+import { Internet, type InternetOptions } from "./internet.ts";
 import { SimClock } from "./sim-clock.ts";
-import { type Machine, SimNetwork } from "./sim-network.ts";
-import { SimResolver } from "./sim-resolver.ts";
 
-/** Where the world's name servers are, once there are any. */
-export const NAME_SERVERS: readonly Endpoint[] = [
-  { ip: "192.0.2.53", port: 53 },
-  { ip: "192.0.2.54", port: 53 },
-];
+export { NAME_SERVERS, type Process } from "./internet.ts";
 
-/** One life of a process in the world: what it sees, and its end. */
-export interface Process {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly network: Machine;
-  readonly resolver: Resolver;
-  /** Ends it as kill -9 does: no pending call of it is made, its connections are reset. */
-  kill(): void;
-}
-
-export class World {
-  readonly seed: string;
-  readonly clock: SimClock;
-  readonly random: Random;
-  readonly chronicle: Chronicle;
-  readonly network: SimNetwork;
-  readonly resolver: SimResolver;
-  readonly receivers: Receiver[] = [];
-  #lives = 0;
-  #hasNameServers = false;
-
-  constructor(seed: string, options: { readonly start?: number; readonly chop?: number } = {}) {
-    this.seed = seed;
-    this.clock = new SimClock((options.start ?? Date.UTC(2026, 2, 2, 9)) as WallMs);
-    this.random = seededRandom(seed);
-    this.chronicle = new Chronicle(this.clock);
-    this.network = new SimNetwork(this.clock, this.random.fork("network"), this.chronicle, options);
-    this.resolver = new SimResolver(this.clock, this.chronicle);
-  }
-
-  /** A receiver for these domains: names, addresses and a listener on port 25. */
-  async receiver(
-    domain: string,
-    ip: string,
-    habits: readonly Habit[] = [],
-    options: { readonly preference?: number; readonly port?: number } = {},
-  ): Promise<Receiver> {
-    const name = `mx${this.receivers.length + 1}.${domain}`;
-    const machine = this.network.machine(name, [ip]);
-    const receiver = new Receiver(name, { clock: this.clock, random: this.random.fork(name), chronicle: this.chronicle, machine }, habits);
-    this.receivers.push(receiver);
-    await receiver.open(ip, options.port);
-    this.resolver.add(name, ip.includes(":") ? { AAAA: [ip] } : { A: [ip] });
-    this.resolver.addMx(domain, options.preference ?? 10, name);
-    return receiver;
-  }
-
-  /** From now on processes look names up over the network, as the program does. */
-  async openNameServers(): Promise<void> {
-    for (const at of NAME_SERVERS) {
-      const network = this.network.machine(`ns ${at.ip}`, [at.ip]);
-      await openNameServer({ network, clock: this.clock }, at, [this.resolver.zone]);
-    }
-    this.#hasNameServers = true;
-  }
-
-  source(name: string, ip: string, to: Endpoint): Source {
-    return new Source(name, { clock: this.clock, chronicle: this.chronicle, machine: this.network.machine(name, [ip]) }, to);
-  }
-
-  /** A fresh process on a machine with these addresses (of which an earlier one may have been killed). */
-  process(name: string, ips: readonly string[]): Process {
-    const clock = this.clock.process();
-    const network = this.network.machine(name, ips);
-    const life = ++this.#lives;
-    this.chronicle.note(name, `starts (${life})`);
-    const kill = (): void => {
-      this.chronicle.note(name, "is killed");
-      clock.kill();
-      network.crash();
-    };
-    const random = this.random.fork(`${name} ${life}`);
-    const resolver = this.#hasNameServers
-      ? openStubResolver(
-          { network, clock, random: random.fork("resolver") },
-          { servers: () => NAME_SERVERS, validating: [], hosts: () => [] },
-        )
-      : this.resolver.seenFrom(clock);
-    return { clock, random, network, resolver, kill };
+export class World extends Internet<SimClock> {
+  constructor(seed: string, options: InternetOptions & { readonly start?: number } = {}) {
+    super(seed, new SimClock((options.start ?? Date.UTC(2026, 2, 2, 9)) as WallMs), options);
   }
 }
