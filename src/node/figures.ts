@@ -143,7 +143,7 @@ function holdCard(
     since: action?.at ?? (Math.min(...groups.map(({ oldestAt }) => oldestAt)) as WallMs),
     ...(action?.until !== undefined && { until: action.until }),
     then: discard ? "it is discarded for good" : "it stays until somebody releases or returns it",
-    ...(action?.undoable && !action.undone && { undo: action.action }),
+    ...(action?.undoable && !action.undone && { undo: String(action.action) }),
   };
 }
 

@@ -10,6 +10,7 @@ import { methodOf, PATHS, pathOf, type RouteName } from "../../src/control/api/p
 import type { Route } from "../../src/control/api/routes/route.ts";
 import { isOptional, type Json, jsonOfShape } from "../../src/control/api/routes/schema.ts";
 import { routes } from "../../src/control/api/routes.ts";
+import type { SiteKey } from "../../src/model/ids.ts";
 import type { Role } from "../../src/model/view.ts";
 
 const NAMES = Object.keys(PATHS) as RouteName[];
@@ -21,10 +22,10 @@ const RIGHTS: Readonly<Record<string, string>> = {
   "owner operator abuse tenant-admin tenant-read":
     "me logout confirm changePassword beginSecondFactor finishSecondFactor endSecondFactor sessions endSession status now live search tally export messages message find explain deliveries holds actions suppressions exportSuppressions sources lab",
   "owner operator abuse tenant-admin": "content preview frame makeLink revokeLink act undo suppress unsuppress events",
-  "owner operator abuse": "destinations destination lanes",
+  "owner operator abuse": "destinations destination lanes overrides explainLimit routeTest",
   "owner operator tenant-admin": "audit webhooks addWebhook setWebhook removeWebhook replayWebhook testWebhook",
   "owner operator":
-    "ledger addSource removeSource settings exportSettings applySettings revisions revision diffSettings rollbackSettings retention pickup drain labTrouble labClock",
+    "ledger addSource removeSource settings exportSettings applySettings revisions revision diffSettings rollbackSettings retention pickup drain labTrouble labClock addOverride undoOverride pauseDestination resumeDestination undoLane",
   "owner tenant-admin": "users addUser setUser removeUser keys addKey removeKey",
   owner: "forget",
 };
@@ -85,6 +86,8 @@ function inputFor(name: RouteName): Record<string, unknown> {
 /** Where the required fields alone mean nothing. */
 const MORE: Partial<Record<RouteName, object>> = {
   act: { selector: { to: "nobody@y.example" } },
+  addOverride: { provider: "google", limit: "perMinute", op: "max", n: 40, cause: "asked for" },
+  undoLane: { lane: "gmail.com" },
   addSource: { cidrs: ["192.0.2.9"] },
   suppress: { entries: [{ address: "x@y.example" }] },
   unsuppress: { addresses: ["x@y.example"] },
@@ -115,7 +118,7 @@ function* unfit(schema: Json, inPath: boolean, as: "text" | "json"): Generator<u
   if (type === "integer" || type === "number") {
     yield "one";
     yield as === "text" ? "1e999" : Number.MAX_VALUE;
-    yield as === "text" ? "1.5" : 1.5;
+    if (type === "integer") yield as === "text" ? "1.5" : 1.5;
     if (minimum !== undefined) yield minimum - 1;
     if (maximum !== undefined) yield maximum + 1;
   }
@@ -226,4 +229,29 @@ test("an action, its undoing and a link are written down by what they meant", as
     ],
   );
   assert.deepEqual(entries[3]?.after, { action, matched: 1, done: 1 });
+});
+
+test("what is decided about limits is written down by what it meant, and by whom", async () => {
+  const { limits } = house.node;
+  limits.laws.set("gmail.com" as SiteKey, { phase: "paused", perMinute: 40, connections: 2, cuts: 3, undoable: true });
+  const max = { provider: "google", limit: "perMinute", op: "max", n: 40, cause: "asked for" };
+  const added = await house.call("addOverride", max, as("operator"));
+  const { override } = added.json as { readonly override: { readonly id: number } };
+  await house.call("undoOverride", { override: override.id }, as("operator"));
+  const paused = await house.call("pauseDestination", { key: "google", note: "maintenance" }, as("operator"));
+  const { undo } = paused.json as { readonly undo: string };
+  await house.call("resumeDestination", { key: "google" }, as("operator"));
+  await house.call("undoLane", { lane: "gmail.com" }, as("operator"));
+  const { entries } = await house.audit.list({ sees: "all" }, { limit: 5 });
+  assert.deepEqual(
+    entries.toReversed().map(({ what, on, before, after: then }) => [what, on, before ?? then]),
+    [
+      ["addOverride", "google", { undo: `o${override.id}`, says: "at most 40 messages a minute", until: null }],
+      ["undoOverride", `o${override.id}: google`, "at most 40 messages a minute"],
+      ["pauseDestination", "google", { undo, says: "paused", until: null }],
+      ["resumeDestination", "google", { ended: [undo], probes: 1 }],
+      ["undoLane", "gmail.com", { perMinute: null }],
+    ],
+  );
+  assert.ok(entries.every(({ by, ok }) => by === "operator key" && ok));
 });

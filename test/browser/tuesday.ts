@@ -296,7 +296,7 @@ function addSurroundings(node: TuesdayNode): void {
         link: "#/holds",
         by: "ann",
       },
-      ...{ since: ago(21), until: ago(-7 * 1440), then: "discarded", undo: 101 },
+      ...{ since: ago(21), until: ago(-7 * 1440), then: "discarded", undo: "101" },
     },
   );
   node.providers.push(

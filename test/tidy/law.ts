@@ -18,7 +18,7 @@ export const FACES: Readonly<Record<string, readonly string[]>> = {
   // event looks, which is told to webhooks too, what of it a tenant sees, and which is the newest.
   "src/control/api": [
     ...["api.ts", "node-face.ts", "desk.ts", "client.ts", "routes.ts", "paths.ts", "query-text.ts", "links.ts"],
-    ...["event-row.ts", "tenant-sees.ts", "newest-event.ts"],
+    ...["event-row.ts", "tenant-sees.ts", "newest-event.ts", "limit-desk.ts", "way-desk.ts"],
   ],
   "src/control/metrics": ["metrics.ts", "traffic.ts"], // what Prometheus reads, and what the panel shows of the last hour
   "src/mail/replies": ["replies.ts", "providers.ts"], // what replies mean; and who runs a host, for threads that need no more
@@ -42,8 +42,10 @@ export const FOR_TESTS = [
   "src/control/webhooks/hook-house.ts",
   "src/control/api/memory-desk.ts",
   "src/control/api/memory-house.ts",
+  "src/control/api/memory-limits.ts",
   "src/control/api/memory-node.ts",
   "src/control/api/memory-rows.ts",
+  "src/control/api/memory-ways.ts",
   "src/store/history/specimens.ts",
   "src/store/sql/both-engines.ts",
   "src/wire/smtp/scripted-host.ts",

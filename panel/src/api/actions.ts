@@ -59,6 +59,23 @@ export async function undo(action: number, after: () => void): Promise<void> {
   }
 }
 
+/** @param what as `fairlead undo` takes it: an action's number, an override as `o12`, or a lane's key. */
+export async function takeBack(what: string, after: () => void): Promise<void> {
+  if (/^\d+$/.test(what)) return await undo(Number(what), after);
+  try {
+    if (/^o\d+$/.test(what)) {
+      const { undone } = await call("undoOverride", { override: Number(what.slice(1)) });
+      toast({ text: `Taken back: ${undone.on} is no longer ${undone.says}.` });
+    } else {
+      const { perMinute } = await call("undoLane", { lane: what });
+      toast({ text: `Taken back: ${perMinute === null ? "no limit" : `${perMinute} messages a minute`}, as before.` });
+    }
+    after();
+  } catch (thrown) {
+    sayProblem(thrown);
+  }
+}
+
 function sayDone({ verb, what }: Act, reply: ActionReply, cli: { readonly cli?: string }, after: () => void): void {
   if (reply.done === 0) {
     toast({

@@ -1,11 +1,13 @@
 /** What each route of the table does. Loaded with the first request. */
 import { destinationAnswers } from "./answers/destinations.ts";
 import { labAnswers } from "./answers/lab.ts";
+import { limitAnswers } from "./answers/limits.ts";
 import { loginAnswers } from "./answers/logins.ts";
 import { mailAnswers } from "./answers/mail.ts";
 import { nodeAnswers } from "./answers/node.ts";
 import { queueAnswers } from "./answers/queue.ts";
 import { settingsAnswers } from "./answers/settings.ts";
+import { wayAnswers } from "./answers/ways.ts";
 import { webhookAnswers } from "./answers/webhooks.ts";
 import type { Answers } from "./asked.ts";
 import type { RouteName } from "./routes.ts";
@@ -15,6 +17,8 @@ export const answers: Answers<RouteName> = {
   ...mailAnswers,
   ...queueAnswers,
   ...destinationAnswers,
+  ...limitAnswers,
+  ...wayAnswers,
   ...settingsAnswers,
   ...webhookAnswers,
   ...loginAnswers,

@@ -18,7 +18,9 @@ import type { Envelope } from "../../model/message.ts";
 import { EVERYTHING, maySee, type View } from "../../model/view.ts";
 import type { HistoryQuery, SearchPage } from "../../store/history/history.ts";
 import type { Ledger, LedgerCounts, Selector, SpooledDelivery } from "../../store/spool/spool.ts";
+import { MemoryLimits } from "./memory-limits.ts";
 import { historyRows, matches, shows } from "./memory-rows.ts";
+import { MemoryWays } from "./memory-ways.ts";
 import type {
   ActionCommand,
   ActionRecord,
@@ -75,6 +77,8 @@ export class MemoryNode implements NodeFace {
   readonly relays = new Set<string>();
   closed: Pick<LaneRecord, "since" | "of" | "perMinute"> = {};
   pickups = 0;
+  readonly limits = new MemoryLimits(() => this.lanes(), MEMORY_NOW);
+  readonly ways = new MemoryWays();
   readonly listeners = new Set<(events: readonly NewEvent[]) => void>();
   /** Set to make every question fail as a broken spool does. */
   broken: Error | undefined;
@@ -354,7 +358,7 @@ export class MemoryNode implements NodeFace {
   async lanes(): ReturnType<NodeFace["lanes"]> {
     return [...this.closedSites()].map(([site, why]) => ({
       ...{ egress: "default", site, state: why.perMinute === undefined ? "closed" : "open", connections: 0, queued: this.open.length },
-      ...why,
+      ...{ provider: "google", limitedBy: "law", undo: site, ...why },
     }));
   }
 

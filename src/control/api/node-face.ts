@@ -16,6 +16,8 @@ import type { View } from "../../model/view.ts";
 import type { HistoryHealth, HistoryQuery, Tally as HistoryTally, SearchPage } from "../../store/history/history.ts";
 import type { OperatorAction } from "../../store/settings/control-settings.ts";
 import type { Ledger, LedgerCounts, Selector, SpooledDelivery, SpoolHealth } from "../../store/spool/spool.ts";
+import type { LimitDesk } from "./limit-desk.ts";
+import type { WayDesk } from "./way-desk.ts";
 
 /** The answer is no. `fix` is the next step in words or a command; `code` is stable. */
 export interface Refusal {
@@ -151,6 +153,12 @@ export interface LaneRecord {
   readonly cause?: "unreachable" | "pushback" | "shunned";
   /** Whose mail closed it, where that is recorded. */
   readonly of?: TenantId;
+  /** Who runs the destination, by key, where that is known. */
+  readonly provider?: string;
+  /** What set the limit that holds. */
+  readonly limitedBy?: "rule" | "law" | "operator";
+  /** What `fairlead undo` takes to end it: an override as `o12`, or the lane's own key for what the law decided. */
+  readonly undo?: string;
   readonly connections: number;
   readonly queued: number;
   readonly nextDueAt?: WallMs;
@@ -167,8 +175,8 @@ export interface InForce {
   readonly since: WallMs;
   readonly until?: WallMs;
   readonly then?: string;
-  /** The operator action whose undo ends it. */
-  readonly undo?: number;
+  /** What `fairlead undo` takes to end it: an operator action's number, an override as `o12`, or a lane's key. */
+  readonly undo?: string;
 }
 
 /** Attempts of the last quarter of an hour: taken, put off, refused. */
@@ -269,6 +277,8 @@ export interface NodeFace {
   /** Absent: this node keeps none, and says so when asked. */
   readonly figures?: Figures;
   readonly past?: Past;
+  readonly limits?: LimitDesk;
+  readonly ways?: WayDesk;
   /** Open deliveries in key order after `after`. */
   deliveries(view: View, selector: Selector, limit: number, after?: DeliveryRef): Promise<readonly SpooledDelivery[]>;
   count(view: View, selector: Selector): Promise<number>;

@@ -6,12 +6,14 @@
 import type { RouteName } from "./paths.ts";
 import { destinationRoutes } from "./routes/destinations.ts";
 import { labRoutes } from "./routes/lab.ts";
+import { limitRoutes } from "./routes/limits.ts";
 import { loginRoutes } from "./routes/logins.ts";
 import { mailRoutes } from "./routes/mail.ts";
 import { nodeRoutes } from "./routes/node.ts";
 import { queueRoutes } from "./routes/queue.ts";
 import type { GotFor, ReplyFor, WrittenFor } from "./routes/route.ts";
 import { settingsRoutes } from "./routes/settings.ts";
+import { wayRoutes } from "./routes/ways.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 
 export type { RouteName };
@@ -21,6 +23,8 @@ export const routes = {
   ...mailRoutes,
   ...queueRoutes,
   ...destinationRoutes,
+  ...limitRoutes,
+  ...wayRoutes,
   ...settingsRoutes,
   ...webhookRoutes,
   ...loginRoutes,

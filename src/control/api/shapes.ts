@@ -147,15 +147,20 @@ export function providerRow(row: ProviderRecord): Static<typeof rows.provider> {
 export function becauseRow(row: InForce): Static<typeof rows.because> {
   return {
     ...{ id: row.id, what: row.what, on: row.on, cause: row.cause, link: row.link ?? null, by: row.by, since: iso(row.since) },
-    ...{ until: isoOrNull(row.until), then: row.then ?? null, undo: row.undo === undefined ? null : { action: row.undo } },
+    ...{ until: isoOrNull(row.until), then: row.then ?? null, undo: undoOf(row) },
   };
+}
+
+function undoOf({ undo }: InForce): Static<typeof rows.because>["undo"] {
+  return undo === undefined ? null : { action: /^\d+$/.test(undo) ? Number(undo) : null, what: undo };
 }
 
 export function laneRow(row: LaneRecord): Static<typeof rows.lane> {
   return {
     ...{ egress: row.egress, site: row.site, state: row.state, why: row.why ?? null, until: isoOrNull(row.until) },
     ...{ connections: row.connections, queued: row.queued, nextDueAt: isoOrNull(row.nextDueAt), since: isoOrNull(row.since) },
-    ...{ perMinute: row.perMinute ?? null, ceiling: row.ceiling ?? null },
+    ...{ perMinute: row.perMinute ?? null, ceiling: row.ceiling ?? null, provider: row.provider ?? null },
+    ...{ limitedBy: row.limitedBy ?? null, undo: row.undo ?? null },
   };
 }
 

@@ -1,6 +1,6 @@
 /** One card for each thing the program or a person did that still holds: what, why, until when, and how to take it back. */
 import type { JSX } from "preact";
-import { undo } from "../../api/actions.ts";
+import { takeBack } from "../../api/actions.ts";
 import type { Because } from "../../api/shapes.ts";
 import { mayAct } from "../../frame/pages.ts";
 import { Foreign } from "../../look/foreign.tsx";
@@ -51,7 +51,7 @@ function UndoButton({ card, reload }: { readonly card: Because; readonly reload:
   const back = card.undo;
   if (back === null || !mayAct()) return null;
   return (
-    <button type="button" title={`./fairlead undo ${back.action}`} onClick={() => void undo(back.action, reload)}>
+    <button type="button" title={`./fairlead undo ${back.what}`} onClick={() => void takeBack(back.what, reload)}>
       <Icon name="undo" /> Undo
     </button>
   );

@@ -129,7 +129,8 @@ export const provider = object({
 
 export const because = object({
   ...{ id: str, what: str, on: str, cause: str, link: orNull(str), by: str, since: time, until: orNull(time), then: orNull(str) },
-  undo: orNull(object({ action: int })),
+  /** `what` is for `fairlead undo`: an action's number, an override as `o12`, or a lane's key. */
+  undo: orNull(object({ action: orNull(int), what: str })),
 });
 
 export const actor = object({ kind: oneOf("who did it", ["policy", "dispatch", "expiry", "operator"]), id: str });
@@ -137,6 +138,9 @@ export const actor = object({ kind: oneOf("who did it", ["policy", "dispatch", "
 export const lane = object({
   ...{ egress: str, site: str, state: oneOf("whether mail goes there", ["open", "closed"]), why: orNull(str), until: orNull(time) },
   ...{ connections: int, queued: int, nextDueAt: orNull(time), since: orNull(time), perMinute: orNull(num), ceiling: orNull(num) },
+  ...{ provider: orNull(str), limitedBy: orNull(oneOf("what set the limit that holds", ["rule", "law", "operator"])) },
+  /** What `fairlead undo` takes to end it: an override as `o12`, or the lane's own key for what the law decided. */
+  undo: orNull(str),
 });
 
 export const tallyByState: Shape<Readonly<Record<(typeof HISTORY_STATES)[number], number>>> = object(
