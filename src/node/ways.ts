@@ -10,6 +10,10 @@ export function shutOrSlow({ state, slow }: LaneReport): ClosedSite | undefined 
       return { why: state.why, since: state.since, until: state.until };
     case "no mail":
       return { why: state.fault.fault.text, since: state.since, until: state.until };
+    case "paused": {
+      const { cause, from, until } = state.by;
+      return { why: cause, since: from, ...(until !== undefined && { until }) };
+    }
     case "open":
       return slow?.perMinute === undefined ? undefined : { why: slow.why, since: slow.since, perMinute: rounded(slow.perMinute) };
   }

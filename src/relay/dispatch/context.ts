@@ -5,11 +5,16 @@ import type { Random } from "../../base/random.ts";
 import type { ReturnPaths } from "../../mail/return-path/return-path.ts";
 import type { QueuedDelivery } from "../../model/delivery.ts";
 import type { SiteKey } from "../../model/ids.ts";
+import type { Effective } from "../../model/override.ts";
 import type { Spool } from "../../store/spool/spool.ts";
-import type { DeliverPorts, DeliverSettings, Route } from "../deliver/deliver.ts";
+import type { DeliverPorts, DeliverSettings } from "../deliver/deliver.ts";
 import type { Job } from "./job.ts";
+import type { Lane } from "./lane.ts";
+import type { Queue } from "./queue.ts";
 import type { RetrySettings } from "./schedule.ts";
 import type { Settle } from "./settle.ts";
+import type { Site } from "./site.ts";
+import type { Turnstile } from "./turnstile.ts";
 
 export interface DispatchContext {
   readonly spool: Spool;
@@ -23,9 +28,20 @@ export interface DispatchContext {
   readonly settle: Settle;
   /** No attempts now: draining, or the spool cannot record their results. */
   paused(): boolean;
-  connectionLimit(route: Route): number;
-  /** A place among all connections of the node; the returned function frees it (once). Undefined: the site is called when one is free. */
-  takeConnectionSlot(site: SiteKey): (() => void) | undefined;
+  /** Domains whose hosts are looked up at a time. */
+  readonly lookUps: Turnstile<Queue>;
+  /** A place among all connections of the node; the returned function frees it (once). Undefined: the lane is called when one is free. */
+  takePlace(lane: Lane): (() => void) | undefined;
+  /** Nothing is sent on a connection of the lane: its place may be asked back. */
+  idle(lane: Lane): void;
+  /** The queue of that key, while it is known. */
+  queueOf(key: SiteKey): Queue | undefined;
+  /** The site that these hosts make for the queue. */
+  siteOf(queue: Queue, mx: string): Site;
+  /** The key of that site, without making it. */
+  siteKeyOf(queue: Queue, mx: string): string;
+  /** What rules and people say of the queue's limits. */
+  decided(queue: Queue): Effective;
   /** Sorts out what must not be attempted now (in doubt since a crash) and records why; the rest is ready. */
   screen(found: readonly QueuedDelivery[], release: (deliveries: number) => void): readonly QueuedDelivery[];
   /** Jobs left the window, sent or not: their content no longer counts against the memory budget. */

@@ -1,6 +1,7 @@
 /**
- * Decides what leaves when: keeps the sites, wakes them when something is due, and hands their jobs to connections.
- * The spool is the queue; dispatch remembers due times per site and a bounded window of deliveries.
+ * Decides what leaves when. A domain's mail waits in a queue (`queue.ts`), its mail hosts make a site (`site.ts`) with
+ * connections (`lane.ts`) and a pace, and above sites stand the limits that they share (`sites.ts`, `limit-node.ts`). The
+ * spool is the queue; here are due times, and a bounded window of deliveries.
  */
 import { Activities } from "../../base/activities.ts";
 import type { Clock } from "../../base/clock.ts";
@@ -9,22 +10,29 @@ import type { Random } from "../../base/random.ts";
 import type { ReturnPaths } from "../../mail/return-path/return-path.ts";
 import type { QueuedDelivery } from "../../model/delivery.ts";
 import type { SiteKey } from "../../model/ids.ts";
+import type { Effective } from "../../model/override.ts";
 import type { Change, Spool } from "../../store/spool/spool.ts";
 import type { DeliverPorts, DeliverSettings } from "../deliver/deliver.ts";
 import { type Routes, siteOf } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
 import type { Fair } from "./fair-queue.ts";
 import { type FreshContent, type Job, makeJobs, refsOf } from "./job.ts";
+import type { Lane } from "./lane.ts";
 import type { ClosedLane, LaneState, SlowLane } from "./lane-state.ts";
+import { Places } from "./places.ts";
+import { Queue } from "./queue.ts";
 import { NO_MEMORY, type RecipientMemory } from "./recipient-memory.ts";
 import type { Reports } from "./report.ts";
 import type { RetrySettings } from "./schedule.ts";
 import { makeSettle } from "./settle.ts";
-import { Site } from "./site.ts";
+import type { Site } from "./site.ts";
+import { type Decisions, NO_DECISIONS, Sites } from "./sites.ts";
 import { startSweep } from "./sweep.ts";
+import { Turnstile } from "./turnstile.ts";
 
 export { Actions, DISCARD_GRACE_MS, type Order, type Tally } from "./actions.ts";
-export { Pace, type Signal } from "./pace.ts";
+export { Pace } from "./pace.ts";
+export type { Signal } from "./pace-words.ts";
 export { memoryOf, type RecipientMemory } from "./recipient-memory.ts";
 export { type ReportPorts, Reports } from "./report.ts";
 export { DEFAULT_RETRY, type RetrySettings } from "./schedule.ts";
@@ -37,6 +45,8 @@ export interface DispatchPorts {
   readonly ports: DeliverPorts;
   readonly reports: Reports;
   readonly recipients?: RecipientMemory | undefined;
+  /** What rules and people say of limits; absent: nothing. */
+  readonly decisions?: Decisions | undefined;
 }
 
 export interface DispatchSettings {
@@ -51,6 +61,8 @@ export interface DispatchSettings {
 
 export interface LaneReport {
   readonly site: SiteKey;
+  /** Who runs its hosts, once they are known. */
+  readonly provider?: string;
   readonly state: LaneState;
   /** Its last closing, until a host is heard again: a lane that is tried again counts as open. */
   readonly trouble?: ClosedLane;
@@ -61,16 +73,17 @@ export interface LaneReport {
 
 /** Prelude and content of fresh mail kept in memory until it left; above it, content is read back from the spool. */
 const CONTENT_BUDGET = 48 * 1024 * 1024;
+/** Domains whose hosts are looked up at a time; the resolver has room for more, which connections being made need. */
+const LOOK_UPS = 256;
 
 export class Dispatch implements AsyncDisposable {
   readonly #ports: DispatchPorts;
   readonly #settings: DispatchSettings;
-  readonly #sites = new Map<SiteKey, Site>();
+  readonly #queues = new Map<SiteKey, Queue>();
+  readonly #sites: Sites;
   readonly #context: DispatchContext;
   readonly #activities: Activities;
-  /** Sites that wait for a place among all connections, first come, first served. */
-  readonly #waitingForSlot = new Set<SiteKey>();
-  #connections = 0;
+  readonly #places: Places;
   #contentBytes = 0;
   #draining = false;
   readonly #stop = new AbortController();
@@ -79,9 +92,11 @@ export class Dispatch implements AsyncDisposable {
     this.#ports = ports;
     this.#settings = settings;
     this.#activities = new Activities(ports.clock);
+    this.#places = new Places(settings.connections.all);
+    this.#sites = new Sites(() => this.#context, ports.decisions ?? NO_DECISIONS, settings.connections);
     this.#context = this.#makeContext();
     ports.spool.onHealth((health) => {
-      if (health.is !== "sick") for (const site of this.#sites.values()) site.pump();
+      if (health.is !== "sick") for (const queue of this.#queues.values()) queue.pump();
     });
   }
 
@@ -105,19 +120,20 @@ export class Dispatch implements AsyncDisposable {
    */
   admit(site: SiteKey, fair: Fair): boolean {
     if (this.#draining) return false;
-    return this.#site(site)?.admit(fair) ?? false;
+    return this.#queue(site)?.admit(fair) ?? false;
   }
 
   unadmit(site: SiteKey, size: number): void {
-    this.#sites.get(site)?.unadmit(size);
+    this.#queues.get(site)?.unadmit(size);
   }
 
   /** Fresh deliveries, appended as leased; with their content where it is in memory. */
   offer(site: SiteKey, deliveries: readonly QueuedDelivery[], content: FreshContent | undefined): void {
     const keep = content !== undefined && this.#contentBytes + content.bytes <= CONTENT_BUDGET ? content : undefined;
-    const jobs = makeJobs(deliveries, keep);
+    const most = this.#queues.get(site)?.recipientsMost;
+    const jobs = makeJobs(deliveries, { content: keep, most });
     for (const job of jobs) this.#contentBytes += job.content?.bytes ?? 0;
-    const at = this.#site(site);
+    const at = this.#queue(site);
     if (at) at.offer(jobs);
     else this.#ports.spool.giveBack(refsOf(jobs));
   }
@@ -125,19 +141,30 @@ export class Dispatch implements AsyncDisposable {
   /** Something is due at a site, now or later. */
   expect(site: SiteKey, due: { readonly dueAt: number }): void {
     if (this.#draining) return;
-    this.#site(site)?.expect(due.dueAt as QueuedDelivery["dueAt"]);
+    this.#queue(site)?.expect(due.dueAt as QueuedDelivery["dueAt"]);
   }
 
   /** Opens a closed lane now; false if there is none. */
   reopen(site: SiteKey): boolean {
-    const found = this.#sites.get(site);
+    const found = this.#queues.get(site);
     found?.reopen();
     return found !== undefined;
   }
 
+  /** Takes back what the law decided about a lane or the provider above it (R6b); false: it decided nothing. */
+  undo(site: SiteKey): boolean {
+    return this.#queues.get(site)?.site?.undo() ?? false;
+  }
+
+  /** Rules or overrides have changed: what they hold for is bounded, paused or opened anew. */
+  reconsider(): void {
+    if (!this.#draining) this.#sites.reconsider([...this.#queues.values()]);
+  }
+
   lanes(): readonly LaneReport[] {
-    return [...this.#sites.values()].map(({ key, state, trouble, slow, connections }) => ({
-      ...{ site: key, state, connections },
+    return [...this.#queues.values()].map(({ key, state, trouble, slow, site }) => ({
+      ...{ site: key, state, connections: site?.connections ?? 0 },
+      ...(site?.provider !== undefined && { provider: site.provider }),
       ...(trouble && { trouble }),
       ...(slow && { slow }),
     }));
@@ -145,7 +172,8 @@ export class Dispatch implements AsyncDisposable {
 
   /** What is under way, for people. */
   describe(): string {
-    const open = this.#connections === 0 ? "" : `${this.#connections} open connection${this.#connections === 1 ? "" : "s"}`;
+    const { taken } = this.#places;
+    const open = taken === 0 ? "" : `${taken} open connection${taken === 1 ? "" : "s"}`;
     return [open, this.#activities.describe()].filter((part) => part !== "").join(", ");
   }
 
@@ -153,11 +181,12 @@ export class Dispatch implements AsyncDisposable {
   async drain(withinMs: number): Promise<void> {
     this.#draining = true;
     this.#stop.abort();
-    for (const site of this.#sites.values()) site.drain();
+    for (const queue of this.#queues.values()) queue.drain();
+    this.#sites.drain();
     const { clock } = this.#ports;
     const until = clock.mono() + withinMs;
-    while (this.#connections > 0 && clock.mono() < until) await clock.sleep(20);
-    for (const site of this.#sites.values()) site.abort();
+    while (this.#places.taken > 0 && clock.mono() < until) await clock.sleep(20);
+    for (const site of this.#sites.all) site.abort();
     await this.#activities.drained(5000);
   }
 
@@ -165,27 +194,32 @@ export class Dispatch implements AsyncDisposable {
     await this.drain(0);
   }
 
-  #site(key: SiteKey): Site | undefined {
-    const known = this.#sites.get(key);
+  #queue(key: SiteKey): Queue | undefined {
+    const known = this.#queues.get(key);
     if (known) return known;
     const route = this.#settings.routes.routeOf(key);
     if (!route) {
       void this.#moveOrphans(key);
       return undefined;
     }
-    if (this.#sites.size > 1024) this.#forgetQuiet();
-    const site = new Site(key, route, this.#context);
-    this.#sites.set(key, site);
-    return site;
+    if (this.#queues.size > 1024) this.#forgetQuiet();
+    const queue = new Queue(key, route, this.#context);
+    this.#queues.set(key, queue);
+    return queue;
   }
 
   #lastForget = 0;
-  /** Sites come and go with the domains written to; those with nothing to remember are dropped, now and then. */
+  /** Domains come and go with the mail written to them; those with nothing to remember are dropped, now and then. */
   #forgetQuiet(): void {
     const now = this.#ports.clock.mono();
     if (now - this.#lastForget < 10_000) return;
     this.#lastForget = now;
-    for (const [key, site] of this.#sites) if (site.forgettable) this.#sites.delete(key);
+    for (const [key, queue] of this.#queues)
+      if (queue.forgettable) {
+        queue.end();
+        this.#queues.delete(key);
+      }
+    this.#sites.forgetQuiet();
   }
 
   /** Deliveries of an upstream that is no longer configured take the route that their domain has now. */
@@ -225,19 +259,18 @@ export class Dispatch implements AsyncDisposable {
 
   #makeContext(): DispatchContext {
     const { spool, clock, random, log, ports, reports } = this.#ports;
-    const { connections, deliver, retry, returnPaths } = this.#settings;
+    const { deliver, retry, returnPaths } = this.#settings;
+    const sites = this.#sites;
     const context = {
-      spool,
-      clock,
-      random,
-      log,
-      ports,
-      deliver,
-      retry,
-      returnPaths,
+      ...{ spool, clock, random, log, ports, deliver, retry, returnPaths },
+      lookUps: new Turnstile<Queue>(LOOK_UPS, (queue) => queue.pump()),
       paused: (): boolean => this.#draining || spool.health().is === "sick",
-      connectionLimit: (route: Site["route"]): number => (route.is === "upstream" ? connections.upstream : connections.mx),
-      takeConnectionSlot: (site: SiteKey): (() => void) | undefined => this.#takeSlot(site),
+      takePlace: (lane: Lane): (() => void) | undefined => this.#places.take(lane),
+      idle: (lane: Lane): void => this.#places.idle(lane),
+      queueOf: (key: SiteKey): Queue | undefined => this.#queues.get(key),
+      siteOf: (queue: Queue, mx: string): Site => sites.of(queue, mx),
+      siteKeyOf: (queue: Queue, mx: string): string => sites.keyOf(queue, mx),
+      decided: (queue: Queue): Effective => sites.decided(queue),
       screen: (found: readonly QueuedDelivery[], release: (n: number) => void): readonly QueuedDelivery[] => this.#screen(found, release),
       forgetContent: (jobs: readonly Job[]): void => {
         for (const job of jobs) this.#contentBytes -= job.content?.bytes ?? 0;
@@ -251,24 +284,6 @@ export class Dispatch implements AsyncDisposable {
       begin: (label) => this.#activities.begin(label),
     });
     return { ...context, settle };
-  }
-
-  #takeSlot(site: SiteKey): (() => void) | undefined {
-    if (this.#connections >= this.#settings.connections.all) {
-      this.#waitingForSlot.add(site);
-      return undefined;
-    }
-    this.#connections++;
-    let taken = true;
-    return () => {
-      if (!taken) return;
-      taken = false;
-      this.#connections--;
-      const [next] = this.#waitingForSlot;
-      if (next === undefined) return;
-      this.#waitingForSlot.delete(next);
-      this.#sites.get(next)?.pump();
-    };
   }
 
   /**

@@ -18,6 +18,12 @@ export interface Fair {
 }
 
 const PRICE: Readonly<Record<MessageClass, number>> = { report: 1, transactional: 1, normal: 4, forward: 16, bulk: 16 };
+
+/** What a job costs its flow. */
+export function priceOf({ size, class: kind }: Pick<Fair, "size" | "class">): number {
+  return size * PRICE[kind];
+}
+
 /** What a visit grants: one bulk recipient, four normal ones, sixteen transactional ones. */
 const CREDIT = 16;
 
@@ -43,6 +49,11 @@ export class FairQueue<T extends Fair> {
     this.#size += job.size;
   }
 
+  /** The job that would be taken next. */
+  peek(): T | undefined {
+    return this.#tenants.peek();
+  }
+
   take(): T | undefined {
     const job = this.#tenants.take();
     if (job !== undefined) this.#size -= job.size;
@@ -65,6 +76,7 @@ function flowKey(job: Pick<Fair, "sender" | "class">): string {
 interface Source<T> {
   /** Price of the next job; undefined when empty. */
   price(): number | undefined;
+  peek(): T | undefined;
   take(): T | undefined;
 }
 
@@ -104,6 +116,10 @@ class Ring<S extends Source<Fair>> implements Source<ReturnOf<S>> {
   price(): number | undefined {
     const seat = this.#eligible();
     return seat?.source.price();
+  }
+
+  peek(): ReturnOf<S> | undefined {
+    return this.#eligible()?.source.peek() as ReturnOf<S> | undefined;
   }
 
   take(): ReturnOf<S> | undefined {
@@ -165,7 +181,11 @@ class Flow<T extends Fair> implements Source<T> {
 
   price(): number | undefined {
     const job = this.#jobs[this.#front];
-    return job && job.size * PRICE[job.class];
+    return job && priceOf(job);
+  }
+
+  peek(): T | undefined {
+    return this.#jobs[this.#front];
   }
 
   take(): T | undefined {

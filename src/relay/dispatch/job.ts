@@ -1,7 +1,7 @@
 /** What one SMTP transaction will carry: recipients of one message at one site. */
 
 import type { QueuedDelivery } from "../../model/delivery.ts";
-import type { DeliveryRef, SenderKey, TenantId } from "../../model/ids.ts";
+import type { DeliveryRef, SenderKey, SiteKey, TenantId } from "../../model/ids.ts";
 import type { MessageClass } from "../../model/message.ts";
 import type { Fair } from "./fair-queue.ts";
 
@@ -15,6 +15,8 @@ export interface FreshContent {
 }
 
 export interface Job extends Fair {
+  /** Where it waited: the spool's key. */
+  readonly queue: SiteKey;
   readonly tenant: TenantId;
   readonly sender: SenderKey;
   readonly class: MessageClass;
@@ -32,14 +34,17 @@ export interface Job extends Fair {
  */
 export function makeJobs(
   deliveries: readonly QueuedDelivery[],
-  content?: FreshContent,
-  bound?: (delivery: QueuedDelivery) => boolean,
+  {
+    content,
+    bound = false,
+    most = RECIPIENTS_PER_TRANSACTION,
+  }: { readonly content?: FreshContent | undefined; readonly bound?: boolean; readonly most?: number | undefined } = {},
 ): Job[] {
   const open = new Map<number, QueuedDelivery[]>();
   const groups: QueuedDelivery[][] = [];
   for (const delivery of deliveries) {
     let group = delivery.sentAt === undefined ? open.get(delivery.ref.message) : undefined;
-    if (!group || group.length >= RECIPIENTS_PER_TRANSACTION) {
+    if (!group || group.length >= most) {
       group = [];
       groups.push(group);
       if (delivery.sentAt === undefined) open.set(delivery.ref.message, group);
@@ -51,13 +56,14 @@ export function makeJobs(
     if (!first) return [];
     return [
       {
+        queue: first.site,
         tenant: first.tenant,
         sender: first.sender,
         class: first.class,
         size: group.length,
         deliveries: group,
         ...(content && { content }),
-        ...(first.sentAt !== undefined && first.lastHost !== undefined && bound?.(first) && { onlyHost: first.lastHost }),
+        ...(first.sentAt !== undefined && first.lastHost !== undefined && bound && { onlyHost: first.lastHost }),
       },
     ];
   });

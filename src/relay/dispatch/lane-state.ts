@@ -1,10 +1,17 @@
 /** How a lane stands, as its site knows it and people are told. */
 import type { WallMs } from "../../base/clock.ts";
 import type { Diagnosis } from "../../model/diagnosis.ts";
+import type { EventBody } from "../../model/event.ts";
+import type { Override } from "../../model/override.ts";
 import type { LinkFault } from "../deliver/deliver.ts";
-import type { PaceFacts } from "./pace.ts";
+import type { PaceFacts } from "./pace-words.ts";
 
-export type LaneState = { readonly is: "open" } | ClosedLane | (Shut & { readonly is: "no mail"; readonly fault: NoMail });
+export type LaneState =
+  | { readonly is: "open" }
+  | ClosedLane
+  | (Shut & { readonly is: "no mail"; readonly fault: NoMail })
+  /** By a person, or by a decision about more than this lane. */
+  | { readonly is: "paused"; readonly by: Override };
 
 export type ClosedLane = Shut & {
   readonly is: "closed";
@@ -26,6 +33,9 @@ export interface SlowLane extends PaceFacts {
   readonly since: WallMs;
   readonly why: string;
 }
+
+/** What is told of a lane; whose lane it is, its teller adds. */
+export type LaneTold = Omit<Extract<EventBody, { kind: "lane" }>, "kind" | "site">;
 
 export type NoMail = Extract<LinkFault, { is: "no-mail" }>;
 export type Unreachable = Exclude<LinkFault, NoMail>;

@@ -2,10 +2,11 @@
  * A site's connections. They pull jobs; the lane opens one more only when those open do not keep up, and says when
  * none could be had. What waits, and whether the lane is open at all, is the site's business.
  */
+import { unreachable } from "../../base/brand.ts";
 import type { Cancel } from "../../base/clock.ts";
-import type { SiteKey } from "../../model/ids.ts";
+import type { LocalFault } from "../../model/outcome.ts";
 import type { ClientConnection, ClientEnd, Transaction } from "../../wire/smtp/client.ts";
-import { findHosts, type Link, type Linked, type LinkFault, type LinkSource, link, type Route } from "../deliver/deliver.ts";
+import { type DeliverSettings, type Link, type Linked, type LinkFault, type LinkSource, link, type Target } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
 import type { Job } from "./job.ts";
 import type { Pace } from "./pace.ts";
@@ -14,9 +15,11 @@ import { JobTransaction } from "./transaction.ts";
 
 /** What a lane asks of its site. */
 export interface LaneSite {
-  readonly key: SiteKey;
-  readonly route: Route;
-  /** How many connections there may be, and how fast jobs are handed out. */
+  /** For people. */
+  readonly key: string;
+  /** An upstream takes it from here. */
+  readonly relayed: boolean;
+  /** How many connections there may be. */
   readonly pace: Pace;
   /** The next job that may go to this host. */
   take(host: string): Job | undefined;
@@ -24,8 +27,16 @@ export interface LaneSite {
   waiting(): number;
   /** A connection has become free or is gone: whatever waits may move. */
   pump(): void;
+  /** Where a connection may be made to now. */
+  target(preferHost: string | undefined): Promise<Place>;
+  /** Whether one more connection may be made beside `standing`; if others are in the way, `pump` is called later. */
+  mayDial(standing: number): boolean;
+  /** One is being made; the result is called when it is gone. */
+  dialled(): () => void;
+  /** Names what leaves now: `heard` wants it back with the answer. */
+  flights(): readonly number[];
   /** What a transaction came to. `crowded`: every connection that there may be was in use. */
-  heard(heard: Heard, flight: number, crowded: boolean): void;
+  heard(heard: Heard, flights: readonly number[], crowded: boolean): void;
   /** A job's results are written: its places are free. */
   recorded(job: Job): void;
   /** No connection could be had, and none is left. */
@@ -34,10 +45,18 @@ export interface LaneSite {
   hostMissed(host: string): void;
 }
 
+export type Place =
+  | { readonly is: "found"; readonly target: Target; readonly settings: DeliverSettings }
+  | { readonly is: "unknown"; readonly fault: LocalFault }
+  /** Whoever it was for has gone elsewhere. */
+  | { readonly is: "nobody" };
+
 interface Connected {
   readonly link: Link;
   readonly connection: ClientConnection;
   idle: boolean;
+  /** It is being closed for its place. */
+  quitting: boolean;
   transactions: number;
   /** Of these, not yet answered. */
   open: number;
@@ -50,7 +69,7 @@ interface Connected {
 /** What a transaction came to, and the flight that it left with. */
 interface Answer {
   readonly heard: Heard;
-  readonly flight: number;
+  readonly flights: readonly number[];
   readonly dotMs: number | undefined;
 }
 
@@ -118,6 +137,11 @@ export class Lane {
     for (const { connection } of this.#connections) connection.quit();
   }
 
+  /** A place has become free. */
+  placeFree(): void {
+    this.#site.pump();
+  }
+
   abort(): void {
     for (const { connection } of this.#connections) connection.abort({ code: "ABORTED", text: "Fairlead was stopped" });
   }
@@ -144,18 +168,35 @@ export class Lane {
   }
 
   #mayGrow(): boolean {
-    return this.#site.pace.mayDial(this.#connections.size, this.#context.clock.mono());
+    return this.#site.mayDial(this.#connections.size);
+  }
+
+  /** Closes a connection that nothing is sent on, because its place is wanted; false: there is none. */
+  quitIdle(): boolean {
+    for (const connected of this.#connections) {
+      if (!connected.idle || connected.quitting) continue;
+      connected.quitting = true;
+      connected.connection.quit();
+      return true;
+    }
+    return false;
   }
 
   #dial(host?: string): void {
-    const freeSlot = this.#context.takeConnectionSlot(this.#site.key);
-    if (!freeSlot) return;
+    if (!this.#mayGrow()) return;
+    const freePlace = this.#context.takePlace(this);
+    if (!freePlace) return;
+    const gone = this.#site.dialled();
+    const freeSlot = (): void => {
+      freePlace();
+      gone();
+    };
     this.#dialling++;
     let connected: Connected | undefined;
     const source = {
       ready: (made: Link, connection: ClientConnection): void => {
         this.#dialling--;
-        connected = { link: made, connection, idle: false, transactions: 0, open: 0, accepted: 0 };
+        connected = { link: made, connection, idle: false, quitting: false, transactions: 0, open: 0, accepted: 0 };
         this.#connections.add(connected);
         this.#site.pace.connected(this.#connections.size);
         if (this.#signal.aborted) connection.quit();
@@ -171,19 +212,23 @@ export class Lane {
       if (linked.ok) return;
       freeSlot();
       this.#dialling--;
-      if (!this.#signal.aborted) this.#failed(linked.fault);
+      if (!this.#signal.aborted && linked.fault !== undefined) this.#failed(linked.fault);
     });
   }
 
-  async #connect(source: LinkSource, preferHost: string | undefined): Promise<Linked> {
-    const { route } = this.#site;
-    const { ports, deliver, clock } = this.#context;
-    const started = clock.mono();
-    const hosts = await findHosts(route, ports.resolver, ports.random, deliver.ownAddresses);
-    const dnsMs = clock.mono() - started;
-    if (hosts.is === "none") return { ok: false, fault: { is: "no-mail", fault: hosts.fault } };
-    if (hosts.is === "unknown") return { ok: false, fault: { is: "unreachable", stage: "dns", fault: hosts.fault } };
-    return await link({ route, addresses: hosts.addresses, dnsMs, preferHost }, source, ports, deliver, this.#signal);
+  /** Without a fault: nobody wants the connection any more. */
+  async #connect(source: LinkSource, preferHost: string | undefined): Promise<Linked | { readonly ok: false; readonly fault?: never }> {
+    const place = await this.#site.target(preferHost);
+    switch (place.is) {
+      case "nobody":
+        return { ok: false };
+      case "unknown":
+        return { ok: false, fault: { is: "unreachable", stage: "dns", fault: place.fault } };
+      case "found":
+        return await link(place.target, source, this.#context.ports, place.settings, this.#signal);
+      default:
+        return unreachable(place);
+    }
   }
 
   #next(connected: Connected): Transaction | undefined {
@@ -191,25 +236,25 @@ export class Lane {
     if (this.#site.waiting() > 0) this.#watchPatience();
     if (!job) {
       connected.idle = true;
+      this.#context.idle(this);
       return undefined;
     }
     connected.transactions++;
     connected.open++;
-    const { flight } = this.#site.pace;
+    const flights = this.#site.flights();
     return new JobTransaction({
       job,
       link: connected.link,
-      site: this.#site.key,
-      relayed: this.#site.route.is === "upstream",
+      relayed: this.#site.relayed,
       context: this.#context,
       progress: {
-        answered: (heard, dotMs) => this.#answered(connected, job, { heard, flight, dotMs }),
+        answered: (heard, dotMs) => this.#answered(connected, job, { heard, flights, dotMs }),
         recorded: () => this.#site.recorded(job),
       },
     });
   }
 
-  #answered(connected: Connected, job: Job, { heard, flight, dotMs }: Answer): void {
+  #answered(connected: Connected, job: Job, { heard, flights, dotMs }: Answer): void {
     this.#finished += job.size;
     connected.open--;
     connected.dotMs = dotMs;
@@ -217,7 +262,7 @@ export class Lane {
       connected.accepted++;
       this.#fruitless = 0;
     }
-    this.#site.heard(heard, flight, this.connections >= this.#site.pace.connections);
+    this.#site.heard(heard, flights, this.connections >= this.#site.pace.connections);
     if (connected.idle) this.#site.pump();
   }
 
@@ -245,7 +290,8 @@ export class Lane {
 }
 
 /** Whether a connection can start on a job at once, or follows a host that answers fast. */
-function mayTakeMore({ open, dotMs }: Connected): boolean {
+function mayTakeMore({ open, dotMs, quitting }: Connected): boolean {
+  if (quitting) return false;
   return open === 0 || (open === 1 && dotMs !== undefined && dotMs < CHAIN_BELOW_MS);
 }
 

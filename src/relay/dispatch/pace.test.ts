@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MonoMs } from "../../base/clock.ts";
 import { seededRandom } from "../../base/random.ts";
-import { Pace, type PaceBounds, type PaceChange, type Signal } from "./pace.ts";
+import { Pace } from "./pace.ts";
+import type { PaceBounds, PaceChange, Signal } from "./pace-words.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

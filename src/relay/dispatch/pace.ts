@@ -21,43 +21,15 @@ import { unreachable } from "../../base/brand.ts";
 import type { MonoMs } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
 import { Crowding } from "./crowding.ts";
+import type { PaceBounds, PaceChange, PaceFacts, Signal } from "./pace-words.ts";
 import { RecentRate } from "./recent-rate.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
-/** What the law never goes beyond. */
-export interface PaceBounds {
-  readonly connections: number;
-  /** Messages; Infinity where nothing limits them. */
+/** What a cut changes. */
+interface Before {
   readonly perMinute: number;
-}
-
-/** What an answer says about the pace. */
-export type Signal =
-  /** A message was taken. */
-  | { readonly is: "yes" }
-  /** An answer about a message, a sender or a recipient. */
-  | { readonly is: "neutral" }
-  /** No answer. */
-  | { readonly is: "nothing" }
-  /** It was taken back before it left: its leave is given back too. */
-  | { readonly is: "withdrawn" }
-  /** The receiver objects to how much comes, or cannot cope. `waitMs`: it named a time. */
-  | { readonly is: "pushback"; readonly limits: boolean; readonly waitMs?: number }
-  /** The receiver refuses our address for its standing. */
-  | { readonly is: "shunned" };
-
-export type PaceChange = { readonly is: "paused"; readonly ms: number } | { readonly is: "resumed" } | { readonly is: "freed" };
-
-/** How it stands, for people. */
-export interface PaceFacts {
-  readonly phase: "running" | "paused" | "probing";
-  /** Absent: without limit. */
-  readonly perMinute?: number;
-  /** What was too much, a little below. */
-  readonly ceiling?: number;
-  /** It may have so many. */
+  readonly ceiling: number | undefined;
   readonly connections: number;
-  /** In a row. */
-  readonly cuts: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -100,7 +72,7 @@ const STEP_KEPT = 0.5;
 const AMPLE = 4;
 
 export class Pace {
-  readonly #bounds: PaceBounds;
+  #bounds: PaceBounds;
   readonly #random: Random;
   readonly #accepted = new RecentRate();
   #phase: PaceFacts["phase"] = "running";
@@ -116,9 +88,7 @@ export class Pace {
   #answeredAt = 0;
   #takenSinceCut = 0;
   #probeOut = false;
-  /** Messages that may leave at once. */
-  #tokens = 1;
-  #tokensAt = 0;
+  readonly #bucket = new TokenBucket();
   #epochAt = 0;
   #epochAnswers = 0;
   #epochClean = true;
@@ -128,6 +98,8 @@ export class Pace {
   /** When the rate was last cut, or less than ample. */
   #tightAt = 0;
   readonly #crowding = new Crowding();
+  /** As it was before the objections that are in a row now. */
+  #before: Before | undefined;
 
   constructor(bounds: PaceBounds, random: Random) {
     this.#bounds = bounds;
@@ -156,6 +128,34 @@ export class Pace {
     };
   }
 
+  /** What it may do changes: a rule, a person's wish, the end of one. What was learned below it stays. */
+  bound(bounds: PaceBounds): void {
+    const { perMinute: was } = this.#bounds;
+    this.#bounds = bounds;
+    this.#connections = Math.min(this.#connections, bounds.connections);
+    // A rate that was the bound's and not learned goes where the bound goes.
+    if (bounds.pinned || this.#ceiling === undefined || this.#perMinute === was) this.#perMinute = bounds.perMinute;
+    else this.#perMinute = Math.min(this.#perMinute, bounds.perMinute);
+  }
+
+  /** Takes back what objections in a row have done: as it was before the first of them. False: there is nothing to take back. */
+  restore(): boolean {
+    if (this.#before === undefined) return false;
+    const { perMinute, ceiling, connections } = this.#before;
+    this.#perMinute = Math.min(perMinute, this.#bounds.perMinute);
+    this.#ceiling = ceiling;
+    this.#connections = Math.min(connections, this.#bounds.connections);
+    this.#forget();
+    return true;
+  }
+
+  /** Without any limit of its own: another one holds for more than this lane. */
+  lift(): void {
+    this.#perMinute = this.#bounds.perMinute;
+    this.#ceiling = undefined;
+    this.#forget();
+  }
+
   /** How many connections there may be. */
   get connections(): number {
     return this.#phase === "probing" ? 1 : Math.max(1, Math.floor(this.#connections));
@@ -178,13 +178,9 @@ export class Pace {
       }
       case "running":
         if (this.#perMinute === Number.POSITIVE_INFINITY) return true;
-        this.#refill(now);
-        if (this.#tokens < 1) {
-          this.#ranEmpty = true;
-          return false;
-        }
-        this.#tokens--;
-        return true;
+        if (this.#bucket.take(this.#perMinute, now)) return true;
+        this.#ranEmpty = true;
+        return false;
       default:
         return unreachable(this.#phase);
     }
@@ -195,8 +191,7 @@ export class Pace {
     if (this.#phase === "probing") return this.#probeOut ? 0 : 1;
     if (this.#phase === "paused") return 0;
     if (this.#perMinute === Number.POSITIVE_INFINITY) return this.#perMinute;
-    this.#refill(now);
-    return Math.floor(this.#tokens);
+    return this.#bucket.room(this.#perMinute, now);
   }
 
   /** How long whatever waits now must wait for its leave; 0: it may go. Infinity: an answer or `reopen` decides. */
@@ -204,18 +199,16 @@ export class Pace {
     if (this.room(now) >= 1) return 0;
     if (this.#phase !== "running") return Number.POSITIVE_INFINITY;
     this.#ranEmpty = true;
-    // A fast lane is woken for several at a time, so that its timer does not run once a message.
-    const wanted = Math.max(1, Math.min(this.#depth(), (this.#perMinute * 0.1) / 60));
-    return Math.ceil(((wanted - this.#tokens) * MINUTE_MS) / this.#perMinute);
+    return this.#bucket.delayMs(this.#perMinute);
   }
 
   /** An answer came. `crowded`: all connections that there may be were in use. */
   heard(signal: Signal, flight: number, now: MonoMs, crowded: boolean): PaceChange | undefined {
     if (signal.is === "yes") this.#accepted.add(now);
-    if (flight !== this.#flight || this.#phase === "paused") return undefined;
+    if (flight !== this.#flight || this.#phase === "paused" || this.#bounds.pinned) return undefined;
     if (signal.is === "shunned") return this.#shun(now);
     if (this.#phase === "probing") return this.#probed(signal, now);
-    if (signal.is === "withdrawn") this.#tokens++;
+    if (signal.is === "withdrawn") this.#bucket.giveBack();
     if (signal.is === "nothing" || signal.is === "withdrawn") return undefined;
     if (now - this.#answeredAt > APART_MS) this.#answers = 0;
     this.#answeredAt = now;
@@ -252,6 +245,7 @@ export class Pace {
     if (this.#phase !== "running" || this.#ceiling === undefined || now < this.freeAt) return undefined;
     this.#perMinute = this.#bounds.perMinute;
     this.#ceiling = undefined;
+    this.#before = undefined;
     return { is: "freed" };
   }
 
@@ -267,11 +261,14 @@ export class Pace {
     return !learned || now - Math.max(this.#pausedAt, this.#crowding.until) > FORGOTTEN_MS;
   }
 
+  #forget(): void {
+    this.#phase = "running";
+    this.#flight++; // what is under way left at another pace
+    [this.#cuts, this.#shuns, this.#answers, this.#before] = [0, 0, 0, undefined];
+  }
+
   #taken(now: MonoMs, crowded: boolean): void {
-    if (++this.#takenSinceCut === HEALED_AFTER) {
-      this.#cuts = 0;
-      this.#shuns = 0;
-    }
+    if (++this.#takenSinceCut === HEALED_AFTER) [this.#cuts, this.#shuns] = [0, 0];
     if (crowded && this.#perMinute === Number.POSITIVE_INFINITY && this.#crowding.over(now)) this.#widen();
   }
 
@@ -281,6 +278,7 @@ export class Pace {
   }
 
   #cut(signal: Signal & { readonly is: "pushback" }, now: MonoMs): PaceChange {
+    this.#before ??= this.#now();
     const five = this.#accepted.overFiveMinutes(now);
     const base = Number.isFinite(this.#perMinute)
       ? Math.min(this.#perMinute, Math.max(five, this.#perMinute / 2))
@@ -313,6 +311,7 @@ export class Pace {
   }
 
   #pause(ms: number, now: MonoMs): PaceChange {
+    this.#before ??= this.#now();
     this.#pausedAt = now + ms;
     this.#phase = "paused";
     this.#flight++;
@@ -328,8 +327,7 @@ export class Pace {
       case "yes":
         this.#phase = "running";
         this.#takenSinceCut = 1;
-        this.#tokens = 0;
-        this.#tokensAt = now;
+        this.#bucket.set(0, now);
         this.#beginEpoch(now);
         return { is: "resumed" };
       case "pushback":
@@ -372,14 +370,8 @@ export class Pace {
     this.#ranEmpty = false;
   }
 
-  /** Tokens come at the rate, and no more than a second's worth is saved up: a burst is what receivers count. */
-  #refill(now: MonoMs): void {
-    this.#tokens = Math.min(this.#depth(), this.#tokens + ((now - this.#tokensAt) * this.#perMinute) / MINUTE_MS);
-    this.#tokensAt = now;
-  }
-
-  #depth(): number {
-    return Math.max(1, this.#perMinute / 60);
+  #now(): Before {
+    return { perMinute: this.#perMinute, ceiling: this.#ceiling, connections: this.#connections };
   }
 
   #jitter(): number {

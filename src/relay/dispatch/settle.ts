@@ -17,7 +17,6 @@ import type { ReportRow, Reports } from "./report.ts";
 
 export interface Attempted {
   readonly job: Job;
-  readonly site: SiteKey;
   readonly relayed: boolean;
   /** The version of each delivery as last written; undefined where another change came first. */
   readonly versions: readonly (number | undefined)[];
@@ -146,7 +145,7 @@ function plan(attempted: Attempted, ports: SettlePorts): Plan | Promise<Plan> {
     }
     changes.push(step.change);
     if (step.accepted) ports.recipients.worked(delivery);
-    if (step.change.to === "queued") expect.push({ site: attempted.site, dueAt: step.change.dueAt });
+    if (step.change.to === "queued") expect.push({ site: attempted.job.queue, dueAt: step.change.dueAt });
     if (step.accepted && wantsSuccess(delivery) && !attempted.receiverTells) taken.push(relayedRow(delivery, step.accepted, attempted));
   });
   if (failures.length === 0 && taken.length === 0) return { changes, expect };

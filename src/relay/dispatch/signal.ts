@@ -8,7 +8,7 @@ import { diagnose } from "../../mail/replies/replies.ts";
 import { type Diagnosis, RECOGNISED_FROM, type Scope, SURE_FROM } from "../../model/diagnosis.ts";
 import type { RecipientResult, Stage } from "../../model/outcome.ts";
 import { type Reply, replyLine } from "../../model/reply.ts";
-import type { Signal } from "./pace.ts";
+import type { Signal } from "./pace-words.ts";
 
 /** With the words it rests on, where it slows or closes the lane. */
 export interface Heard {

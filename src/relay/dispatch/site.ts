@@ -1,176 +1,213 @@
 /**
- * One destination: what waits for it in memory, and whether its lane is open.
+ * One destination: the domains that share their mail hosts, by one way out. It has the connections, what waits for them in
+ * memory, and the pace that its receiver bears. Domains come and go (`queue.ts`); the site keeps what was learned.
  *
- * The spool is the queue; a site holds only a window of it. Fresh mail enters the window straight from intake while
- * there is room for its sender, so the usual message is never read back from disk. All else comes from the spool in
- * windows of due deliveries, which are leased to us until they change or are given back.
- *
- * States of the lane: **open** (connections pull jobs, as fast as its pace allows), **closed** until a time after hosts
- * could not be reached or objected to our pace or address (the window is given back, no row is touched, however many
- * wait), **no mail** for a while after the domain said that it takes none (jobs fail at once).
+ * States: **open** (connections pull jobs, as fast as its pace and the nodes above it allow), **closed** until a time after
+ * hosts could not be reached or objected to our pace or address (what is in memory is given back, no row is touched, however
+ * many wait).
  */
-import type { Cancel, WallMs } from "../../base/clock.ts";
 import { diagnose, diagnoseFault } from "../../mail/replies/replies.ts";
 import type { SiteKey } from "../../model/ids.ts";
 import { replyLine } from "../../model/reply.ts";
-import type { LinkFault, Route } from "../deliver/deliver.ts";
+import { type DeliverSettings, findHosts, type LinkFault } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
-import { type Fair, FairQueue } from "./fair-queue.ts";
-import { type Job, makeJobs, refsOf } from "./job.ts";
-import { Lane, type LaneSite } from "./lane.ts";
-import type { ClosedLane, LaneState, NoMail, SlowLane, Unreachable } from "./lane-state.ts";
+import type { Fair } from "./fair-queue.ts";
+import { Gate, type GateState } from "./gate.ts";
+import type { Job } from "./job.ts";
+import { Lane, type LaneSite, type Place } from "./lane.ts";
+import type { ClosedLane, LaneTold, SlowLane, Unreachable } from "./lane-state.ts";
+import type { Limited, LimitNode } from "./limit-node.ts";
 import type { Pace } from "./pace.ts";
-import { laneWaitMs } from "./schedule.ts";
+import type { PaceBounds } from "./pace-words.ts";
+import type { Queue } from "./queue.ts";
 import type { Heard } from "./signal.ts";
 import { Tempo } from "./tempo.ts";
+import { FRESH_PER_FLOW, ROOM, type Room, roomFor, Window } from "./window.ts";
 
-/** Deliveries of one site in memory; the rest stays in the spool. */
-const WINDOW = 2000;
-/** Of one sender and class, so that a flood cannot fill the window. */
-const PER_FLOW = 200;
-/**
- * While due mail waits in the spool, fresh mail comes straight into the window only as long as so few of its sender are
- * there: else a small sender waits behind the window of a flood, and a sender overtakes its own older mail.
- */
-const FRESH_PER_FLOW = 20;
-/**
- * A slowed lane holds what leaves within so many minutes, of one sender a tenth of it: what waits longer is read when
- * its time comes, with whatever became of it meanwhile, and a sender whose mail comes later finds room.
- */
-const SLOW_WINDOW_MINUTES = 5;
-const SLOW_WINDOW_LEAST = 10;
-/** Ask the spool again when fewer than this wait. */
-const REFILL_BELOW = 200;
-/** After the spool could not be read. */
-const AGAIN_MS = 1000;
-/** How long the answer "takes no mail" stands before the domain is asked again. */
-const NO_MAIL_MS = 300_000;
+/** Domains read from the spool at a time: each is a question to it. */
+const READS_MOST = 8;
+/** A change of a site is told for so many of its domains, those that wait first. */
+const TOLD_MOST = 20;
 const NO_ANSWER = { code: "closed", text: "no answer" };
 
-export class Site implements LaneSite {
-  readonly key: SiteKey;
-  readonly route: Route;
+/** What a site is made for. */
+export interface SitePlace {
+  /** Names it: way out, hosts, and whose rules hold. */
+  readonly key: string;
+  /** The hosts' name, as `findHosts` says it. */
+  readonly mx: string;
+  readonly relayed: boolean;
+  readonly bounds: PaceBounds;
+  /** Messages on one connection, where a rule says so. */
+  readonly perConnection?: number;
+  /** Limits that it shares, the nearest first. */
+  readonly nodes: readonly LimitNode[];
+}
+
+export class Site implements LaneSite, Limited {
+  readonly key: string;
+  readonly mx: string;
+  readonly relayed: boolean;
+  readonly nodes: readonly LimitNode[];
   readonly #context: DispatchContext;
   readonly #stop = new AbortController();
   readonly #lane: Lane;
   readonly #tempo: Tempo;
-  readonly #window = new FairQueue<Job>();
-  /** Jobs bound to one host (in doubt); they wait beside the fair queue. */
-  #bound: Job[] = [];
-  /** Deliveries that are ours until they change or are given back. */
+  readonly #gate: Gate;
+  #perConnection: number | undefined;
+  readonly #queues = new Map<SiteKey, Queue>();
+  /** Those with due mail in the spool, in turn. */
+  readonly #hungry = new Set<Queue>();
+  readonly #window = new Window();
+  /** Deliveries of its domains that are in memory, whatever is done with them. */
   #leased = 0;
-  #state: LaneState = { is: "open" };
-  /** Times in a row that the lane could not be used. */
-  #failures = 0;
-  /** The last closing, until a host is heard again: opening the lane only tries it. */
-  #trouble: ClosedLane | undefined;
-  /** The spool may have due deliveries that are not leased. */
-  #more = false;
-  #refilling = false;
-  #wakeAt: WallMs | undefined;
-  #cancelWake: Cancel | undefined;
-  #cancelReopen: Cancel | undefined;
 
-  constructor(key: SiteKey, route: Route, context: DispatchContext) {
+  constructor({ key, mx, relayed, bounds, perConnection, nodes }: SitePlace, context: DispatchContext) {
     this.key = key;
-    this.route = route;
+    this.mx = mx;
+    this.relayed = relayed;
+    this.nodes = nodes;
+    this.#perConnection = perConnection;
     this.#context = context;
-    this.#tempo = new Tempo(key, context, context.connectionLimit(route), {
+    this.#gate = new Gate({
+      ...{ clock: context.clock, random: context.random },
+      tell: (told) => this.tell(told),
+      closed: () => this.putBack(),
+      opened: () => {
+        this.#tempo.pace.reopen();
+        for (const queue of this.#queues.values()) queue.pump();
+        this.pump();
+      },
+    });
+    this.#tempo = new Tempo(context, bounds, {
+      name: key,
       turn: () => this.pump(),
-      pause: (state, ms) => this.#pause(state, ms),
+      pause: (state, ms) => this.#gate.shut(state, ms),
+      tell: (told) => this.tell(told),
     });
     this.#lane = new Lane(this, context, this.#stop.signal);
+    for (const node of nodes) node.join(this);
   }
 
-  get state(): LaneState {
-    return this.#state;
+  /** Its own, or that of a node above that is closed. */
+  get state(): GateState {
+    if (this.#gate.state.is !== "open") return this.#gate.state;
+    return this.nodes.find(({ state }) => state.is !== "open")?.state ?? this.#gate.state;
   }
 
-  /** Mail waits, and no host was heard since the lane was closed, whether it is being tried again just now or not. */
   get trouble(): ClosedLane | undefined {
-    return this.forgettable || this.#state.is === "no mail" ? undefined : this.#trouble;
+    return this.#gate.trouble;
+  }
+
+  get slow(): SlowLane | undefined {
+    return this.#tempo.slow ?? this.nodes.find(({ slow }) => slow !== undefined)?.slow;
   }
 
   get pace(): Pace {
     return this.#tempo.pace;
   }
 
-  /** How it is slowed, if it is. */
-  get slow(): SlowLane | undefined {
-    return this.#tempo.slow;
+  get provider(): string | undefined {
+    return this.nodes.find(({ provider }) => provider !== undefined)?.provider;
   }
 
   get connections(): number {
     return this.#lane.connections;
   }
 
-  /** Nothing to remember: no leases, no connections, no due time, lane open and no limit learned. */
+  /** Nobody is left, and there is nothing to remember. */
   get forgettable(): boolean {
-    const idle = this.#leased === 0 && this.connections === 0 && !this.#more && this.#wakeAt === undefined;
-    return idle && this.#state.is === "open" && this.pace.forgettable(this.#context.clock.mono());
+    return this.#queues.size === 0 && !this.remembers;
   }
 
-  /** Whether fresh mail may come straight into the window. True takes the places; `offer` or `unadmit` must follow. */
-  admit(job: Fair): boolean {
-    if (this.#state.is !== "open" || this.#context.paused()) return false;
+  get waits(): boolean {
+    if (!this.#window.empty) return true;
+    for (const queue of this.#queues.values()) if (queue.waits) return true;
+    return false;
+  }
+
+  /** Something stands or was learned that its domains should not be forgotten for. */
+  get remembers(): boolean {
+    return this.connections > 0 || this.#gate.state.is !== "open" || !this.pace.forgettable(this.#context.clock.mono());
+  }
+
+  join(queue: Queue, leased: number): void {
+    this.#queues.set(queue.key, queue);
+    this.#leased += leased;
+  }
+
+  leave(queue: Queue, leased: number): void {
+    this.#queues.delete(queue.key);
+    this.#hungry.delete(queue);
+    this.#leased -= leased;
+  }
+
+  lease(size: number): void {
+    this.#leased += size;
+  }
+
+  /** Whether a fresh job may come straight into the window. `behind`: due mail of its domain waits in the spool. */
+  admits(job: Fair, behind: boolean): boolean {
     const { all, perFlow } = this.#room();
-    const most = this.#more ? Math.min(FRESH_PER_FLOW, perFlow) : perFlow;
-    if (this.#leased + job.size > all || this.#window.flowSize(job) + job.size > most) return false;
-    this.#leased += job.size;
+    const most = behind ? Math.min(FRESH_PER_FLOW, perFlow) : perFlow;
+    return this.#leased + job.size <= all && this.#window.flowSize(job) + job.size <= most;
+  }
+
+  offer(jobs: readonly Job[]): void {
+    this.#window.add(jobs);
+  }
+
+  /** Takes a domain's jobs out of the window. */
+  jobsOf(key: SiteKey): readonly Job[] {
+    return this.#window.takeOf(key);
+  }
+
+  putBack(): void {
+    const byQueue = Map.groupBy(this.#window.takeAll(), ({ queue }) => queue);
+    for (const [key, jobs] of byQueue) this.#queues.get(key)?.giveBack(jobs);
+    for (const node of this.nodes) node.giveBack(this);
+  }
+
+  /** Opens a closed lane now. */
+  reopen(): void {
+    this.#gate.open("tried by a person");
+    for (const node of this.nodes) node.reopen();
+  }
+
+  /** Takes back what the law decided, here or above. */
+  undo(): boolean {
+    if (!this.#tempo.undo()) return this.nodes.some((node) => node.undo());
+    this.#gate.open("the limit was taken back");
     return true;
   }
 
-  /** The places were not needed after all. */
-  unadmit(size: number): void {
-    this.#leased -= size;
+  lift(): void {
+    if (this.#tempo.slow === undefined) return;
+    this.#tempo.lift();
+    if (this.#gate.state.is === "closed" && this.#gate.state.cause !== "unreachable")
+      this.#gate.open("a limit of the provider holds instead");
   }
 
-  /** Jobs whose deliveries are leased to this site. */
-  offer(jobs: readonly Job[]): void {
-    for (const job of jobs) {
-      if (job.onlyHost === undefined) this.#window.add(job);
-      else this.#bound.push(job);
-    }
-    this.pump();
-  }
-
-  /** A delivery in the spool is (or will be) due at `at`; the earliest known time counts. */
-  expect(at: WallMs): void {
-    const now = this.#context.clock.wall();
-    if (at <= now) {
-      this.#more = true;
-      this.pump();
-      return;
-    }
-    if (this.#wakeAt !== undefined && this.#wakeAt <= at) return;
-    this.#wakeAt = at;
-    this.#cancelWake?.();
-    this.#cancelWake = this.#context.clock.after(at - now, () => {
-      this.#wakeAt = undefined;
-      this.#more = true;
-      this.pump();
-    });
-  }
-
-  /** Opens a closed lane now, by an operator's wish or because its time has come. */
-  reopen(): void {
-    if (this.#state.is === "open") return;
-    const why = this.pace.facts.phase === "paused" ? "time to try one message" : "time to try again";
-    this.#state = { is: "open" };
-    this.#more = true;
-    this.pace.reopen();
-    this.#context.spool.record({ at: this.#context.clock.wall(), body: { kind: "lane", site: this.key, open: true, why } });
+  /** Rules and people's wishes have changed. */
+  rule({ bounds, perConnection }: Pick<SitePlace, "bounds" | "perConnection">): void {
+    this.pace.bound(bounds);
+    this.#perConnection = perConnection;
     this.pump();
   }
 
   /** Stops handing out work: open transactions finish, idle connections say QUIT. */
   drain(): void {
     this.#stop.abort();
-    this.#cancelWake?.();
-    this.#cancelReopen?.();
+    this.#gate.drain();
     this.#tempo.drain();
-    this.#putBack();
+    this.putBack();
     this.#lane.quit();
+  }
+
+  /** It is forgotten. */
+  end(): void {
+    this.drain();
+    for (const node of this.nodes) node.leave(this);
   }
 
   /** Drops every connection now. */
@@ -178,170 +215,174 @@ export class Site implements LaneSite {
     this.#lane.abort();
   }
 
-  /** Moves whatever can be moved. Safe to call at any time. */
-  pump(): void {
-    if (this.#stop.signal.aborted || this.#context.paused() || this.#state.is === "closed") return;
-    if (this.#state.is === "no mail") this.#failAll(this.#state.fault);
-    if (this.#window.size < REFILL_BELOW) this.#refill();
-    if (!this.pace.free && !this.#itsTurn()) return;
+  /** Moves whatever can be moved; `queue` has something. Safe to call at any time. */
+  pump(queue?: Queue): void {
+    if (queue?.hungry) this.#hungry.add(queue);
+    if (this.#stop.signal.aborted || this.#context.paused() || this.#gate.state.is !== "open") return;
+    if (!this.#mayServe()) return;
+    this.#refill();
+    if (!this.#itsTurn()) return;
     if (this.#window.size > 0) this.#lane.pump();
-    const host = this.#bound[0]?.onlyHost;
+    const host = this.#window.boundTo;
     if (host !== undefined) this.#lane.pumpFor(host);
   }
 
   take(host: string): Job | undefined {
-    if (this.#context.paused() || this.#state.is !== "open") return undefined;
-    if (!this.pace.free && !(this.#itsTurn() && this.#tempo.take())) return undefined;
-    const at = this.#bound.findIndex((job) => job.onlyHost === host);
-    const job = at < 0 ? this.#window.take() : this.#bound.splice(at, 1)[0];
-    if (this.#window.size < REFILL_BELOW) this.#refill();
+    if (this.#context.paused() || this.state.is !== "open") return undefined;
+    if (!this.#window.has(host) || !this.#itsTurn()) return undefined;
+    if (!this.pace.free && !this.#tempo.take()) return undefined;
+    const job = this.#window.take(host);
+    if (job) for (const node of this.nodes) node.use(this, job);
+    this.#refill();
     return job;
   }
 
   waiting(): number {
-    if (this.#state.is !== "open") return 0;
-    return this.pace.free ? this.#window.size : Math.min(this.#window.size, this.#tempo.room());
+    if (this.state.is !== "open") return 0;
+    const room = this.nodes.reduce((least, node) => Math.min(least, node.room(this)), Number.POSITIVE_INFINITY);
+    return Math.min(this.#window.size, room, this.pace.free ? room : this.#tempo.room());
   }
 
-  heard(heard: Heard, flight: number, crowded: boolean): void {
+  next(): Fair | undefined {
+    return this.#window.peek();
+  }
+
+  quitIdle(): boolean {
+    return this.#lane.quitIdle();
+  }
+
+  mayDial(standing: number): boolean {
+    return this.pace.mayDial(standing, this.#context.clock.mono()) && this.nodes.every((node) => node.mayDial(this));
+  }
+
+  dialled(): () => void {
+    const ends = this.nodes.map((node) => node.dial());
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
+  /** Flights of its own pace and of those above, as they are now. */
+  flights(): readonly number[] {
+    return [this.pace.flight, ...this.nodes.map(({ flight }) => flight)];
+  }
+
+  heard(heard: Heard, flights: readonly number[], crowded: boolean): void {
     const { signal } = heard;
-    if (signal.is !== "nothing") this.#trouble = undefined;
-    if (signal.is === "yes") this.#failures = 0;
-    this.#tempo.heard(heard, flight, crowded);
+    if (signal.is !== "nothing") this.#gate.heard(signal.is === "yes");
+    const [own = 0, ...above] = flights;
+    // The nearest node that makes the objection its own keeps it from those below and above it.
+    let open = true;
+    for (const [i, node] of this.nodes.entries()) open = open && node.heard(this, heard, above[i] ?? 0, crowded);
+    if (open) this.#tempo.heard(heard, own, crowded);
   }
 
   recorded(job: Job): void {
-    this.#release(job.size);
+    const queue = this.#context.queueOf(job.queue);
+    if (queue) queue.release(job.size);
+    else this.#leased -= job.size;
   }
 
-  /** Their host cannot be reached, another one can: better twice, and marked so, than not at all. */
-  hostMissed(host: string): void {
-    const free = this.#bound.filter((job) => job.onlyHost === host);
-    this.#bound = this.#bound.filter((job) => job.onlyHost !== host);
-    for (const { onlyHost: _, ...job } of free) this.#window.add(job);
+  /** Places have become free. */
+  released(): void {
+    this.#refill();
   }
 
+  /** Where a connection may be made to, by the domain that is next. Its hosts may have changed: then it goes, and the next one is asked. */
+  async target(preferHost: string | undefined): Promise<Place> {
+    for (const queue of this.#byNeed()) {
+      const started = this.#context.clock.mono();
+      const { resolver, random } = this.#context.ports;
+      const hosts = await findHosts(queue.route, resolver, random, this.#context.deliver.ownAddresses);
+      if (this.#stop.signal.aborted) break;
+      const dnsMs = this.#context.clock.mono() - started;
+      if (hosts.is === "none") queue.refuse({ is: "no-mail", fault: hosts.fault });
+      else if (hosts.is === "unknown" && this.relayed) return { is: "unknown", fault: hosts.fault };
+      else if (hosts.is === "unknown") queue.unknown(hosts.fault);
+      else if (hosts.mx !== this.mx) queue.move();
+      else
+        return {
+          is: "found",
+          target: { route: queue.route, addresses: hosts.addresses, dnsMs, preferHost },
+          settings: this.#settings(),
+        };
+    }
+    return { is: "nobody" };
+  }
+
+  /** No connection could be had, and none is left. */
   unusable(fault: LinkFault): void {
-    if (fault.is === "no-mail") {
-      const since = this.#context.clock.wall();
-      this.#state = { is: "no mail", since, until: (since + NO_MAIL_MS) as WallMs, fault };
-      this.#reopenAfter(NO_MAIL_MS);
-      this.pump();
-      // The objection that closed it says more than the connection that broke over it.
-    } else if (this.#state.is === "open") this.#close(fault);
+    if (fault.is === "no-mail") throw new Error(`${this.key} was dialled although it takes no mail`);
+    // The objection that closed it says more than the connection that broke over it.
+    if (this.#gate.state.is === "open") this.#close(fault);
   }
 
-  /** Whether something waits and the pace allows a job now. */
-  #itsTurn(): boolean {
-    return this.#window.size + this.#bound.length > 0 && this.#tempo.itsTurn();
+  hostMissed(host: string): void {
+    // It could not be reached: another host of the destination is as good now, since receivers drop second copies.
+    this.#window.unbind(host);
   }
 
-  #pause(state: ClosedLane, ms: number): void {
-    this.#state = state;
-    this.#putBack();
-    this.#reopenAfter(ms);
+  tell(told: LaneTold): void {
+    const all = [...this.#queues.values()];
+    const waiting = all.filter((queue) => queue.waits);
+    for (const queue of (waiting.length > 0 ? waiting : all).slice(0, TOLD_MOST)) queue.tell(told);
   }
 
   #close(fault: Unreachable): void {
     const said = fault.reply ? replyLine(fault.reply) : (fault.fault?.text ?? "no answer");
     const why = `${fault.host ? `${fault.host}: ` : ""}${said}`;
     const { host, stage, reply, dialogue } = fault;
-    const where = { stage, upstream: this.route.is === "upstream", ...(host !== undefined && { host }) };
+    const where = { stage, upstream: this.relayed, ...(host !== undefined && { host }) };
     const diagnosis = reply ? diagnose(reply, where) : diagnoseFault(fault.fault ?? NO_ANSWER, stage, where);
-    if (reply && this.#tempo.refused(reply, { why, diagnosis, dialogue }, this.route.is === "upstream")) return;
-    this.#failures++;
-    const now = this.#context.clock.wall();
-    const wait = laneWaitMs(this.#failures, this.#context.random);
-    const until = (now + wait) as WallMs;
-    this.#trouble = {
-      is: "closed",
-      cause: "unreachable",
-      since: this.#trouble?.since ?? now,
-      until,
-      why,
-      failures: this.#failures,
-      diagnosis,
-    };
-    this.#state = this.#trouble;
-    const told = { why, until, diagnosis, ...(dialogue !== undefined && { dialogue }) };
-    this.#context.spool.record({ at: now, body: { kind: "lane", site: this.key, open: false, ...told } });
-    this.#context.log("warn", "lane closed", { site: this.key, why, seconds: Math.round(wait / 1000) });
-    this.#putBack();
-    this.#reopenAfter(wait);
+    if (reply && this.#tempo.refused(reply, { why, diagnosis, dialogue }, this.relayed)) return;
+    const ms = this.#gate.fail({ why, diagnosis, dialogue });
+    this.#context.log("warn", "lane closed", { site: this.key, why, seconds: Math.round(ms / 1000) });
   }
 
-  #reopenAfter(ms: number): void {
-    this.#cancelReopen?.();
-    this.#cancelReopen = this.#context.clock.after(ms, () => this.reopen());
+  #settings(): DeliverSettings {
+    const { deliver } = this.#context;
+    const most = this.#perConnection;
+    return most === undefined ? deliver : { ...deliver, maxTransactions: Math.min(most, deliver.maxTransactions) };
   }
 
-  /** How much of the queue is held in memory, and of one sender; with fewer waiting than `below` the spool is asked again. */
-  #room(): { readonly all: number; readonly perFlow: number; readonly below: number } {
-    if (this.pace.free) return { all: WINDOW, perFlow: PER_FLOW, below: REFILL_BELOW };
-    const { perMinute = 0 } = this.pace.facts;
-    const all = Math.min(WINDOW, Math.max(SLOW_WINDOW_LEAST, Math.ceil(SLOW_WINDOW_MINUTES * perMinute)));
-    const perFlow = Math.min(PER_FLOW, Math.ceil(all / 10));
-    return { all, perFlow, below: perFlow };
+  /** Whether something that waits may leave now; if only time or others are in the way, `pump` is called then. */
+  #itsTurn(): boolean {
+    if (this.#window.empty) {
+      for (const node of this.nodes) node.giveBack(this);
+      return false;
+    }
+    return (this.pace.free || this.#tempo.itsTurn()) && this.nodes.every((node) => node.mayLeave(this));
   }
 
-  #putBack(): void {
-    const jobs = [...this.#window.takeAll(), ...this.#bound];
-    this.#bound = [];
-    if (jobs.length === 0) return;
-    this.#more = true;
-    this.#context.spool.giveBack(refsOf(jobs));
-    for (const job of jobs) this.#leased -= job.size;
-    this.#context.forgetContent(jobs);
+  /** No node above is closed. */
+  #mayServe(): boolean {
+    return this.nodes.every(({ state }) => state.is === "open");
   }
 
-  /** Every job fails for good, with the domain's own word for it. */
-  #failAll({ fault }: NoMail): void {
-    for (const job of [...this.#window.takeAll(), ...this.#bound.splice(0)]) {
-      this.#context.forgetContent([job]);
-      const attempted = {
-        job,
-        site: this.key,
-        relayed: false,
-        versions: job.deliveries.map((delivery) => delivery.version),
-        results: job.deliveries.map(() => ({ is: "failed", fault, permanent: true }) as const),
-        attempt: { host: "", ip: "", stage: "dns", times: {}, nth: 0 } as const,
-        receiverTells: false,
-      };
-      this.#context.settle(attempted, () => this.#release(job.size));
+  /** How much is held in memory, by the strictest limit that holds. */
+  #room(): Room {
+    if (!this.pace.free) return roomFor(this.pace.facts.perMinute ?? 0);
+    const above = this.nodes.find(({ free }) => !free);
+    return above === undefined ? ROOM : roomFor(above.perMinute ?? 0);
+  }
+
+  /** Asks domains with due mail for it, in turn, while there is room. */
+  #refill(): void {
+    const { all, perFlow, below } = this.#room();
+    let left = READS_MOST;
+    for (const queue of this.#hungry) {
+      if (left === 0 || this.#leased >= all || this.#window.size >= below) return;
+      this.#hungry.delete(queue);
+      if (!queue.hungry) continue;
+      left--;
+      queue.read(all - this.#leased, perFlow);
     }
   }
 
-  #release(size: number): void {
-    this.#leased -= size;
-    if (this.#window.size < REFILL_BELOW) this.#refill();
-  }
-
-  /** Leases the next window of due deliveries from the spool. */
-  #refill(): void {
-    if (!this.#more || this.#refilling || this.#state.is === "closed" || this.#stop.signal.aborted) return;
-    const { all, perFlow, below } = this.#room();
-    if (this.#leased >= all || this.#window.size >= below) return;
-    this.#refilling = true;
-    const { spool, clock, log } = this.#context;
-    void spool.due(this.key, clock.wall(), all - this.#leased, perFlow).then(
-      (found) => {
-        this.#refilling = false;
-        this.#more = found.more;
-        if (found.nextDueAt !== undefined) this.expect(found.nextDueAt);
-        if (this.#stop.signal.aborted || this.#state.is === "closed") {
-          this.#more = true;
-          spool.giveBack(found.deliveries.map((delivery) => delivery.ref));
-          return;
-        }
-        this.#leased += found.deliveries.length;
-        const ready = this.#context.screen(found.deliveries, (n) => this.#release(n));
-        if (ready.length > 0) this.offer(makeJobs(ready, undefined, () => true));
-      },
-      (thrown: unknown) => {
-        this.#refilling = false;
-        log("warn", "could not read due deliveries", { site: this.key, why: String(thrown) });
-        if (!this.#stop.signal.aborted) clock.after(AGAIN_MS, () => this.pump());
-      },
-    );
+  /** Its domains, those first that have something to send. */
+  #byNeed(): readonly Queue[] {
+    const job = this.#window.peek();
+    const next = job && this.#queues.get(job.queue);
+    return [...(next ? [next] : []), ...[...this.#queues.values()].filter((queue) => queue !== next)];
   }
 }

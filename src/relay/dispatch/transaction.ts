@@ -1,6 +1,5 @@
 /** From a job to the SMTP transaction that carries it: where content comes from, and the mark before it leaves. */
 import { codeOf, textOf } from "../../base/fault.ts";
-import type { SiteKey } from "../../model/ids.ts";
 import type { RecipientResult } from "../../model/outcome.ts";
 import type { Change } from "../../store/spool/spool.ts";
 import type { Transaction, TransactionFacts } from "../../wire/smtp/client.ts";
@@ -24,7 +23,6 @@ export interface Progress {
 export interface Carriage {
   readonly job: Job;
   readonly link: Link;
-  readonly site: SiteKey;
   /** By an upstream, which takes it from here. */
   readonly relayed: boolean;
   readonly context: DispatchContext;
@@ -71,7 +69,7 @@ export class JobTransaction implements Transaction {
   }
 
   async markSent(): Promise<boolean> {
-    const { job, link, site, context } = this.#carriage;
+    const { job, link, context } = this.#carriage;
     const written = Promise.withResolvers<void>();
     this.#marking = written.promise;
     const at = context.clock.wall();
@@ -81,7 +79,7 @@ export class JobTransaction implements Transaction {
       this.#versions = applied.map((answer, i) => (answer === "ok" ? (job.deliveries[i]?.version ?? 0) + 1 : undefined));
       return applied.every((answer) => answer === "ok");
     } catch (thrown) {
-      context.log("warn", "an attempt was not begun: it could not be recorded", { site, why: String(thrown) });
+      context.log("warn", "an attempt was not begun: it could not be recorded", { site: job.queue, why: String(thrown) });
       return false;
     } finally {
       this.#marking = undefined;
@@ -98,7 +96,7 @@ export class JobTransaction implements Transaction {
   }
 
   #record(results: readonly RecipientResult[], facts: TransactionFacts): void {
-    const { job, link, site, relayed, context, progress } = this.#carriage;
+    const { job, link, relayed, context, progress } = this.#carriage;
     const first = facts.nth === 1;
     const attempt = {
       host: link.host,
@@ -113,7 +111,6 @@ export class JobTransaction implements Transaction {
     const corrupt = this.#corrupt;
     const attempted = {
       job,
-      site,
       relayed,
       versions,
       results,

@@ -1,0 +1,295 @@
+/**
+ * A limit that many sites share: all that leaves one of our addresses for one provider, or all that leaves the address.
+ * Sites stand below it; what a receiver with a mail host for each customer counts together is counted together here (R5).
+ *
+ * While it has no limit it only listens. It gets one when its bounds say so, or when several sites hear the same objection:
+ * then the law runs here, over the answers of all of them, and their own limits end. A message then needs leave, which is
+ * given to the site whose next sender has had least, so that a campaign to a thousand domains delays nobody else.
+ */
+import type { MonoMs } from "../../base/clock.ts";
+import type { EgressName } from "../../model/egress.ts";
+import type { DispatchContext } from "./context.ts";
+import { type Fair, priceOf } from "./fair-queue.ts";
+import { Gate, type GateState } from "./gate.ts";
+import type { LaneTold, SlowLane } from "./lane-state.ts";
+import type { PaceBounds } from "./pace-words.ts";
+import type { Heard } from "./signal.ts";
+import { Tempo } from "./tempo.ts";
+
+/** A site, as a node above it sees it. */
+export interface Limited {
+  /** Something waits for it, in memory or in the spool. */
+  readonly waits: boolean;
+  /** Whose message would leave next; undefined: none is in memory. */
+  next(): Fair | undefined;
+  /** It has leave for a message, a connection may be had, or the node is open again. */
+  pump(): void;
+  /** Nothing leaves for a while: what is in memory goes back to the spool. */
+  putBack(): void;
+  /** Its own limit ends. */
+  lift(): void;
+  /** Closes a connection that nothing is sent on; false: there is none. */
+  quitIdle(): boolean;
+  tell(told: LaneTold): void;
+}
+
+/** Sites whose objections belong together. */
+const TOGETHER_MS = 10 * 60_000;
+/** Of a node's change so many sites tell, those with mail waiting first: the rest stands the same and is shown live. */
+const TOLD_MOST = 20;
+/** Senders whose share is remembered while there is a limit; beyond it all begin anew. */
+const SHARES_MOST = 20_000;
+
+export class LimitNode {
+  readonly egress: EgressName;
+  /** Absent: all that leaves the address. */
+  readonly provider: string | undefined;
+  readonly #clock: DispatchContext["clock"];
+  readonly #tempo: Tempo;
+  readonly #gate: Gate;
+  readonly #sites = new Set<Limited>();
+  #bounds: PaceBounds;
+  #connections = 0;
+  readonly #wantConnection = new Set<Limited>();
+  /** Leaves that were given and not yet used. */
+  readonly #leaves = new Map<Limited, number>();
+  readonly #wantLeave = new Set<Limited>();
+  /** When a site last answered, and when it last objected; what is old is dropped when it is looked at. */
+  readonly #answered = new Map<Limited, MonoMs>();
+  readonly #objected = new Map<Limited, MonoMs>();
+  /** What each sender has had since there is a limit. */
+  readonly #shares = new Map<string, number>();
+  #share = 0;
+
+  constructor(
+    of: { readonly egress: EgressName; readonly provider?: string },
+    context: Omit<DispatchContext, "settle">,
+    bounds: PaceBounds,
+  ) {
+    this.egress = of.egress;
+    this.provider = of.provider;
+    this.#clock = context.clock;
+    this.#bounds = bounds;
+    this.#gate = new Gate({
+      ...{ clock: context.clock, random: context.random },
+      tell: (told) => this.#tell(told),
+      closed: () => this.#closed(),
+      opened: () => this.#opened(),
+    });
+    this.#tempo = new Tempo(context, bounds, {
+      name: of.provider === undefined ? `from ${of.egress}` : `${of.provider} from ${of.egress}`,
+      turn: () => this.#grant(),
+      pause: (state, ms) => this.#gate.shut(state, ms),
+      tell: (told) => this.#tell(told),
+    });
+  }
+
+  get state(): GateState {
+    return this.#gate.state;
+  }
+
+  get slow(): SlowLane | undefined {
+    return this.#tempo.slow;
+  }
+
+  get flight(): number {
+    return this.#tempo.pace.flight;
+  }
+
+  /** Nothing is asked before a message leaves. */
+  get free(): boolean {
+    return this.#tempo.pace.free && this.#gate.state.is === "open";
+  }
+
+  /** Messages that may leave in a minute; absent: without limit. */
+  get perMinute(): number | undefined {
+    return this.#tempo.pace.facts.perMinute;
+  }
+
+  get forgettable(): boolean {
+    return this.#sites.size === 0 && this.#gate.state.is === "open" && this.#tempo.pace.forgettable(this.#clock.mono());
+  }
+
+  join(site: Limited): void {
+    this.#sites.add(site);
+  }
+
+  leave(site: Limited): void {
+    this.giveBack(site);
+    this.#sites.delete(site);
+    for (const set of [this.#wantLeave, this.#wantConnection, this.#answered, this.#objected]) set.delete(site);
+  }
+
+  /** Rules and people's wishes have changed. */
+  bound(bounds: PaceBounds): void {
+    this.#bounds = bounds;
+    this.#tempo.pace.bound(bounds);
+    this.#grant();
+  }
+
+  /** Whether the site may send a message now. If not, it is called when it may. */
+  mayLeave(site: Limited): boolean {
+    if (this.free || (this.#leaves.get(site) ?? 0) > 0) return true;
+    if (this.#gate.state.is !== "open") return false;
+    this.#wantLeave.add(site);
+    this.#grant();
+    return (this.#leaves.get(site) ?? 0) > 0;
+  }
+
+  /** Messages that the site may send now. */
+  room(site: Limited): number {
+    return this.free ? Number.POSITIVE_INFINITY : (this.#leaves.get(site) ?? 0);
+  }
+
+  /** A message leaves. */
+  use(site: Limited, job: Fair): void {
+    if (this.free) return;
+    const left = (this.#leaves.get(site) ?? 0) - 1;
+    if (left > 0) this.#leaves.set(site, left);
+    else this.#leaves.delete(site);
+    this.#charge(job);
+  }
+
+  /** The site cannot use what it was given: others may. */
+  giveBack(site: Limited): void {
+    const leaves = this.#leaves.get(site) ?? 0;
+    this.#leaves.delete(site);
+    this.#wantLeave.delete(site);
+    for (let n = 0; n < leaves; n++) this.#tempo.heard({ signal: { is: "withdrawn" } }, this.flight, false);
+    if (leaves > 0) this.#grant();
+  }
+
+  /** What came of a message that left with `flight`. True: the site's own law hears it too. */
+  heard(site: Limited, heard: Heard, flight: number, crowded: boolean): boolean {
+    const { signal } = heard;
+    const now = this.#clock.mono();
+    const objects = signal.is === "pushback" || signal.is === "shunned";
+    if (signal.is === "yes" || signal.is === "neutral" || objects) remember(this.#answered, site, now);
+    if (objects) remember(this.#objected, site, now);
+    const here = !objects || !this.free || this.#concernsAll(heard, now);
+    const limitedBefore = !this.free;
+    if (here) this.#tempo.heard(heard, flight, crowded);
+    if (!limitedBefore && !this.free) for (const one of this.#sites) one.lift();
+    return !(objects && here);
+  }
+
+  /** Whether one more connection may be made; if not, the site is called when one may. */
+  mayDial(site: Limited): boolean {
+    if (this.#connections < this.#bounds.connections) return true;
+    this.#wantConnection.add(site);
+    for (const other of this.#sites) if (other !== site && other.quitIdle()) break;
+    return false;
+  }
+
+  /** A connection of a site is being made. The result is called, once, when it is gone. */
+  dial(): () => void {
+    this.#connections++;
+    return () => {
+      this.#connections--;
+      const [next] = this.#wantConnection;
+      if (next === undefined) return;
+      this.#wantConnection.delete(next);
+      next.pump();
+    };
+  }
+
+  /** Opens now, by an operator's wish. */
+  reopen(): void {
+    this.#gate.open("tried by a person");
+  }
+
+  /** Takes back what the law decided here. */
+  undo(): boolean {
+    const done = this.#tempo.undo();
+    if (done) this.#gate.open("the limit was taken back");
+    return done;
+  }
+
+  drain(): void {
+    this.#gate.drain();
+    this.#tempo.drain();
+  }
+
+  /**
+   * An objection of one site may be about that site. Of several within a few minutes, those about our address are about all
+   * of them; others are if most of the sites that answered say the same (R6).
+   */
+  #concernsAll({ diagnosis }: Heard, now: MonoMs): boolean {
+    for (const times of [this.#answered, this.#objected])
+      for (const [site, at] of times) {
+        if (now - at <= TOGETHER_MS) break; // the rest is younger
+        times.delete(site);
+      }
+    if (this.#objected.size < 2) return false;
+    const ours = diagnosis?.scope === "ip" || diagnosis?.scope === "net";
+    return ours || 2 * this.#objected.size > this.#answered.size;
+  }
+
+  #closed(): void {
+    this.#leaves.clear();
+    for (const site of this.#sites) site.putBack();
+  }
+
+  #opened(): void {
+    this.#tempo.pace.reopen();
+    for (const site of this.#sites) if (site.waits) this.#wantLeave.add(site);
+    for (const site of [...this.#wantLeave]) site.pump();
+  }
+
+  /** Gives leave to whose turn it is, as far as the pace allows. */
+  #grant(): void {
+    if (this.free) {
+      const waiting = [...this.#wantLeave];
+      this.#wantLeave.clear();
+      this.#shares.clear();
+      for (const site of waiting) site.pump();
+      return;
+    }
+    while (this.#gate.state.is === "open" && this.#wantLeave.size > 0 && this.#tempo.itsTurn()) {
+      const site = this.#nextSite();
+      if (site === undefined || !this.#tempo.take()) return;
+      this.#wantLeave.delete(site);
+      this.#leaves.set(site, (this.#leaves.get(site) ?? 0) + 1);
+      site.pump();
+    }
+  }
+
+  /** Of those that wait, the one whose next sender has had least; those who came first first. */
+  #nextSite(): Limited | undefined {
+    let best: Limited | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const site of this.#wantLeave) {
+      const job = site.next();
+      if (job === undefined) {
+        this.#wantLeave.delete(site); // it asks again when something is there
+        continue;
+      }
+      const had = Math.max(this.#shares.get(shareKey(job)) ?? 0, this.#share);
+      if (had < least) [best, least] = [site, had];
+    }
+    return best;
+  }
+
+  /** Fair queueing by start times: who was away does not come back with all that others had meanwhile. */
+  #charge(job: Fair): void {
+    if (this.#shares.size >= SHARES_MOST) this.#shares.clear();
+    const key = shareKey(job);
+    this.#share = Math.max(this.#share, this.#shares.get(key) ?? 0);
+    this.#shares.set(key, this.#share + priceOf(job));
+  }
+
+  #tell(told: LaneTold): void {
+    const waiting = [...this.#sites].filter(({ waits }) => waits);
+    for (const site of (waiting.length > 0 ? waiting : [...this.#sites]).slice(0, TOLD_MOST)) site.tell(told);
+  }
+}
+
+function shareKey({ tenant, sender, class: kind }: Fair): string {
+  return `${tenant} ${kind} ${sender}`;
+}
+
+/** The youngest stands last. */
+function remember(times: Map<Limited, MonoMs>, site: Limited, now: MonoMs): void {
+  times.delete(site);
+  times.set(site, now);
+}

@@ -1,0 +1,141 @@
+/**
+ * The sites that are known, and the nodes of limits above them: egress → provider → site. Made when the first domain needs
+ * them, dropped when nobody does and nothing was learned that should last.
+ */
+import { providerOf } from "../../mail/replies/replies.ts";
+import { DEFAULT_EGRESS, type EgressName } from "../../model/egress.ts";
+import type { Effective, LaneScope } from "../../model/override.ts";
+import type { DispatchContext } from "./context.ts";
+import { LimitNode } from "./limit-node.ts";
+import type { PaceBounds } from "./pace-words.ts";
+import type { Queue } from "./queue.ts";
+import { Site } from "./site.ts";
+
+/** What rules and people say of limits (relay/limits); without it nothing is said. */
+export interface Decisions {
+  effective(lane: LaneScope): Effective;
+}
+
+interface Sizes {
+  readonly upstream: number;
+  readonly mx: number;
+  readonly all: number;
+}
+
+const NOTHING: Effective = { pinned: false, stack: [] };
+export const NO_DECISIONS: Decisions = { effective: () => NOTHING };
+
+export class Sites {
+  readonly #context: () => DispatchContext;
+  readonly #decisions: Decisions;
+  readonly #sizes: Sizes;
+  readonly #sites = new Map<string, Site>();
+  readonly #nodes = new Map<string, LimitNode>();
+  /** Hosts' name → provider; the answer is the same for as long as the program runs. */
+  readonly #providers = new Map<string, string | undefined>();
+
+  constructor(context: () => DispatchContext, decisions: Decisions, sizes: Sizes) {
+    this.#context = context;
+    this.#decisions = decisions;
+    this.#sizes = sizes;
+  }
+
+  get all(): Iterable<Site> {
+    return this.#sites.values();
+  }
+
+  of(queue: Queue, mx: string): Site {
+    const key = this.keyOf(queue, mx);
+    const known = this.#sites.get(key);
+    if (known) return known;
+    const nodes = queue.route.is === "upstream" ? [] : this.#nodesAbove(egressOf(queue), this.#providerOf(mx));
+    const site = new Site({ key, mx, relayed: queue.route.is === "upstream", ...this.#rulesFor(queue), nodes }, this.#context());
+    this.#sites.set(key, site);
+    return site;
+  }
+
+  /** Domains with the same hosts share a site, but for one that a rule of its own holds for. */
+  keyOf(queue: Queue, mx: string): string {
+    if (queue.route.is === "upstream") return queue.key;
+    const { domain } = queue.route;
+    const own = this.decided(queue, mx).stack.some(({ what }) => "scope" in what && what.scope.domain !== undefined);
+    return `${egressOf(queue)} ${mx}${own ? ` for ${domain}` : ""}`;
+  }
+
+  /** Before its hosts are known, by its domain alone. */
+  decided(queue: Queue, mx = queue.site?.mx): Effective {
+    const { route } = queue;
+    if (route.is === "upstream")
+      return this.#decisions.effective({ egress: DEFAULT_EGRESS, domain: `${route.upstream.host}:${route.upstream.port}` });
+    const provider = mx === undefined ? undefined : this.#providerOf(mx);
+    return this.#decisions.effective({ egress: egressOf(queue), domain: route.domain, ...(provider !== undefined && { provider }) });
+  }
+
+  /** What was decided has changed. */
+  reconsider(queues: Iterable<Queue>): void {
+    for (const node of this.#nodes.values()) node.bound(this.#boundsOf(node.egress, node.provider));
+    for (const queue of queues) {
+      queue.reconsider();
+      queue.site?.rule(this.#rulesFor(queue));
+    }
+  }
+
+  forgetQuiet(): void {
+    for (const [key, site] of this.#sites)
+      if (site.forgettable) {
+        site.end();
+        this.#sites.delete(key);
+      }
+    for (const [key, node] of this.#nodes)
+      if (node.forgettable) {
+        node.drain();
+        this.#nodes.delete(key);
+      }
+  }
+
+  drain(): void {
+    for (const site of this.#sites.values()) site.drain();
+    for (const node of this.#nodes.values()) node.drain();
+  }
+
+  #rulesFor(queue: Queue): { readonly bounds: PaceBounds; readonly perConnection?: number } {
+    const { connections = Number.POSITIVE_INFINITY, perMinute, perConnection, pinned } = this.decided(queue);
+    const most = queue.route.is === "upstream" ? this.#sizes.upstream : this.#sizes.mx;
+    return {
+      bounds: { connections: Math.min(most, connections), perMinute: perMinute ?? Number.POSITIVE_INFINITY, pinned },
+      ...(perConnection !== undefined && { perConnection }),
+    };
+  }
+
+  #nodesAbove(egress: EgressName, provider: string | undefined): readonly LimitNode[] {
+    return [...(provider === undefined ? [] : [this.#node(egress, provider)]), this.#node(egress)];
+  }
+
+  #node(egress: EgressName, provider?: string): LimitNode {
+    const key = `${egress} ${provider ?? ""}`;
+    const known = this.#nodes.get(key);
+    if (known) return known;
+    const node = new LimitNode({ egress, ...(provider !== undefined && { provider }) }, this.#context(), this.#boundsOf(egress, provider));
+    this.#nodes.set(key, node);
+    return node;
+  }
+
+  /** What is said of all that leaves there, and of no domain. */
+  #boundsOf(egress: EgressName, provider: string | undefined): PaceBounds {
+    const said = this.#decisions.effective({ egress, domain: "", ...(provider !== undefined && { provider }) });
+    const { connections = this.#sizes.all, perMinute = Number.POSITIVE_INFINITY, pinned } = said;
+    return { connections: Math.min(this.#sizes.all, connections), perMinute, pinned };
+  }
+
+  #providerOf(mx: string): string | undefined {
+    if (!this.#providers.has(mx)) {
+      if (this.#providers.size > 50_000) this.#providers.clear();
+      this.#providers.set(mx, providerOf(mx.split(/[,>]/, 1)[0] ?? mx)?.key);
+    }
+    return this.#providers.get(mx);
+  }
+}
+
+function egressOf({ route }: Queue): EgressName {
+  return route.is === "mx" ? route.from.name : DEFAULT_EGRESS;
+}
