@@ -1,7 +1,7 @@
 /** A delivery's states. Exactly one holds at any time; the ledger counts them. */
 import type { WallMs } from "../base/clock.ts";
 import type { DeliveryRef, SenderKey, SiteKey, TenantId } from "./ids.ts";
-import type { BodyKind, MessageClass, Notify } from "./message.ts";
+import type { BodyKind, MessageClass, Notify, TlsWish } from "./message.ts";
 
 export type DeliveryState = "queued" | "held" | "delivered" | "relayed" | "bounced" | "expired" | "discarded";
 
@@ -35,6 +35,7 @@ export interface QueuedDelivery {
   readonly smtpUtf8: boolean;
   readonly ret?: "full" | "headers";
   readonly envid?: string;
+  readonly tls?: TlsWish;
   /** Set once the sender was told of the delay. */
   readonly delayTold: boolean;
 }

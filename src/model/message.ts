@@ -7,6 +7,14 @@ export type MessageClass = "report" | "transactional" | "normal" | "forward" | "
 
 export type BodyKind = "7bit" | "8bit" | "binary"; // RFC 6152, RFC 3030
 
+/**
+ * What a message asks of the TLS of every hop that it takes from here. Absent: what domains ask holds, no more.
+ * `required`: it goes over TLS with a verified host that passes the wish on, or not at all (REQUIRETLS, RFC 8689 §4.2.1).
+ * `relaxed`: it goes, whatever TLS comes to, and whatever the domain's policies say (TLS-Required: No, RFC 8689 §4.2.2).
+ * `report`: the same, and its session is in no TLS report, for it carries one (RFC 8460 §3).
+ */
+export type TlsWish = "required" | "relaxed" | "report";
+
 /** RFC 3461 §4.1: when the sender wants to be told. Absent means FAILURE and, at our discretion, DELAY. */
 export type Notify = "never" | readonly ("success" | "failure" | "delay")[];
 
@@ -49,6 +57,7 @@ export interface Envelope {
   /** RFC 3461 RET and ENVID. */
   readonly ret?: "full" | "headers";
   readonly envid?: string;
+  readonly tls?: TlsWish;
   readonly peer: Peer;
   /** The Message-ID header, with its angle brackets. */
   readonly messageId?: string;

@@ -21,6 +21,7 @@ import { LINK_MIGRATIONS, RevokedLinks } from "../store/links/links.ts";
 import { ControlSettings, OperatorActions, SETTINGS_MIGRATIONS } from "../store/settings/control-settings.ts";
 import { type ControlDatabase, openControlDatabase } from "../store/sql/migrations.ts";
 import { openSuppression, SUPPRESSION_MIGRATIONS, type SuppressionList } from "../store/suppression/suppression.ts";
+import { TLS_RESULT_MIGRATIONS } from "../store/tls-results/tls-results.ts";
 
 export interface ControlPlanePorts {
   readonly dialect: Dialect;
@@ -57,7 +58,15 @@ export const AUDIT_DAYS = 365;
 /** @throws {DatabaseFault} @throws {SqlFault} @throws {SecretFault} */
 export async function openControlPlane(ports: ControlPlanePorts): Promise<ControlPlane> {
   const { clock, random, log, nodeKey, node } = ports;
-  const migrations = [SETTINGS_MIGRATIONS, ACCOUNT_MIGRATIONS, AUDIT_MIGRATIONS, SUPPRESSION_MIGRATIONS, LINK_MIGRATIONS, HOOK_MIGRATIONS];
+  const migrations = [
+    SETTINGS_MIGRATIONS,
+    ACCOUNT_MIGRATIONS,
+    AUDIT_MIGRATIONS,
+    SUPPRESSION_MIGRATIONS,
+    LINK_MIGRATIONS,
+    HOOK_MIGRATIONS,
+    TLS_RESULT_MIGRATIONS,
+  ];
   const database = await openControlDatabase(ports.dialect, migrations);
   const settings = await ControlSettings.open(database, { nodeKey, random, now: clock.wall() });
   const actions = await OperatorActions.open(database);

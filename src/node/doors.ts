@@ -82,6 +82,7 @@ export async function openDoors(ports: DoorPorts, stack: AsyncDisposableStack): 
     watch: (signal) => {
       steering.watch(signal);
       control.watch(signal);
+      void mail.tlsReports.run(signal);
       void webhooks.watch(signal);
     },
   };

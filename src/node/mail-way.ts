@@ -1,21 +1,28 @@
 /** The way of mail of this node: the pipeline with its addresses, sources and counts, taking mail when it is open. */
 import { join } from "node:path";
+import { concat, latin1 } from "../base/bytes.ts";
 import { Fault } from "../base/fault.ts";
 import { rangeTest } from "../base/ip.ts";
 import type { Log } from "../base/log.ts";
 import { systemRandom } from "../base/random.ts";
-import type { Resolver } from "../base/resolver.ts";
+import type { Answer } from "../base/resolver.ts";
 import type { TlsFiles } from "../base/tls-files.ts";
 import type { Config } from "../control/config/config.ts";
 import { openTraffic, type Traffic } from "../control/metrics/traffic.ts";
+import { httpsClient } from "../control/webhooks/webhooks.ts";
+import { domainOf } from "../model/address.ts";
 import type { NodeNumber } from "../model/ids.ts";
 import { siteOf } from "../relay/deliver/deliver.ts";
 import { type Pickup, type Source, STRANGER } from "../relay/intake/intake.ts";
+import { TlsResults } from "../store/tls-results/tls-results.ts";
+import type { StubResolver } from "../wire/dns/stub-resolver.ts";
 import type { SiteFor } from "./past.ts";
 import { openPipeline, type Pipeline, type PipelinePorts } from "./pipeline.ts";
 import { pipelineSettings } from "./pipeline-settings.ts";
 import { SourceStore } from "./source-store.ts";
 import type { Stores, World } from "./stores.ts";
+import { reportPlaces } from "./tls-report-places.ts";
+import { TlsReports } from "./tls-reports.ts";
 
 export interface MailWay {
   readonly pipeline: Pipeline;
@@ -23,13 +30,16 @@ export interface MailWay {
   readonly traffic: Traffic;
   readonly pickup: Pickup;
   readonly siteFor: SiteFor;
+  readonly tlsResults: TlsResults;
+  /** Sends nothing before it runs. */
+  readonly tlsReports: TlsReports;
 }
 
 export interface MailPorts {
   readonly config: Config;
   readonly number: NodeNumber;
   readonly world: World;
-  readonly resolver: Resolver;
+  readonly resolver: StubResolver;
   readonly stores: Stores;
   readonly certificate: TlsFiles;
   readonly storyUrl: NonNullable<PipelinePorts["storyUrl"]>;
@@ -53,11 +63,31 @@ export async function openMailWay(ports: MailPorts, stack: AsyncDisposableStack)
     }),
   );
   const { suppression } = control;
+  const tlsResults = stack.use(new TlsResults(control.database, { clock, log: log("tls"), node: `n${number}` }));
   const pipeline = stack.use(await openPipeline({ clock, random, network, resolver, spool, suppression, storyUrl, log }, settings));
   stack.defer(sources.onChange((all) => pipeline.intake.setSources(all)));
   await refuseOpenRelay(pipeline, log("intake"), sources.all().some(holdsStrangers));
   const pickup = stack.use(await pipeline.intake.watchPickup(join(config.data, "pickup")));
-  return { pipeline, sources, traffic, pickup, siteFor };
+  return { pipeline, sources, traffic, pickup, siteFor, tlsResults, tlsReports: tlsReportsOf(ports, pipeline, tlsResults) };
+}
+
+function tlsReportsOf({ config, number, world, resolver }: MailPorts, { ownMail }: Pipeline, results: TlsResults): TlsReports {
+  const { clock, log } = world;
+  const { tlsReports: reporter, hostname } = config;
+  const http = httpsClient();
+  return new TlsReports(
+    {
+      ...{ results, clock, log: log("tls") },
+      txt: async (name) => await textsAt(name, resolver),
+      ...reportPlaces({ clock, ownMail, hostname, from: reporter?.from ?? "", http, resolver }),
+    },
+    reporter && { ...reporter, submitter: domainOf(reporter.from), node: `n${number}` },
+  );
+}
+
+async function textsAt(name: string, resolver: StubResolver): Promise<Answer<string>> {
+  const answer = await resolver.ask(name, "TXT");
+  return answer.status === "ok" ? { ...answer, records: answer.records.map(({ parts }) => latin1(concat(parts))) } : answer;
 }
 
 /** A range as wide as that is refused unless somebody says that he knows. */

@@ -33,7 +33,7 @@ import {
   Reports,
   type RetrySettings,
 } from "../relay/dispatch/dispatch.ts";
-import { Intake, type IntakeSettings, Returns, type Source } from "../relay/intake/intake.ts";
+import { Intake, type IntakeSettings, OwnMail, Returns, type Source } from "../relay/intake/intake.ts";
 import type { Spool } from "../store/spool/spool.ts";
 import type { Suppression } from "../store/suppression/suppression.ts";
 
@@ -70,6 +70,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly intake: Intake;
   readonly dispatch: Dispatch;
   readonly actions: Actions;
+  /** What the program writes on its own account. */
+  readonly ownMail: OwnMail;
   /** Stops in order: no new transactions in, open ones finish; then no new attempts, those under way are recorded. */
   drain(withinMs: number): Promise<void>;
   /** What it still waits for. */
@@ -102,15 +104,9 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
   const returns = paths && returnsOf(ports, settings, { paths, dispatch, reports, token });
   const intake = new Intake(
     {
-      spool,
-      dispatch,
-      routes,
-      clock,
-      network,
+      ...{ spool, dispatch, routes, clock, network, node, hostname },
       random: random.fork("intake"),
       log: ports.log("intake"),
-      node,
-      hostname,
       secret: settings.secret,
       traceToken: token,
       returns,
@@ -144,6 +140,7 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
     intake,
     dispatch,
     actions,
+    ownMail: new OwnMail({ spool, dispatch, routes, clock, node, hostname, newKey }),
     drain,
     describe: () => [intake.describe(), dispatch.describe(), orders.describe()].filter((part) => part !== "").join(", "),
     [Symbol.asyncDispose]: () => drain(0),

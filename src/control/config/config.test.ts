@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { type Config, type ConfigFlags, faultText, publicConfig, reference, resolveConfig } from "./config.ts";
 
 const NAMES =
-  "data, hostname, listeners, allow, iKnowThisIsWide, upstream, routes, dns, returnPath, tls, limits, outgoing, retry, spool, http, control, logLevel";
+  "data, hostname, listeners, allow, iKnowThisIsWide, upstream, routes, dns, returnPath, tlsReports, tls, limits, outgoing, retry, spool, http, control, logLevel";
 const PERCENT = "in user and password write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23, % as %25";
 
 function accepted(fileText: string, flags: ConfigFlags = {}): Config {
@@ -86,6 +86,12 @@ const WRONG: readonly (readonly [file: string, ...faults: string[]])[] = [
   ["retry:\n  schedule: [1m, 5]", 'f:2: retry.schedule[1] must be a time from 1s to 7d, for example 15m (got "5")'],
   ["retry:\n  schedule: []", "f:2: retry.schedule has 0 waits; write 1 to 50"],
   ["retry:\n  expire: three days", 'f:2: retry.expire must be a time from 1s to 30d, for example 3d (got "three days")'],
+  ["tlsReports:\n  send: true", "f:2: tlsReports sends reports without a contact; add contact: with an address that somebody reads"],
+  [
+    "tlsReports: {contact: tls, from: a@b}",
+    'f:1: tlsReports.contact must be a mail address, for example postmaster@example.net (got "tls")',
+    'f:1: tlsReports.from must be a mail address, for example tls-reports@example.net (got "a@b")',
+  ],
   ["hostname: a b", 'f:1: hostname must be a host name, for example relay.example.net (got "a b")'],
   ["hostname:", "f:1: hostname has no value; write a host name, or remove the line"],
   ["hostname: [a]", "f:1: hostname must be a host name, not a list"],

@@ -17,6 +17,7 @@ import type { HttpPlace } from "./http-place.ts";
 import { isHostname } from "./names.ts";
 import { allowedRanges, listenersOf } from "./overlay.ts";
 import { type ConfigFile, type ListenerKind, SCHEMA } from "./schema.ts";
+import { type TlsReporter, tlsReporterOf } from "./tls-report-options.ts";
 import { readYaml } from "./yaml-tree.ts";
 
 export { DEFAULT_HTTP, type HttpPlace } from "./http-place.ts";
@@ -46,6 +47,8 @@ export interface Config {
   };
   /** Absent: senders' own return paths stay. */
   readonly returnPath?: { readonly domain: string /** Local parts. */; readonly complaints: readonly string[] };
+  /** Absent: no reports on TLS are sent. */
+  readonly tlsReports?: TlsReporter;
   /** Paths of PEM files. Absent: a self-signed certificate is made. */
   readonly tls?: { readonly certificate: string; readonly key: string };
   readonly limits: {
@@ -161,12 +164,14 @@ type Rest = Omit<Config, "listeners" | "allow" | "upstream" | "http" | "lab">;
 
 function resolved(file: ConfigFile, data: string, machineName: string | undefined): Rest {
   const { limits, outgoing, retry, spool, tls, returnPath } = file;
+  const hostname = file.hostname ?? nameOf(machineName);
   return {
     data,
-    hostname: file.hostname ?? nameOf(machineName),
+    hostname,
     routes: file.routes,
     dns: file.dns,
     ...(returnPath.domain !== undefined && { returnPath: { domain: returnPath.domain, complaints: returnPath.complaints } }),
+    ...optional("tlsReports", tlsReporterOf(file.tlsReports, hostname)),
     ...(tls.certificate !== undefined && tls.key !== undefined && { tls: { certificate: tls.certificate, key: tls.key } }),
     limits: {
       messageBytes: limits.messageSize,

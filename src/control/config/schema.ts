@@ -6,6 +6,7 @@ import { DEFAULT_RETRY } from "../../relay/dispatch/dispatch.ts";
 import { dnsOptions } from "./dns-options.ts";
 import { httpPlace } from "./http-place.ts";
 import { isHostname, readDomain } from "./names.ts";
+import { tlsReportOptions } from "./tls-report-options.ts";
 import { upstream } from "./upstream-url.ts";
 
 const KINDS = ["smtp", "submission", "submissions"] as const;
@@ -213,6 +214,7 @@ export const SCHEMA = section(
     }),
     dns: dnsOptions,
     returnPath,
+    tlsReports: tlsReportOptions,
     tls,
     limits,
     outgoing,

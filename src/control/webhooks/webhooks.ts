@@ -21,6 +21,7 @@ import { Teller } from "./teller.ts";
 
 export type { HttpAnswer, HttpClient, HttpPost } from "./http-client.ts";
 export { httpsClient } from "./https-client.ts";
+export { reach } from "./target.ts";
 
 export interface WebhookPorts {
   /** Has `HOOK_MIGRATIONS` done. */

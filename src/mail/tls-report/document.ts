@@ -19,11 +19,6 @@ export interface ReportFrame {
 
 const DAY_MS = 86_400_000;
 
-/** 00:00 UTC of the day that `at` is in. */
-export function dayStart(at: WallMs): WallMs {
-  return (Math.floor(at / DAY_MS) * DAY_MS) as WallMs;
-}
-
 /** Made from what it is about: so a report that goes out twice is known as the same one. */
 export function reportId({ domain, from, submitter, node }: ReportFrame): string {
   return `${dateOf(from).replaceAll("-", "")}.${node}.${domain}@${submitter}`;

@@ -17,7 +17,8 @@ import type { Dispatch } from "../dispatch/dispatch.ts";
 import { accepted, CANNOT_STORE, DISK_FULL, looping } from "./replies.ts";
 
 /** A transaction as it stands at the final dot. */
-export interface Draft extends Pick<Envelope, "key" | "tenant" | "source" | "sender" | "mailFrom" | "smtpUtf8" | "ret" | "envid" | "peer"> {
+export interface Draft
+  extends Pick<Envelope, "key" | "tenant" | "source" | "sender" | "mailFrom" | "smtpUtf8" | "ret" | "envid" | "tls" | "peer"> {
   readonly recipients: readonly Recipient[];
   readonly body: BodyKind;
   readonly esmtp: boolean;
@@ -170,6 +171,7 @@ function queued(envelope: Envelope, rcpt: number, site: SiteKey): QueuedDelivery
     smtpUtf8: envelope.smtpUtf8,
     ...(envelope.ret && { ret: envelope.ret }),
     ...(envelope.envid !== undefined && { envid: envelope.envid }),
+    ...(envelope.tls && { tls: envelope.tls }),
     delayTold: false,
   };
 }

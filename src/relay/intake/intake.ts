@@ -19,6 +19,7 @@ import { type HostPorts, SessionHost } from "./session-host.ts";
 import { type Source, SourceTable } from "./source-table.ts";
 
 export { STRANGER } from "./open-relay-test.ts";
+export { OwnMail } from "./own-mail.ts";
 export { makeVerifier } from "./password-check.ts";
 export type { Pickup, PickupCount } from "./pickup.ts";
 export { Returns, type ReturnsSettings } from "./returns.ts";

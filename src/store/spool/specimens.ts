@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Clock, MonoMs, WallMs } from "../../base/clock.ts";
 import type { EventBody } from "../../model/event.ts";
 import type { DeliveryRef, MessageKey, SenderKey, SiteKey, SourceName, TenantId } from "../../model/ids.ts";
-import type { Envelope, Recipient } from "../../model/message.ts";
+import type { Envelope, Recipient, TlsWish } from "../../model/message.ts";
 import type { AttemptFacts } from "../../model/outcome.ts";
 import type { Change, FirstState, Spool, Submission } from "./spool.ts";
 
@@ -62,6 +62,7 @@ export interface MessageLike {
   readonly first?: readonly FirstState[];
   readonly content?: Uint8Array;
   readonly parts?: number;
+  readonly tls?: TlsWish;
 }
 
 let lastKey = 1_000_000;
@@ -86,6 +87,7 @@ export function submission(like: MessageLike = {}): Submission {
     body: "8bit",
     smtpUtf8: false,
     peer: { ip: "192.0.2.1", helo: "web1.customer.example", listener: "smtp" },
+    ...(like.tls && { tls: like.tls }),
   };
   const site = (like.site ?? SITE) as SiteKey;
   const queued: FirstState = { state: "queued", site, dueAt: (like.dueAt ?? NOON) as WallMs, leased: like.leased ?? false };

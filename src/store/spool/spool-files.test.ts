@@ -79,9 +79,34 @@ test("a spool of a later format is left alone, and both formats are named", () =
     db.close();
     await assert.rejects(openSpool({ where: { folder }, ...REAL }), (fault: SpoolError) => {
       assert.equal(fault.code, "SPOOL_NEWER");
-      assert.match(fault.message, /format 9.*format 1/);
+      assert.match(fault.message, /format 9.*format 2/);
       return true;
     });
+  }));
+
+test("a spool of the format before is brought up to date, with its mail", () =>
+  inFolder(async (folder) => {
+    const [old, fresh] = [submission(), submission({ tls: "required" })];
+    {
+      await using spool = await openSpool({ where: { folder }, ...REAL });
+      await spool.append(old);
+    }
+    const db = new Database(join(folder, "spool.db"));
+    db.exec("alter table delivery drop column tls; pragma user_version = 1; update meta set value = 1 where key = 'min_reader'");
+    db.close();
+    await using spool = await openSpool({ where: { folder }, ...REAL });
+    await spool.append(fresh);
+    const { deliveries } = await spool.due(SITE, NOON, 10, 10);
+    assert.deepEqual(
+      deliveries.map(({ ref, tls }) => [ref.message, tls]).sort(),
+      [
+        [old.envelope.key, undefined],
+        [fresh.envelope.key, "required"],
+      ].sort(),
+    );
+    const read = new Database(join(folder, "spool.db"), { readOnly: true });
+    assert.deepEqual([read.value("pragma user_version"), read.value("select value from meta where key = 'min_reader'")], [2, 2]);
+    read.close();
   }));
 
 test("with too little space appends are refused and deliveries go on", () =>

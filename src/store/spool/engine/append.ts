@@ -21,8 +21,8 @@ export class Appender {
     this.#message = db.prepare(`insert into message values (?${", ?".repeat(15)})`);
     this.#delivery = db.prepare(
       `insert into delivery (message, rcpt, state, version, site, sender, tenant, source, due_at, expires_at, attempts, why, delay_told,
-         address, domain, dsn, alone)
-       values (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, 0, ?, 0, ?, ?, ?, ?)`,
+         address, domain, dsn, alone, tls)
+       values (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, 0, ?, 0, ?, ?, ?, ?, ?)`,
     );
   }
 
@@ -66,6 +66,7 @@ export class Appender {
         domain,
         dsn,
         alone,
+        op[21],
       );
       if (held) continue;
       if (state === "leased") this.#tables.onCommit.push(["lease", key, rcpt, siteId, dueAt]);

@@ -47,6 +47,7 @@ export type AppendOp = readonly [
   contentLength: number,
   stagedParts: number,
   rcpts: readonly Cell[],
+  tls: string | null,
 ];
 
 export type ChangeOp =
@@ -138,6 +139,7 @@ export type DeliveryRow = readonly [
   ret: string | null,
   envid: string | null,
   acceptedAt: number,
+  tls: string | null,
 ];
 export type HeldRow = readonly [
   sender: string,

@@ -4,5 +4,5 @@ export const DELIVERY_COLUMNS = `
   (select text from name where id = d.site), (select text from name where id = d.tenant),
   (select text from name where id = d.sender), (select text from name where id = d.source),
   d.state, d.why, d.action, d.address, d.domain, d.dsn, d.delay_told,
-  m.class, m.mail_from, m.bytes, m.body, m.smtp_utf8, m.ret, m.envid, m.accepted_at`;
+  m.class, m.mail_from, m.bytes, m.body, m.smtp_utf8, m.ret, m.envid, m.accepted_at, d.tls`;
 export const DELIVERY_TABLES = "delivery d join message m on m.key = d.message";

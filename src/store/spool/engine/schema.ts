@@ -10,8 +10,8 @@ import type { Database } from "../../sql/sql.ts";
 import { SpoolError } from "../spool-error.ts";
 
 /** The format this program writes, and the oldest program that may read it. */
-export const FORMAT = 1;
-const MIN_READER = 1;
+export const FORMAT = 2;
+const MIN_READER = 2;
 
 export const QUEUED = 0;
 export const HELD = 1;
@@ -32,7 +32,7 @@ create table delivery (
   site integer not null, sender integer not null, tenant integer not null, source integer not null,
   due_at integer not null, expires_at integer not null, attempts integer not null, sent_at integer, last_host text,
   why text, delay_told integer not null, action integer, address text not null, domain text not null, dsn text,
-  alone integer not null,
+  alone integer not null, tls text,
   primary key (message, rcpt)) without rowid;
 create index delivery_due on delivery (site, due_at) where state = 0;
 create index delivery_sender on delivery (site, sender, due_at) where state = 0;
@@ -47,6 +47,12 @@ create table counter (
 insert into meta values ('min_reader', ${MIN_READER}), ('clean', 1), ('last_key', 0), ('probe', 0);
 pragma user_version = ${FORMAT};
 `;
+
+/** By the format before. A program that does not know what a message asks of TLS must not send it: so it may not read the file. */
+const UPGRADES: readonly string[] = [
+  "",
+  "alter table delivery add column tls text; update meta set value = 2 where key = 'min_reader'; pragma user_version = 2;",
+];
 
 /** Few events are about no message: what lanes did, alarms. Added to older files as they are opened; harmless to older programs. */
 const INDEX_LANES = "create index if not exists event_lane on event (at) where message is null";
@@ -71,5 +77,6 @@ export function prepareWriter(db: Database): void {
   db.value("pragma journal_mode = wal");
   db.exec("pragma synchronous = full; pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864");
   if (format === 0) db.exec(`begin immediate; ${CREATE} commit`);
+  for (let before = Math.max(1, format); format > 0 && before < FORMAT; before++) db.exec(`begin immediate; ${UPGRADES[before]} commit`);
   db.exec(INDEX_LANES);
 }

@@ -2,14 +2,14 @@
 import type { WallMs } from "../../../base/clock.ts";
 import type { QueuedDelivery } from "../../../model/delivery.ts";
 import type { MessageKey, SenderKey, SiteKey, SourceName, TenantId } from "../../../model/ids.ts";
-import type { BodyKind, MessageClass, Notify } from "../../../model/message.ts";
+import type { BodyKind, MessageClass, Notify, TlsWish } from "../../../model/message.ts";
 import type { DeliveryRow, HeldRow } from "../engine/ops.ts";
 import { HELD } from "../engine/schema.ts";
 import type { HeldCount, SpooledDelivery } from "../spool.ts";
 
 export function decodeQueued(row: DeliveryRow): QueuedDelivery {
   const [message, rcpt, version, dueAt, expiresAt, attempts, sentAt, lastHost, site, tenant, sender] = row;
-  const [address, domain, dsn, delayTold, cls, mailFrom, bytes, body, smtpUtf8, ret, envid] = row.slice(15) as unknown as Tail;
+  const [address, domain, dsn, delayTold, cls, mailFrom, bytes, body, smtpUtf8, ret, envid, , tls] = row.slice(15) as unknown as Tail;
   const [notify, orcpt] = dsn === null ? [null, null] : (JSON.parse(dsn) as [Notify | null, string | null]);
   return {
     ref: { message: message as MessageKey, rcpt },
@@ -33,6 +33,7 @@ export function decodeQueued(row: DeliveryRow): QueuedDelivery {
     smtpUtf8: smtpUtf8 === 1,
     ...(ret === null ? {} : { ret: ret as "full" | "headers" }),
     ...(envid === null ? {} : { envid }),
+    ...(tls === null ? {} : { tls: tls as TlsWish }),
     delayTold: delayTold === 1,
   };
 }
@@ -49,6 +50,8 @@ type Tail = [
   smtpUtf8: number,
   ret: string | null,
   envid: string | null,
+  acceptedAt: number,
+  tls: string | null,
 ];
 
 export function decodeSpooled(row: DeliveryRow): SpooledDelivery {

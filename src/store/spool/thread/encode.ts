@@ -35,6 +35,7 @@ export function encodeSubmission({ envelope, first, prelude, content }: Submissi
     inline ? content.bytes.length : 0,
     inline ? 0 : content.parts,
     rcpts,
+    envelope.tls ?? null,
   ];
 }
 
