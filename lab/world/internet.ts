@@ -6,7 +6,7 @@
 import type { Clock } from "../../src/base/clock.ts";
 import type { Endpoint } from "../../src/base/network.ts";
 import { type Random, seededRandom } from "../../src/base/random.ts";
-import type { Resolver } from "../../src/base/resolver.ts";
+import type { PolicyResolver, Resolver } from "../../src/base/resolver.ts";
 import { openNameServer } from "../../src/wire/dns/name-server.ts";
 import { openStubResolver } from "../../src/wire/dns/stub-resolver.ts";
 import { Chronicle } from "./chronicle.ts";
@@ -27,7 +27,7 @@ export interface Process {
   readonly clock: Clock;
   readonly random: Random;
   readonly network: Machine;
-  readonly resolver: Resolver;
+  readonly resolver: Resolver & PolicyResolver;
   /** Ends it as kill -9 does: no pending call of it is made, its connections are reset. */
   kill(): void;
 }
@@ -114,7 +114,7 @@ export class Internet<C extends Clock = Clock> {
     const resolver = this.#hasNameServers
       ? openStubResolver(
           { network, clock, random: random.fork("resolver") },
-          { servers: () => NAME_SERVERS, validating: [], hosts: () => [] },
+          { servers: () => NAME_SERVERS, validating: NAME_SERVERS.map(({ ip }) => ip), hosts: () => [] },
         )
       : this.resolver.seenFrom(clock);
     return { clock, random, network, resolver, kill };

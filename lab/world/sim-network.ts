@@ -17,6 +17,7 @@ import {
 } from "../../src/base/network.ts";
 import { hash32, type Random } from "../../src/base/random.ts";
 import type { Chronicle } from "./chronicle.ts";
+import type { SimCertificate } from "./sim-certificates.ts";
 import { SimDatagrams } from "./sim-datagrams.ts";
 import { type Path, SimPipe } from "./sim-pipe.ts";
 
@@ -30,8 +31,8 @@ export interface Weather {
   readonly latencyMs?: number;
   /** Absent: no limit. */
   readonly bytesPerMs?: number;
-  /** The names on its certificate, from a trusted root. Absent: self-signed. */
-  readonly certificate?: readonly string[];
+  /** What it shows in TLS; as names: from a trusted root. Absent: nobody's name, signed by itself (`sim-certificates.ts`). */
+  readonly certificate?: SimCertificate | readonly string[];
   /** Handshakes with it fail. */
   readonly brokenTls?: boolean;
   /** How likely a datagram to or from it is lost, from 0 to 1. */
@@ -44,6 +45,7 @@ interface Bound {
 }
 
 const LOOPBACK_MS = 0.05;
+const NOBODYS: SimCertificate = { names: [], by: "itself" };
 
 export class SimNetwork {
   readonly #clock: Clock;
@@ -170,7 +172,11 @@ export class SimNetwork {
 
   #path(from: string, to: string): Path {
     const weatherOf = (ip: string): Weather => this.#weather.get(ip) ?? {};
-    const certificate = (): Path["certificate"] => (weatherOf(to).brokenTls ? "broken" : (weatherOf(to).certificate ?? "untrusted"));
+    const certificate = (): Path["certificate"] => {
+      const { brokenTls, certificate: shown = NOBODYS } = weatherOf(to);
+      if (brokenTls) return "broken";
+      return "by" in shown ? shown : { names: shown, by: "a trusted root" };
+    };
     return {
       chop: this.#chop,
       latencyMs: () => this.#latency(from, to),

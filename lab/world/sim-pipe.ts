@@ -6,8 +6,17 @@
  * An end's life: made → opened (delivers to its owner) → ending (sends what is queued; input is dropped) → closed.
  */
 import type { Clock } from "../../src/base/clock.ts";
-import { type Endpoint, type Pipe, PipeError, type PipeEvents, type PipeFault, type TlsFacts } from "../../src/base/network.ts";
+import {
+  type Endpoint,
+  type Pipe,
+  PipeError,
+  type PipeEvents,
+  type PipeFault,
+  type TlsClient,
+  type TlsHandshake,
+} from "../../src/base/network.ts";
 import type { Random } from "../../src/base/random.ts";
+import { isFor, peerOf, type SimCertificate } from "./sim-certificates.ts";
 
 /** What one `data` call holds at most; Node reads 64 KiB at a time. */
 const SEGMENT_BYTES = 16 * 1024;
@@ -28,8 +37,8 @@ export interface Path {
   dark(): boolean;
   /** How likely a segment is cut at a random place. */
   readonly chop: number;
-  /** The server's certificate: the names on it, or what is wrong. */
-  readonly certificate: readonly string[] | "untrusted" | "broken";
+  /** The server's certificate; broken: handshakes fail. */
+  readonly certificate: SimCertificate | "broken";
 }
 
 type Item =
@@ -40,13 +49,14 @@ type Item =
 
 interface Handshake {
   readonly role: "server" | "client";
-  readonly serverName: string | undefined;
-  resolve(facts: TlsFacts): void;
+  readonly as: TlsClient;
+  resolve(handshake: TlsHandshake): void;
   reject(error: PipeError): void;
 }
 
 export const ABORTED: PipeFault = { code: "ABORTED", text: "dropped by this side" };
 const RESET: PipeFault = { code: "ECONNRESET", text: "connection reset by peer" };
+const CIPHER = { version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384" } as const;
 const BROKEN_TLS: PipeFault = { code: "TLS", text: "the handshake failed" };
 
 export class SimPipe implements Pipe {
@@ -142,11 +152,11 @@ export class SimPipe implements Pipe {
     this.#reset(ABORTED);
   }
 
-  startTls(as: { server: unknown } | { client: { serverName?: string } }): Promise<TlsFacts> {
+  startTls(as: { server: unknown } | { client: TlsClient }): Promise<TlsHandshake> {
     return new Promise((resolve, reject) => {
       if (this.#state !== "open") return reject(new PipeError(this.#fault ?? ABORTED));
       const role = "server" in as ? "server" : "client";
-      this.#handshake = { role, serverName: "client" in as ? as.client.serverName : undefined, resolve, reject };
+      this.#handshake = { role, as: "client" in as ? as.client : {}, resolve, reject };
       if (role === "client") this.#hello();
       this.#setTurn();
     });
@@ -259,7 +269,8 @@ export class SimPipe implements Pipe {
 
   #shake(handshake: Handshake): void {
     const item = this.#inbox.shift();
-    if (item?.is !== "hello" || this.#path.certificate === "broken") {
+    const { certificate } = this.#path;
+    if (item?.is !== "hello" || certificate === "broken") {
       this.#handshake = undefined;
       handshake.reject(new PipeError(BROKEN_TLS));
       return this.#reset(BROKEN_TLS);
@@ -267,11 +278,17 @@ export class SimPipe implements Pipe {
     if (!this.#helloSent) this.#hello();
     this.#handshake = undefined;
     this.#helloSent = false;
-    const names = this.#path.certificate;
-    const authorized =
-      handshake.role === "client" && names !== "untrusted" && (handshake.serverName === undefined || names.includes(handshake.serverName));
-    handshake.resolve({ version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", authorized });
+    handshake.resolve(handshake.role === "server" ? { ...CIPHER, authorized: false } : this.#shaken(handshake.as, certificate));
     this.#setTurn();
+  }
+
+  /** Every server takes up a session that it gave; its octets say with whom it was. */
+  #shaken({ serverName, session, keep }: TlsClient, certificate: SimCertificate): TlsHandshake {
+    const ticket = Buffer.from(`session with ${this.remote.ip} as ${serverName ?? "anybody"}`);
+    if (keep) this.#clock.after(0, () => keep(ticket));
+    if (session && ticket.equals(session)) return { ...CIPHER, authorized: false, resumed: true };
+    const peer = peerOf(certificate, this.#clock.wall());
+    return { ...CIPHER, authorized: peer.distrust === undefined && (serverName === undefined || isFor(certificate, serverName)), peer };
   }
 
   #reset(fault: PipeFault): void {

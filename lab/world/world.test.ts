@@ -207,7 +207,7 @@ test("TLS is a fact: both ends learn of it, the name is checked, plain text in b
       client.startTls({ client: serverName === undefined ? {} : { serverName } }),
     ]);
     return await world.clock.during(both).then(
-      ([, facts]) => facts,
+      ([, { peer: _, ...facts }]) => facts,
       (thrown) => thrown.code,
     );
   };
@@ -258,6 +258,7 @@ test("names: zones as literals, and the ways in which they fail", async () => {
   const mx = (name: string): Promise<unknown> => clock.during(resolver.mx(name));
   const two = {
     status: "ok",
+    authentic: false,
     records: [
       { preference: 10, host: "mx1.example.org" },
       { preference: 20, host: "mx2.example.org" },
@@ -266,12 +267,13 @@ test("names: zones as literals, and the ways in which they fail", async () => {
   assert.deepEqual(await mx("Example.ORG."), two);
   assert.deepEqual(await mx("alias.example"), two);
   assert.deepEqual(await mx("circle.example"), { status: "fail", why: "SERVFAIL" });
-  assert.deepEqual(await mx("null.example"), { status: "ok", records: [{ preference: 0, host: "" }] });
+  assert.deepEqual(await mx("null.example"), { status: "ok", authentic: false, records: [{ preference: 0, host: "" }] });
   assert.deepEqual(await mx("empty.example"), { status: "nodata" });
   assert.deepEqual(await mx("mx1.example.org"), { status: "nodata" });
   assert.deepEqual(await mx("nowhere.example"), { status: "nxdomain" });
-  assert.deepEqual(await clock.during(resolver.addresses("mx1.example.org")), { status: "ok", records: ["192.0.2.1", "2001:db8::1"] });
-  assert.deepEqual(await clock.during(resolver.addresses("half.example")), { status: "ok", records: ["192.0.2.3"] });
+  const addresses = async (name: string) => await clock.during(resolver.addresses(name));
+  assert.deepEqual(await addresses("mx1.example.org"), { status: "ok", authentic: false, records: ["192.0.2.1", "2001:db8::1"] });
+  assert.deepEqual(await addresses("half.example"), { status: "ok", authentic: false, records: ["192.0.2.3"] });
   const before = clock.mono();
   assert.deepEqual(await mx("slow.example"), { status: "fail", why: "no answer in time" });
   assert.equal(clock.mono() - before, 5_000);

@@ -3,6 +3,7 @@
  * the lab has a simulated one.
  */
 import type { SecureContext } from "node:tls";
+import type { WallMs } from "./clock.ts";
 import { Fault } from "./fault.ts";
 
 export interface Endpoint {
@@ -40,8 +41,51 @@ export class PipeError extends Fault implements PipeFault {
 export interface TlsFacts {
   readonly version: string;
   readonly cipher: string;
-  /** Whether the peer's certificate chains to a trusted root and carries the name asked for. False on a server's side. */
+  /**
+   * Whether the peer's certificate chains to a trusted root and carries the name asked for. False on a server's side, and
+   * on a resumed session.
+   */
   readonly authorized: boolean;
+  /** A session of before was taken up again: the peer showed no certificate, so nothing was verified. */
+  readonly resumed?: true;
+}
+
+/** A certificate that a peer showed, as far as it is weighed. */
+export interface PeerCertificate {
+  /** DER. */
+  readonly bytes: Uint8Array;
+  /** Its SubjectPublicKeyInfo, DER, as it stands in `bytes`. */
+  readonly publicKey: Uint8Array;
+  /** The DNS names among its alternative names, lower case. */
+  readonly names: readonly string[];
+  readonly from: WallMs;
+  readonly until: WallMs;
+  /** It was issued and signed by the next in the chain, which may issue it (RFC 5280 §6.1, but for dates). */
+  readonly signedByNext: boolean;
+}
+
+export interface TlsPeer {
+  /**
+   * From its own certificate upwards, each one's issuer behind it; never empty. `more`: DER, authorities that it need not
+   * have shown. Read on demand, because most handshakes are not asked for it.
+   */
+  chain(more?: readonly Uint8Array[]): readonly PeerCertificate[];
+  /** Why its chain does not lead to a trusted root, names apart, in OpenSSL's word (`CERT_HAS_EXPIRED`). Absent: it does. */
+  readonly distrust?: string;
+}
+
+export interface TlsHandshake extends TlsFacts {
+  /** Absent where the peer showed nothing: on a server's side, and on a resumed session. To be asked at once. */
+  readonly peer?: TlsPeer;
+}
+
+/** Client's side. `serverName`: SNI, and the name that `authorized` is about. */
+export interface TlsClient {
+  readonly serverName?: string;
+  /** A session of an earlier connection, to be taken up again if the peer still knows it. */
+  readonly session?: Uint8Array;
+  /** Called with what may be given as `session` later, perhaps more than once. */
+  readonly keep?: (session: Uint8Array) => void;
 }
 
 /** One TCP connection. */
@@ -60,7 +104,7 @@ export interface Pipe {
    * are the handshake's already (a hello that came in one packet with a PROXY header). Resolves after the handshake.
    * @throws PipeError; the pipe is closed then.
    */
-  startTls(as: { server: SecureContext } | { client: { serverName?: string } }, received?: Uint8Array): Promise<TlsFacts>;
+  startTls(as: { server: SecureContext } | { client: TlsClient }, received?: Uint8Array): Promise<TlsHandshake>;
   /** Sends what is queued, then closes. `peerIsDone`: it has said that nothing more comes, so there is nothing to wait for. */
   end(peerIsDone?: boolean): void;
   /** Closes now (RST where the system allows). */

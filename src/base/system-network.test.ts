@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { selfSigned } from "./certificate.ts";
 import { systemClock } from "./clock.ts";
-import type { Listener, Pipe, PipeEvents, PipeFault } from "./network.ts";
+import type { Listener, Pipe, PipeEvents, PipeFault, TlsHandshake } from "./network.ts";
 import { systemRandom } from "./random.ts";
 import { serverContext, systemNetwork } from "./system-network.ts";
 
@@ -280,4 +280,45 @@ test("a peer that leaves in the middle of the handshake is no hang", async () =>
   client.destroy();
   await c.until(() => c.closed !== undefined);
   await listener.close();
+});
+
+test("a session that is taken up again shows no certificate, and counts as verified by nobody", async () => {
+  const kept: Uint8Array[] = [];
+  const names: string[] = [];
+  const keep = (session: Uint8Array): void => void kept.push(session);
+  const shake = async (session?: Uint8Array): Promise<TlsHandshake> => {
+    const { listener, server, client, s, c } = await tlsPair([identity.certificate]);
+    const as = { serverName: "relay.example.org", keep, ...(session && { session }) };
+    const [handshake] = await Promise.all([client.startTls({ client: as }), server.startTls({ server: context })]);
+    names.push(...(handshake.peer?.chain() ?? []).flatMap((one) => one.names));
+    server.write(Buffer.from("hello")); // TLS 1.3 gives its tickets with the first octets
+    await c.until(() => c.heard === "hello");
+    client.end();
+    await s.until(() => s.ended);
+    server.end();
+    await c.until(() => c.closed !== undefined);
+    await listener.close();
+    return handshake;
+  };
+  const first = await shake();
+  assert.deepEqual([first.authorized, first.resumed, first.peer?.distrust], [true, undefined, undefined]);
+  const second = await shake(kept[0]);
+  assert.deepEqual(names, ["relay.example.org"]);
+  assert.deepEqual([second.authorized, second.resumed, second.peer], [false, true, undefined]);
+});
+
+test("why a chain is not trusted is told apart from its name", async () => {
+  for (const [roots, name, distrust] of [
+    [[identity.certificate], "other.example.org", undefined],
+    [[], "relay.example.org", "DEPTH_ZERO_SELF_SIGNED_CERT"],
+  ] as const) {
+    const { listener, server, client, s, c } = await tlsPair(roots);
+    const [handshake] = await Promise.all([client.startTls({ client: { serverName: name } }), server.startTls({ server: context })]);
+    assert.deepEqual([handshake.authorized, handshake.peer?.distrust], [false, distrust]);
+    client.end();
+    await s.until(() => s.ended);
+    server.end();
+    await c.until(() => c.closed !== undefined);
+    await listener.close();
+  }
 });

@@ -10,8 +10,21 @@ import { checkServerIdentity, createSecureContext, type SecureContext, TLSSocket
 import type { Cancel, Clock } from "./clock.ts";
 import { codeOf, textOf } from "./fault.ts";
 import { ipFamily, unmapped } from "./ip.ts";
-import type { Connected, ConnectOptions, Endpoint, Listener, Network, Pipe, PipeEvents, PipeFault, TlsFacts } from "./network.ts";
+import type {
+  Connected,
+  ConnectOptions,
+  Endpoint,
+  Listener,
+  Network,
+  Pipe,
+  PipeEvents,
+  PipeFault,
+  TlsClient,
+  TlsHandshake,
+  TlsPeer,
+} from "./network.ts";
 import { PipeError } from "./network.ts";
+import { readChain } from "./peer-chain.ts";
 import { systemDatagrams } from "./system-datagrams.ts";
 
 /** Connections the kernel completes before they are accepted; more wait for a retransmitted SYN. */
@@ -206,19 +219,18 @@ class SystemPipe implements Pipe {
     this.#drop();
   }
 
-  async startTls(as: { server: SecureContext } | { client: { serverName?: string } }, received?: Uint8Array): Promise<TlsFacts> {
+  async startTls(as: { server: SecureContext } | { client: TlsClient }, received?: Uint8Array): Promise<TlsHandshake> {
     const plain = this.#tcp;
     // What is queued is still plain text, and must not be written once the handshake has begun.
     if (plain.writableLength > 0) await new Promise<void>((resolve) => plain.write("", () => resolve()));
     if (this.#state !== "open") throw new PipeError(this.#fault ?? ABORTED);
     plain.pause();
     if (received !== undefined && received.length > 0) plain.unshift(received); // a TLSSocket takes over what its socket holds
-    const secure =
-      "server" in as ? new TLSSocket(plain, { isServer: true, secureContext: as.server }) : this.#tlsClient(plain, as.client.serverName);
+    const secure = "server" in as ? new TLSSocket(plain, { isServer: true, secureContext: as.server }) : this.#tlsClient(plain, as.client);
     secure.pause();
     this.#socket = secure;
     this.#watch(secure);
-    return await new Promise<TlsFacts>((resolve, reject) => {
+    return await new Promise<TlsHandshake>((resolve, reject) => {
       const giveUp = (fault: PipeFault): void => {
         this.#fault ??= fault;
         this.#drop();
@@ -234,22 +246,25 @@ class SystemPipe implements Pipe {
         cancel();
         secure.off("end", leave);
         this.#handshakeFailed = undefined;
-        resolve({ version: secure.getProtocol() ?? "", cipher: secure.getCipher().standardName, authorized: secure.authorized });
+        resolve(handshakeOf(secure, "client" in as));
         if (this.#events) this.#deliver(secure, this.#events);
         queueMicrotask(() => this.#socket.resume()); // flows a tick later: after those who await the handshake have run
       });
     });
   }
 
-  #tlsClient(socket: Socket, name: string | undefined): TLSSocket {
+  #tlsClient(socket: Socket, { serverName: name, session, keep }: TlsClient): TLSSocket {
     const indicated = name !== undefined && ipFamily(name) === undefined ? { servername: name } : {}; // RFC 6066 §3: no addresses
-    return tlsConnect({
+    const secure = tlsConnect({
       socket,
       secureContext: this.#clientContext(),
       rejectUnauthorized: false, // a fact for the caller to weigh
       checkServerIdentity: (_, certificate) => (name === undefined ? undefined : checkServerIdentity(name, certificate)),
+      ...(session && { session: Buffer.from(session) }),
       ...indicated,
     });
+    if (keep) secure.on("session", keep); // TLS 1.3 sends them when it likes, behind the handshake
+    return secure;
   }
 
   /** Follows the socket's end of life, with or without an owner. */
@@ -294,6 +309,36 @@ class SystemPipe implements Pipe {
     if (!this.#tcp.destroyed) this.#tcp.resetAndDestroy();
     this.#socket.destroy();
   }
+}
+
+/** On a resumed session the peer shows no certificate, and node takes it for authorized without a look (R19). */
+function handshakeOf(secure: TLSSocket, asClient: boolean): TlsHandshake {
+  const facts = { version: secure.getProtocol() ?? "", cipher: secure.getCipher().standardName };
+  if (secure.isSessionReused()) return { ...facts, authorized: false, resumed: true };
+  return { ...facts, authorized: secure.authorized, ...(asClient && { peer: peerOf(secure) }) };
+}
+
+/** A chain that is longer than this is nobody's. */
+const CHAIN_MOST = 10;
+/** Names were looked at only where the chain was in order: so this is no word on the chain. */
+const NAME_MISMATCH = "ERR_TLS_CERT_ALTNAME_INVALID";
+
+function peerOf(secure: TLSSocket): TlsPeer {
+  const distrust = secure.authorized ? "" : String(secure.authorizationError); // node's type says Error, node says its code
+  const shown = (): Uint8Array[] => {
+    const chain: Uint8Array[] = [];
+    let at = secure.getPeerCertificate(true);
+    while (at?.raw !== undefined && chain.length < CHAIN_MOST) {
+      chain.push(at.raw);
+      if (at.issuerCertificate === at) break;
+      at = at.issuerCertificate;
+    }
+    return chain;
+  };
+  return {
+    chain: (more = []) => readChain(shown(), more),
+    ...(distrust !== "" && !distrust.includes(NAME_MISMATCH) && { distrust }),
+  };
 }
 
 const ABORTED: PipeFault = { code: "ABORTED", text: "dropped by this side" };

@@ -8,7 +8,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Endpoint, Network } from "../../base/network.ts";
 import type { Random } from "../../base/random.ts";
-import type { Answer, Mx, Resolver } from "../../base/resolver.ts";
+import type { Answer, HostAnswer, Mx, PolicyResolver, Resolver, Tlsa } from "../../base/resolver.ts";
 import { Asking } from "./client/asking.ts";
 import { Cache, type Known, type Remembered } from "./client/cache.ts";
 import { Exchange, type ExchangeOutcome } from "./client/exchange.ts";
@@ -65,9 +65,9 @@ export interface ResolverCounts {
   readonly underWay: number;
 }
 
-export interface StubResolver extends Resolver, Disposable {
+export interface StubResolver extends Resolver, PolicyResolver, Disposable {
   mx(domain: string): Promise<Asked<Mx>>;
-  addresses(host: string): Promise<Asked<string>>;
+  addresses(host: string): Promise<Asked<string> & Pick<HostAnswer, "name">>;
   /** Records of one type, CNAMEs followed. What is no name does not exist. */
   ask<T extends RecordType>(name: string, type: T): Promise<Asked<RecordOf<T>>>;
   readonly counts: ResolverCounts;
@@ -119,13 +119,25 @@ class Stub implements StubResolver {
     return { ...answer, records: answer.records.map(({ preference, host }) => ({ preference, host })) };
   }
 
-  async addresses(host: string): Promise<Asked<string>> {
+  async tlsa(name: string): Promise<Asked<Tlsa>> {
+    const answer = await this.ask(name, "TLSA");
+    if (answer.status !== "ok") return answer;
+    return { ...answer, records: answer.records.map(({ usage, selector, matching, data }) => ({ usage, selector, matching, data })) };
+  }
+
+  async txt(name: string): Promise<Asked<string>> {
+    const answer = await this.ask(name, "TXT");
+    if (answer.status !== "ok") return answer;
+    return { ...answer, records: answer.records.map(({ parts }) => Buffer.concat(parts).toString("latin1")) };
+  }
+
+  async addresses(host: string): ReturnType<StubResolver["addresses"]> {
     const plain = host.toLowerCase().replace(/\.$/, "");
     const listed = addressesAt(plain, this.#hosts());
     if (listed) return { status: "ok", records: listed, authentic: false };
     // What no host may be called (RFC 1123 §2.1) is never dialled; underscores are in use.
     if (/\\|[^\w.-]/.test(nameOf(plain) ?? "\\")) return { status: "nxdomain" };
-    return both(await this.#families(this.ask(plain, "A"), this.ask(plain, "AAAA")));
+    return both(plain, await this.#families(this.ask(plain, "A"), this.ask(plain, "AAAA")));
   }
 
   /** What was found in one family does not wait long for the other: some servers never answer for AAAA. */
@@ -240,13 +252,15 @@ class Stub implements StubResolver {
   }
 }
 
-type Families = readonly [Asked<RecordOf<"A">>, Asked<RecordOf<"AAAA">>];
+type Families = readonly [Asked<RecordOf<"A" | "AAAA">>, Asked<RecordOf<"A" | "AAAA">>];
 
 /** One family's addresses are enough to go on with; "there are none" needs both families to say so. */
-function both([four, six]: Families): Asked<string> {
+function both(asked: string, [four, six]: Families): Asked<string> & Pick<HostAnswer, "name"> {
   const found = [four, six].filter((answer) => answer.status === "ok");
   const records = found.flatMap((answer) => answer.records.map(({ ip }) => ip).slice(0, ADDRESSES_MOST / 2));
-  if (records.length > 0) return { status: "ok", records, authentic: found.every(({ authentic }) => authentic) };
+  const name = found[0]?.records[0]?.name;
+  if (records.length > 0)
+    return { status: "ok", records, authentic: found.every(({ authentic }) => authentic), ...(name && name !== asked && { name }) };
   if (four.status === "fail") return four;
   if (six.status === "fail") return six;
   return four.status === "nxdomain" && six.status === "nxdomain" ? four : { status: "nodata" };

@@ -37,7 +37,12 @@ export function answerQuery(bytes: Uint8Array, zones: ZoneFor, transport: "udp" 
   const edns = query.edns && { udpOctets: EDNS_OCTETS, version: EDNS_VERSION };
   const { id, opcode, question, recursionDesired } = query;
   const message = writeMessage(
-    { ...{ id, response: true, opcode, recursionDesired, question }, ...(edns && { edns }), ...said },
+    {
+      ...{ id, response: true, opcode, recursionDesired, question },
+      ...(edns && { edns }),
+      ...said,
+      authentic: isAuthentic(query, said, zones),
+    },
     transport === "tcp" ? MESSAGE_OCTETS : Math.max(PLAIN_OCTETS, Math.min(query.edns?.udpOctets ?? 0, EDNS_OCTETS)),
   );
   return question ? withTheirCase(message, bytes) : message;
@@ -55,6 +60,13 @@ function say({ opcode, question, edns }: Message, zones: ZoneFor): Said | "silen
   // Zone transfers and other questions about the zone as a whole (RFC 6895 §3.1).
   if (question.type >= 249 && question.type < ANY) return { rcode: RCODES.NOTIMP };
   return follow(question.name, typeName(question.type), zones);
+}
+
+/** Only who asks for the bit gets it (RFC 6840 §5.8); each name on the way must stand in what counts as signed. */
+function isAuthentic({ authentic, question }: Message, said: Said, zones: ZoneFor): boolean {
+  if (!authentic || question === undefined) return false;
+  const names = [question.name, ...(said.answers ?? []).map(({ name }) => name)];
+  return names.every((name) => zones(name)?.isSigned(name) === true);
 }
 
 function follow(name: string, type: ReturnType<typeof typeName>, zones: ZoneFor): Said | "silence" {

@@ -37,6 +37,8 @@ export class Zone {
   readonly ttl: number;
   readonly soa: DnsRecord;
   readonly #nodes = new Map<string, Node>();
+  /** At and below these the zone counts as signed. */
+  readonly #signed = new Set<string>();
   /** Names that only stand above others: they exist, without data (RFC 8020). Counted, for when names go away. */
   readonly #above = new Map<string, number>();
 
@@ -70,6 +72,20 @@ export class Zone {
   remove(name: string): void {
     const key = nameIn(name);
     if (this.#nodes.delete(key)) this.#count(key, -1);
+  }
+
+  /**
+   * From now on answers about this name and those below it say that they are authentic, as a validating resolver's would:
+   * for simulated worlds, in which nobody can forge.
+   */
+  sign(name: string): void {
+    this.#signed.add(nameIn(name));
+  }
+
+  /** `name` in its one form. */
+  isSigned(name: string): boolean {
+    for (let at: string | undefined = name; at !== undefined; at = parentOf(at)) if (this.#signed.has(at)) return true;
+    return false;
   }
 
   holds(name: string): boolean {
