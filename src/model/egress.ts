@@ -18,3 +18,16 @@ export interface Egress {
   readonly ip4?: string;
   readonly ip6?: string;
 }
+
+/**
+ * `in-use`: mail leaves by it. `warming`: it is new to receivers, and each takes a little more of its mail a day.
+ * `draining`: no more mail is given to it, and what waits for it still leaves by it. `out`: nothing leaves by it, and what
+ * waited for it goes another way.
+ */
+export const EGRESS_STATES = ["in-use", "warming", "draining", "out"] as const;
+export type EgressState = (typeof EGRESS_STATES)[number];
+
+/** Ways out share one space of names, addresses and upstreams alike. */
+export function isEgressName(text: string): text is EgressName {
+  return /^[a-z0-9][a-z0-9.-]{0,62}$/.test(text);
+}

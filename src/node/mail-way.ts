@@ -13,6 +13,7 @@ import { httpsClient } from "../control/webhooks/webhooks.ts";
 import { domainOf } from "../model/address.ts";
 import type { NodeNumber } from "../model/ids.ts";
 import { siteOf } from "../relay/deliver/deliver.ts";
+import { Ways } from "../relay/egress/egress.ts";
 import { type Pickup, type Source, STRANGER } from "../relay/intake/intake.ts";
 import { TlsResults } from "../store/tls-results/tls-results.ts";
 import type { StubResolver } from "../wire/dns/stub-resolver.ts";
@@ -51,8 +52,12 @@ export async function openMailWay(ports: MailPorts, stack: AsyncDisposableStack)
   const { clock, random, network, ownAddresses, log } = world;
   const { spool, control, secret } = stores;
   const sources = new SourceStore({ settings: control.settings, clock, random: systemRandom, allowed: config.allow });
+  const ways = new Ways(
+    { hostname: config.hostname, ways: [], pools: [], rules: [], upstream: config.upstream, byDomain: config.routes },
+    { clock, kept: [], hasAddress: (ip) => ownAddresses.has(ip), news: (news) => log("egress")("warn", "a way out", { ...news }) },
+  );
   const settings = pipelineSettings(config, {
-    ...{ node: number, secret, sources: sources.all(), ownAddresses },
+    ...{ node: number, secret, sources: sources.all(), ways, ownAddresses },
     tls: { context: () => certificate.context },
   });
   const siteFor: SiteFor = (domain) => siteOf(settings.routes.routeFor({ domain }).route);

@@ -3,7 +3,8 @@ import { Fault } from "../base/fault.ts";
 import { ipFamily } from "../base/ip.ts";
 import type { Config } from "../control/config/config.ts";
 import type { NodeNumber } from "../model/ids.ts";
-import { Routes, type Upstream } from "../relay/deliver/deliver.ts";
+import type { Upstream } from "../relay/deliver/deliver.ts";
+import type { Ways } from "../relay/egress/egress.ts";
 import type { Source } from "../relay/intake/intake.ts";
 import type { ServerTls } from "../wire/smtp/server.ts";
 import type { PipelineSettings } from "./pipeline.ts";
@@ -13,6 +14,7 @@ export interface NodeFacts {
   readonly secret: Uint8Array;
   readonly tls: ServerTls;
   readonly sources: readonly Source[];
+  readonly ways: Ways;
   /** This machine's addresses. */
   readonly ownAddresses: ReadonlySet<string>;
 }
@@ -25,13 +27,13 @@ const CONNECT_MS = 30_000;
 const IDLE_MS = 5000;
 
 export function pipelineSettings(config: Config, facts: NodeFacts): PipelineSettings {
-  const { hostname, limits, outgoing, retry, listeners, upstream, routes } = config;
+  const { hostname, limits, outgoing, retry, listeners } = config;
   refuseOwnUpstream(config, facts.ownAddresses);
   return {
     node: facts.node,
     hostname,
     secret: facts.secret,
-    routes: new Routes({ hostname, ...(upstream && { upstream }), byDomain: routes }),
+    routes: facts.ways,
     retry,
     deliver: {
       helo: hostname,

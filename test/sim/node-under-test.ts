@@ -8,8 +8,9 @@ import { parseCidr } from "../../src/base/ip.ts";
 import { type Log, openLog } from "../../src/base/log.ts";
 import type { NodeNumber, SourceName, TenantId } from "../../src/model/ids.ts";
 import { openPipeline, type Pipeline, type PipelineSettings } from "../../src/node/pipeline.ts";
-import { Routes, type Upstream } from "../../src/relay/deliver/deliver.ts";
+import type { Upstream } from "../../src/relay/deliver/deliver.ts";
 import { DEFAULT_RETRY } from "../../src/relay/dispatch/dispatch.ts";
+import { barePlan, Ways } from "../../src/relay/egress/egress.ts";
 import { MemoryStore, openSpool, type Spool } from "../../src/store/spool/spool.ts";
 import { slowSpool } from "./slow-spool.ts";
 
@@ -60,7 +61,7 @@ export class NodeUnderTest {
       this.#spool = spool;
       this.#pipeline = await openPipeline(
         { clock: life.clock, random: life.random, network: life.network, resolver: life.resolver, spool, log },
-        this.#settings(),
+        this.#settings(life),
       );
     };
     await this.#world.clock.during(open());
@@ -100,7 +101,7 @@ export class NodeUnderTest {
     if (this.logLines.length > 200) this.logLines.shift();
   }
 
-  #settings(): Parameters<typeof openPipeline>[1] {
+  #settings({ clock }: Process): Parameters<typeof openPipeline>[1] {
     const hostname = "relay.example.net";
     const range = parseCidr(SOURCES);
     if (!range) throw new Error(`${SOURCES} is no range`);
@@ -108,7 +109,7 @@ export class NodeUnderTest {
       node: 1 as NodeNumber,
       hostname,
       secret: Buffer.alloc(32, 7),
-      routes: new Routes({ hostname, ...(this.#upstream && { upstream: this.#upstream }) }),
+      routes: new Ways(barePlan(hostname, this.#upstream), { clock, kept: [], hasAddress: () => true, news: () => {} }),
       retry: DEFAULT_RETRY,
       deliver: {
         helo: hostname,

@@ -46,6 +46,7 @@ export const FOR_TESTS = [
   "src/control/api/memory-node.ts",
   "src/control/api/memory-rows.ts",
   "src/control/api/memory-ways.ts",
+  "src/relay/egress/stage.ts",
   "src/store/history/specimens.ts",
   "src/store/sql/both-engines.ts",
   "src/wire/smtp/scripted-host.ts",

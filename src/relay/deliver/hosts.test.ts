@@ -5,7 +5,7 @@ import { seededRandom } from "../../base/random.ts";
 import type { Answer, Mx, Resolver } from "../../base/resolver.ts";
 import { DEFAULT_EGRESS, type Egress, type EgressName } from "../../model/egress.ts";
 import { findHosts } from "./hosts.ts";
-import { type Route, Routes, siteOf } from "./route.ts";
+import type { Route } from "./route.ts";
 
 const NONE = { status: "nodata" } as const;
 const ok = <T>(...records: T[]): Answer<T> => ({ status: "ok", records });
@@ -199,25 +199,4 @@ test("an egress dials the families that it has, and for want of one nothing is r
     is: "unknown",
     fault: { code: "family", text: "out1 has no IPv6 address, and the mail hosts of example.org no other" },
   });
-});
-
-test("a stored site leads back to its route, and a route that is gone to none", () => {
-  const hostname = "relay.example.net";
-  const upstream = { host: "relay.example", port: 587, tls: "required" } as const;
-  const out1: Egress = { name: "out1" as EgressName, helo: "out1.example.net", ip4: "198.51.100.1" };
-  const other = { host: "other.example", port: 25, tls: "never" } as const;
-  const routes = new Routes({ hostname, upstream, byDomain: new Map([["special.example", other]]), egresses: [out1] });
-  for (const domain of ["example.org", "special.example"]) {
-    const { route: there } = routes.routeFor({ domain });
-    assert.deepEqual(routes.routeOf(siteOf(there)), there);
-  }
-  for (const from of [out1, { name: DEFAULT_EGRESS, helo: hostname }]) {
-    const there: Route = { is: "mx", domain: "example.org", port: 25, from };
-    assert.deepEqual(routes.routeOf(siteOf(there)), there);
-  }
-  assert.equal(siteOf({ ...route, from: out1 }), "mx:example.org|out1");
-  const bare = new Routes({ hostname });
-  assert.equal(bare.routeOf(siteOf({ is: "upstream", upstream })), undefined);
-  assert.equal(bare.routeOf(siteOf({ ...route, from: out1 })), undefined);
-  assert.deepEqual(bare.routeFor({ domain: "example.org" }).route, { is: "mx", domain: "example.org", port: 25, from: system });
 });

@@ -68,55 +68,13 @@ export function mxSite(site: SiteKey): { readonly domain: string; readonly egres
   return { domain: site.slice(3, bar), egress: site.slice(bar + 1) as EgressName };
 }
 
-/** The routes in force. A rule for a domain wins over the default; without any, mail goes by MX. */
-export class Routes {
-  readonly #default: Upstream | undefined;
-  readonly #byDomain: ReadonlyMap<string, Upstream>;
-  readonly #bySite = new Map<SiteKey, Upstream>();
-  readonly #mxPort: number;
-  readonly #egresses: ReadonlyMap<EgressName, Egress>;
-  readonly #from: Egress;
-
-  /** `hostname` is said in EHLO by the default egress. */
-  constructor(options: {
-    readonly hostname: string;
-    readonly upstream?: Upstream;
-    readonly byDomain?: ReadonlyMap<string, Upstream>;
-    readonly mxPort?: number;
-    readonly egresses?: readonly Egress[];
-  }) {
-    this.#default = options.upstream;
-    this.#byDomain = options.byDomain ?? new Map();
-    this.#mxPort = options.mxPort ?? 25;
-    this.#from = { name: DEFAULT_EGRESS, helo: options.hostname };
-    this.#egresses = new Map([this.#from, ...(options.egresses ?? [])].map((egress) => [egress.name, egress]));
-    for (const upstream of [...this.#byDomain.values(), ...(this.#default ? [this.#default] : [])])
-      this.#bySite.set(siteOf({ is: "upstream", upstream }), upstream);
-  }
-
-  routeFor({ domain }: RouteQuestion): Routed {
-    const own = this.#byDomain.get(domain);
-    if (own) return { route: { is: "upstream", upstream: own }, why: `mail for ${domain} has an upstream of its own` };
-    if (this.#default) return { route: { is: "upstream", upstream: this.#default }, why: "all mail goes to the upstream" };
-    return { route: { is: "mx", domain, port: this.#mxPort, from: this.#from }, why: "no address was added: the system chooses" };
-  }
-
+/** The routes in force: `Ways` of `relay/egress`. */
+export interface Routes {
+  /** Of fresh mail the answer counts: ask once a recipient. */
+  routeFor(question: RouteQuestion): Routed;
   /**
    * The route behind a stored site. Undefined for an upstream or an egress that is no longer configured: its mail takes
    * the route that its domain has now.
    */
-  routeOf(site: SiteKey): Route | undefined {
-    const mx = mxSite(site);
-    if (mx) {
-      const from = this.#egresses.get(mx.egress);
-      return from && { is: "mx", domain: mx.domain, port: this.#mxPort, from };
-    }
-    const upstream = this.#bySite.get(site);
-    return upstream && { is: "upstream", upstream };
-  }
-
-  /** Every upstream, for checks at start and for `status`. */
-  get upstreams(): readonly Upstream[] {
-    return [...this.#bySite.values()];
-  }
+  routeOf(site: SiteKey): Route | undefined;
 }
