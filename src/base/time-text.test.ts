@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { WallMs } from "./clock.ts";
-import { durationText, parseDuration, shortDuration, zoneClock } from "./time-text.ts";
+import { durationText, nextClockTime, parseDuration, shortDuration, zoneClock } from "./time-text.ts";
 
 const durations = [
   [0, "0 ms", "0s"],
@@ -53,6 +53,24 @@ test("a clock shows the date only where the day differs in its own zone", () => 
   assert.equal(zoneClock("UTC").minutes(Date.parse("2025-09-01T00:00:00Z") as WallMs, now), "1 Sep 2025 00:00");
   assert.equal(zoneClock("Europe/Berlin").name(now), "CET");
 });
+
+const clocks = [
+  ["12:00", "Europe/Berlin", "2026-03-03T09:52:00Z", "2026-03-03T11:00:00.000Z"],
+  ["10:52", "Europe/Berlin", "2026-03-03T09:52:30Z", "2026-03-04T09:52:00.000Z"], // now is not ahead
+  ["9:00", "Europe/Berlin", "2026-03-03T09:52:00Z", "2026-03-04T08:00:00.000Z"],
+  ["12:00", "Europe/Berlin", "2026-03-28T12:00:00Z", "2026-03-29T10:00:00.000Z"], // clocks go forward that night
+  ["12:00", "Europe/Berlin", "2026-10-24T12:00:00Z", "2026-10-25T11:00:00.000Z"], // and back
+  ["2:30", "Europe/Berlin", "2026-03-28T12:00:00Z", undefined], // left out on that day
+  ["00:15", "Asia/Kathmandu", "2026-03-03T09:52:00Z", "2026-03-03T18:30:00.000Z"],
+  ["24:00", "UTC", "2026-03-03T09:52:00Z", undefined],
+  ["12:60", "UTC", "2026-03-03T09:52:00Z", undefined],
+  ["noon", "UTC", "2026-03-03T09:52:00Z", undefined],
+] as const;
+for (const [text, zone, now, next] of clocks)
+  test(`${text} in ${zone}, asked at ${now}, is ${next}`, () => {
+    const found = nextClockTime(text, zone, Date.parse(now) as WallMs);
+    assert.equal(found === undefined ? undefined : new Date(found).toISOString(), next);
+  });
 
 test("a zone that nobody knows is UTC, and says so", () => {
   const clock = zoneClock("Mars/Olympus");

@@ -58,6 +58,29 @@ export function parseDuration(text: string): number | undefined {
   return Number.isSafeInteger(Math.round(total)) ? Math.round(total) : undefined;
 }
 
+/**
+ * The next moment at which the zone's clock shows `12:00`. Undefined where it is no clock time, or one that the zone's
+ * clock leaves out on that day.
+ */
+export function nextClockTime(text: string, zone: string, now: WallMs): WallMs | undefined {
+  const [, hours = "", minutes = ""] = /^(\d{1,2}):(\d\d)$/.exec(text) ?? [];
+  const wanted = Number(hours) * 60 + Number(minutes);
+  if (hours === "" || Number(hours) > 23 || Number(minutes) > 59) return undefined;
+  const clock = zoneClock(zone);
+  const shown = (at: number): number => {
+    const [hour = 0, minute = 0] = clock
+      .seconds(at as WallMs)
+      .split(":")
+      .map(Number);
+    return hour * 60 + minute;
+  };
+  const whole = Math.floor(now / MINUTE) * MINUTE;
+  const ahead = (wanted - shown(now) + 24 * 60) % (24 * 60) || 24 * 60;
+  // Where the clocks are put forward or back before then, it is an hour sooner or later.
+  const found = [0, -HOUR, HOUR].map((shift) => whole + ahead * MINUTE + shift).find((at) => at > now && shown(at) === wanted);
+  return found as WallMs | undefined;
+}
+
 /** A zone's own clock. `zone` is an IANA name; one that this system does not know counts as UTC. */
 export interface ZoneClock {
   /** As people name it: `UTC`, `CET`, `GMT-3`. */

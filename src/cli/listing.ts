@@ -1,6 +1,6 @@
 /** A list as every verb shows one: a table, a JSON object a line, or the sentence that says why there is nothing. */
 import type { WallMs } from "../base/clock.ts";
-import { parseDuration, zoneClock } from "../base/time-text.ts";
+import { nextClockTime, parseDuration, zoneClock } from "../base/time-text.ts";
 import { usageFault } from "./exit.ts";
 import { type Column, tableText } from "./table-text.ts";
 import { plainSigns, type Terminal } from "./terminal.ts";
@@ -29,14 +29,16 @@ export function when(at: string | null, { zone, clock }: Terminal, none: string)
   return at === null ? none : zoneClock(zone).minutes(Date.parse(at) as WallMs, clock.wall());
 }
 
-/** `--until 30d`, or a moment as the API takes it. Undefined where the flag is not given. */
+/** `--until 30d`, `--until 12:00` of the reader's clock, or a moment as the API takes it. Undefined where it is not given. */
 export function untilFlag({ flags, terminal }: Pick<Call, "flags" | "terminal">): string | undefined {
   const text = flags.text("until");
   if (text === undefined) return undefined;
   const span = parseDuration(text);
   if (span !== undefined) return new Date(terminal.clock.wall() + span).toISOString();
+  const next = nextClockTime(text, terminal.zone, terminal.clock.wall());
+  if (next !== undefined) return new Date(next).toISOString();
   if (!/^\d{4}-\d\d-\d\d/.test(text))
-    throw usageFault(`--until must be a time such as 30d, or a date, not ${text.slice(0, 40)}`, "--until 2026-12-31");
+    throw usageFault(`--until must be a time such as 30d or 12:00, or a date, not ${text.slice(0, 40)}`, "--until 2026-12-31");
   return text;
 }
 

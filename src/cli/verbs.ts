@@ -3,6 +3,7 @@ import { nearest } from "../base/nearest.ts";
 import { EXIT } from "./exit.ts";
 import type { Flag, Group, Question, Verb } from "./verb.ts";
 import { MANY, ONLINE, ONLINE_EXITS, USUAL } from "./verb-flags.ts";
+import { LIMIT_VERBS } from "./verbs-limits.ts";
 import { ACT_VERBS, FIND_VERBS } from "./verbs-mail.ts";
 import { SETUP_VERBS } from "./verbs-setup.ts";
 
@@ -128,11 +129,13 @@ const OFFLINE_VERBS: readonly Verb[] = [
   },
 ];
 
-export const VERBS: readonly Verb[] = [...RUN_VERBS, ...FIND_VERBS, ...ACT_VERBS, ...SETUP_VERBS, ...OFFLINE_VERBS];
+export const VERBS: readonly Verb[] = [...RUN_VERBS, ...FIND_VERBS, ...ACT_VERBS, ...LIMIT_VERBS, ...SETUP_VERBS, ...OFFLINE_VERBS];
 
 /** Verbs of two words by their first: the help screen has a line for each group, and `help GROUP` has the verbs. */
 export const GROUPS: readonly Group[] = [
   { name: "queue", says: "Mail that waits or is held" },
+  { name: "route", says: "Which way mail takes" },
+  { name: "override", says: "What is decided about limits" },
   { name: "source", says: "Who may hand over mail" },
   { name: "suppressions", says: "Addresses that are no longer written to" },
   { name: "users", says: "People with a login" },

@@ -107,11 +107,11 @@ export function scopeText({ egress, provider, domain }: OverrideScope): string {
   return to === "" ? `all that leaves by ${egress}` : `${to} by ${egress}`;
 }
 
-const LIMIT_WORDS: Readonly<Record<LimitName, string>> = {
-  connections: "connections",
-  perMinute: "messages a minute",
-  perConnection: "messages a connection",
-  recipients: "recipients a transaction",
+const LIMIT_WORDS: Readonly<Record<LimitName, readonly [one: string, more: string]>> = {
+  connections: ["connection", "connections"],
+  perMinute: ["message a minute", "messages a minute"],
+  perConnection: ["message a connection", "messages a connection"],
+  recipients: ["recipient a transaction", "recipients a transaction"],
 };
 const OP_WORDS = { max: "at most", min: "at least", pin: "exactly" } as const;
 
@@ -120,8 +120,8 @@ export function changeText(change: OverrideChange): string {
   switch (change.is) {
     case "limit": {
       const { op, n } = change.setting;
-      const words = LIMIT_WORDS[change.limit];
-      return op === "scale" ? `${n} times the ${words} that rules allow` : `${OP_WORDS[op]} ${n} ${words}`;
+      const [one, more] = LIMIT_WORDS[change.limit];
+      return op === "scale" ? `${n} times the ${more} that rules allow` : `${OP_WORDS[op]} ${n} ${n === 1 ? one : more}`;
     }
     case "pause":
       return "paused";

@@ -56,7 +56,7 @@ interface Voice {
   readonly strength: number | undefined;
 }
 
-/** Widest first; of several that bound the same thing the strictest holds, and the first of those that are equal. */
+/** Widest first; of several that bound the same thing the strictest holds, and the first of those that are equal; what the table made of several, all of them. */
 export function stackOf(lane: LaneLimits): readonly Row[] {
   const { configured, effective, law, providerLaw } = lane;
   const voices: readonly Voice[] = [
@@ -114,5 +114,7 @@ function holdsAmong(voices: readonly Voice[], voice: Voice, { effective }: LaneL
     strength ?? (row.holds ? (effective[limit] ?? row.value ?? 0) : Number.POSITIVE_INFINITY);
   const same = voices.filter(({ row }) => row.limit === limit);
   const strictest = Math.min(...same.map(strengthOf));
-  return strictest < Number.POSITIVE_INFINITY && same.find((one) => strengthOf(one) === strictest) === voice;
+  const first = strictest === Number.POSITIVE_INFINITY ? undefined : same.find((one) => strengthOf(one) === strictest);
+  const byTable = first !== undefined && first.strength === undefined;
+  return byTable ? voice.strength === undefined && holds : voice === first;
 }
