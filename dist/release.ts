@@ -11,7 +11,7 @@ import { join, resolve } from "node:path";
 
 const ROOT = join(import.meta.dirname, "..");
 /** Files of the tree as it stands, but for what git ignores and what only tests need. */
-const CARRIED = ["src", "docs", "dist", "fairlead", "README.md", "CHANGELOG.md", "LICENSE", ".npmrc"];
+const CARRIED = ["src", "lab/world", "lab/demo", "docs", "dist", "fairlead", "README.md", "CHANGELOG.md", "LICENSE", ".npmrc"];
 const ONLY_FOR_TESTS = /\.test\.ts$|\/golden\/|\/corpus\/|\/specimens\.ts$|\/memory-(?:desk|house|node|rows)\.ts$|^dist\/release\.ts$/;
 
 type Json = Readonly<Record<string, unknown>>;

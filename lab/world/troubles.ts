@@ -20,8 +20,8 @@ export type Trouble =
   | { readonly is: "dns fails"; readonly domain: string }
   /** Name servers are out of reach. */
   | { readonly is: "no dns" }
-  /** Handshakes with its hosts fail after STARTTLS. */
-  | { readonly is: "tls breaks"; readonly house: HouseName }
+  /** Handshakes with its hosts fail after STARTTLS; `host`: with that one only. */
+  | { readonly is: "tls breaks"; readonly house: HouseName; readonly host?: string }
   | { readonly is: "listed"; readonly list: ListName; readonly ip: string };
 
 export interface TroubleNow {
@@ -86,7 +86,7 @@ export class Troubles {
       case "host dies":
         return this.#weather(this.#house(trouble.house), trouble.host, { dark: true });
       case "tls breaks":
-        return this.#weather(this.#house(trouble.house), undefined, { brokenTls: true });
+        return this.#weather(this.#house(trouble.house), trouble.host, { brokenTls: true });
       case "dns fails":
         return this.#servfail(trouble.domain);
       case "no dns":

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { silentLog } from "../base/log.ts";
 import { startApi } from "../control/api/api.ts";
+import { memoryLab } from "../control/api/memory-desk.ts";
 import { openHouse } from "../control/api/memory-house.ts";
-import { MemoryNode } from "../control/api/memory-node.ts";
+import { MEMORY_NOW, MemoryNode } from "../control/api/memory-node.ts";
 import { golden, type Look, type Said, STILL, tuesday, typed, wordsOf } from "./stage.ts";
 import { VERBS } from "./verbs.ts";
 
@@ -21,7 +22,7 @@ async function openDesk(): Promise<Desk> {
   const stack = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "fairlead-desks-"));
   stack.defer(() => rmSync(folder, { recursive: true }));
-  const house = stack.use(await openHouse());
+  const house = stack.use(await openHouse(":memory:", memoryLab(MEMORY_NOW)));
   tuesday(house.node);
   stack.use(await startApi({ ...house.desk, socketPath: join(folder, "control.sock"), log: silentLog, clock: STILL }));
   return {
@@ -43,6 +44,21 @@ function plain(text: string): string {
 }
 
 const sessions: Readonly<Record<string, readonly Line[]>> = {
+  lab: [
+    "lab",
+    "lab throttle google",
+    "lab throttle nowhere.example",
+    "lab tls bank.example --json",
+    "lab mend google",
+    "lab mend",
+    "lab pause",
+    "lab",
+    "lab resume",
+    "lab speed 5",
+    "lab speed fast",
+    "lab speed 99",
+    "lab thorttle google",
+  ],
   users: [
     "users",
     "users add ann --role owner",
@@ -267,6 +283,15 @@ const spoken: Readonly<Record<string, string>> = {
   "webhooks list": "webhooks",
   "webhooks remove": "webhooks remove crm",
   "users remove": "users remove max",
+  "lab status": "lab",
+  "lab throttle": "lab throttle google",
+  "lab kill": "lab kill google",
+  "lab dns": "lab dns gmail.com",
+  "lab tls": "lab tls bank.example",
+  "lab mend": "lab mend",
+  "lab pause": "lab pause",
+  "lab resume": "lab resume",
+  "lab speed": "lab speed 5",
   drain: "drain --no-wait",
 };
 

@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { codeOf } from "../base/fault.ts";
 import { type Config, type ConfigFlags, faultText, type Resolved, resolveConfig } from "../control/config/config.ts";
 import { CommandFault, EXIT } from "./exit.ts";
+import { LAB_FOLDER } from "./lab-folder.ts";
 import type { Call } from "./verb.ts";
 
 /** A configuration is a page; what is larger is another file by mistake. */
@@ -11,7 +12,8 @@ const MOST_BYTES = 1024 * 1024;
 
 /** @throws {CommandFault} usage, with every fault on a line of its own. */
 export function configOf({ flags, terminal }: Call): Config {
-  const data = flags.text("data") ?? (terminal.env["FAIRLEAD_DATA"] || undefined);
+  // A lab empties its folder: that of the environment is a real node's.
+  const data = flags.text("data") ?? (flags.on("lab") ? LAB_FOLDER : terminal.env["FAIRLEAD_DATA"] || undefined);
   const [upstream, http, file] = [flags.text("upstream"), flags.text("http"), flags.text("config")];
   const list = (name: string): readonly string[] =>
     flags

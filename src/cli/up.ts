@@ -4,38 +4,34 @@ import { codeOf, textOf } from "../base/fault.ts";
 import { makeFolder } from "../base/folder.ts";
 import { countText } from "../base/size-text.ts";
 import { durationText, zoneClock } from "../base/time-text.ts";
-import type { ReadyFacts } from "../node/node.ts";
+import type { NodeRun, ReadyFacts } from "../node/node.ts";
 import { sameNode } from "./connect.ts";
-import { CommandFault, EXIT, usageFault } from "./exit.ts";
+import { CommandFault, EXIT } from "./exit.ts";
 import { panelFolder } from "./panel-folder.ts";
 import { plainSigns, stateText, strong, type Terminal } from "./terminal.ts";
 import { configOf } from "./up-config.ts";
+import { labText, openLab, refuseLabFolder, runInLab, seedOf } from "./up-lab.ts";
 import type { Call } from "./verb.ts";
 import { programVersion } from "./version.ts";
 
 export async function run(call: Call): Promise<number> {
   const { flags, terminal, signal } = call;
-  if (flags.on("lab")) throw usageFault("the lab is not in this version", "a real node: fairlead up");
   const config = configOf(call);
+  const { data } = config;
   const version = programVersion();
-  prepareFolder(config.data);
-  const { runNode } = await import("../node/node.ts");
+  prepareFolder(data);
+  const lab = flags.on("lab") ? await openLab(config, seedOf(call), terminal.clock.wall()) : undefined;
+  if (lab === undefined) refuseLabFolder(data);
+  const text = (facts: ReadyFacts): string =>
+    lab
+      ? labText(facts, { version, data, seed: lab.seed }, terminal)
+      : readyText(facts, { version, data, local: onlyLocal(config.allow), node: sameNode(call) }, terminal);
   let told = "";
-  const running = runNode({
-    config,
-    version,
-    signal,
-    panelFolder: panelFolder(),
+  const node: NodeRun = {
+    ...{ config, version, signal, panelFolder: panelFolder() },
     write: (line) => terminal.err(line),
     ready: (facts) => {
-      terminal.out(
-        flags.on("json")
-          ? `${JSON.stringify({ version, data: config.data, ...facts })}\n`
-          : plainSigns(
-              readyText(facts, { version, data: config.data, local: onlyLocal(config.allow), node: sameNode(call) }, terminal),
-              terminal.unicode,
-            ),
-      );
+      terminal.out(flags.on("json") ? `${JSON.stringify({ version, data, ...facts })}\n` : plainSigns(text(facts), terminal.unicode));
       // The process may live for months and end by a signal: keep now what was compiled, so that the next start is fast.
       flushCompileCache();
     },
@@ -43,8 +39,9 @@ export async function run(call: Call): Promise<number> {
       if (what !== told) terminal.err(`stopping; waits for ${what}   (again Ctrl-C: at once)\n`);
       told = what;
     },
-  });
-  await running.catch((thrown: unknown) => {
+  };
+  const { runNode } = await import("../node/node.ts");
+  await (lab ? runInLab(lab, node, runNode) : runNode(node)).catch((thrown: unknown) => {
     throw startFault(thrown) ?? thrown;
   });
   return EXIT.done;

@@ -3,6 +3,7 @@ import { nearest } from "../base/nearest.ts";
 import { EXIT } from "./exit.ts";
 import type { Flag, Group, Question, Verb } from "./verb.ts";
 import { MANY, ONLINE, ONLINE_EXITS, USUAL } from "./verb-flags.ts";
+import { LAB_VERBS } from "./verbs-lab.ts";
 import { LIMIT_VERBS } from "./verbs-limits.ts";
 import { ACT_VERBS, FIND_VERBS } from "./verbs-mail.ts";
 import { SETUP_VERBS } from "./verbs-setup.ts";
@@ -15,7 +16,8 @@ const RUN_FLAGS: readonly Flag[] = [
   { name: "i-know", says: "let --allow name more than a /16 (IPv6: a /32)" },
   { name: "upstream", value: "URL", says: "hand everything to this server: smtp://USER:PASS@HOST:PORT; without it, mail goes out by MX" },
   { name: "http", value: "HOST:PORT", says: "panel and API for browsers; off: none", usual: "127.0.0.1:8080" },
-  { name: "lab", says: "a simulated internet (not in this version)" },
+  { name: "lab", says: "a simulated internet instead of the real one; begins from nothing in ./data-lab" },
+  { name: "seed", value: "N", says: "of the lab: the same seed on the same day is the same history" },
 ];
 
 const RUN_VERBS: readonly Verb[] = [
@@ -24,11 +26,7 @@ const RUN_VERBS: readonly Verb[] = [
     under: "Run",
     says: "Runs a node until it is stopped.",
     flags: [...RUN_FLAGS, ...USUAL],
-    examples: [
-      "up",
-      "up --data /var/lib/fairlead --smtp 0.0.0.0:25 --allow 192.0.2.0/24",
-      "up --upstream smtp://user:pass@mail.example.net:587",
-    ],
+    examples: ["up", "up --data /var/lib/fairlead --smtp 0.0.0.0:25 --allow 192.0.2.0/24", "up --lab --seed 7"],
     exits: [EXIT.no, EXIT.cannotStart, EXIT.interrupted],
     load: () => import("./up.ts"),
   },
@@ -129,10 +127,19 @@ const OFFLINE_VERBS: readonly Verb[] = [
   },
 ];
 
-export const VERBS: readonly Verb[] = [...RUN_VERBS, ...FIND_VERBS, ...ACT_VERBS, ...LIMIT_VERBS, ...SETUP_VERBS, ...OFFLINE_VERBS];
+export const VERBS: readonly Verb[] = [
+  ...RUN_VERBS,
+  ...LAB_VERBS,
+  ...FIND_VERBS,
+  ...ACT_VERBS,
+  ...LIMIT_VERBS,
+  ...SETUP_VERBS,
+  ...OFFLINE_VERBS,
+];
 
 /** Verbs of two words by their first: the help screen has a line for each group, and `help GROUP` has the verbs. */
 export const GROUPS: readonly Group[] = [
+  { name: "lab", says: "A simulated internet (up --lab)" },
   { name: "queue", says: "Mail that waits or is held" },
   { name: "route", says: "Which way mail takes" },
   { name: "override", says: "What is decided about limits" },
