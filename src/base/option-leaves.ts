@@ -62,14 +62,14 @@ export function text<D extends string | undefined = undefined>(
 }
 
 export function wholeNumber<D extends number | undefined = undefined>(
-  options: Common<D> & { readonly least: number; readonly most: number },
+  options: Common<D> & { readonly least: number; readonly most: number; readonly example?: number },
 ): Option<number | D> {
-  const { least, most } = options;
+  const { least, most, example = options.default ?? least } = options;
   const read = (written: string): number | undefined => {
     const value = /^\d{1,15}$/.test(written) ? Number(written) : Number.NaN;
     return value >= least && value <= most ? value : undefined;
   };
-  return leaf({ form: `a whole number from ${least} to ${most}`, example: String(options.default ?? least), read, show: String }, options);
+  return leaf({ form: `a whole number from ${least} to ${most}`, example: String(example), read, show: String }, options);
 }
 
 /** Milliseconds, written with a unit: `30s`, `1h30m`, `3d`. */

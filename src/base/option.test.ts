@@ -42,6 +42,7 @@ const schema = section(
       key: "name",
       example: "a",
       readKey: (key) => (/^[a-z]$/.test(key) ? key : undefined),
+      known: ["b"],
     }),
   },
   {
@@ -76,6 +77,7 @@ test("every fault is told with its own path and line, and rules between fields w
     ["here.ways:7", "here.count:1", "here.ranges[1]:4", "here.ways.AB:6", "here.cuont:8"],
   );
   assert.equal(findings.at(-1)?.remedy, "did you mean count?");
+  assert.equal(findings.at(-2)?.remedy, "did you mean b?");
 });
 
 test("a rule between fields is told once they are right", () => {

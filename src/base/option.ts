@@ -129,10 +129,19 @@ export function list<T>(
   };
 }
 
-/** Values under names that the writer chooses. `readKey` returns the name in its one form, or undefined if it is none. */
+/**
+ * Values under names that the writer chooses. `readKey` returns the name in its one form, or undefined if it is none;
+ * where many of them are known beforehand, what was meant can be guessed.
+ */
 export function map<T>(
   item: Option<T | undefined>,
-  options: { readonly doc: string; readonly key: string; readonly example: string; readonly readKey: (text: string) => string | undefined },
+  options: {
+    readonly doc: string;
+    readonly key: string;
+    readonly example: string;
+    readonly readKey: (text: string) => string | undefined;
+    readonly known?: readonly string[];
+  },
 ): Option<ReadonlyMap<string, T>> {
   const none: ReadonlyMap<string, T> = new Map();
   return {
@@ -152,12 +161,13 @@ export function map<T>(
       const value = new Map<string, T>();
       for (const entry of entriesOnce(written.entries, path, report)) {
         const key = options.readKey(entry.key);
+        const guess = key === undefined ? nearest(entry.key, options.known ?? []) : undefined;
         if (key === undefined)
           report({
             path: below(path, entry.key),
             line: entry.line,
             cause: `is no ${options.key}, for example ${options.example}`,
-            remedy: undefined,
+            remedy: guess === undefined ? undefined : `did you mean ${guess}?`,
           });
         const one = item.read(entry.value, below(path, entry.key), report);
         if (key !== undefined && one !== undefined) value.set(key, one);

@@ -96,6 +96,8 @@ export interface LimitRule {
   readonly limit: LimitName;
   readonly n: number;
   readonly by: "shipped" | "operator";
+  /** The receiver counts at each of its sites by itself: it holds for every lane there, not for their sum. */
+  readonly eachSite?: true;
   /** Where it was read or who wrote it, and when: `the operator's page for senders, 2026-02`. */
   readonly source: string;
 }

@@ -18,6 +18,7 @@ import { ACCOUNT_MIGRATIONS } from "../store/accounts/accounts.ts";
 import { AUDIT_MIGRATIONS, AuditLog } from "../store/audit/audit.ts";
 import { HOOK_MIGRATIONS } from "../store/hooks/hooks.ts";
 import { LINK_MIGRATIONS, RevokedLinks } from "../store/links/links.ts";
+import { OVERRIDE_MIGRATIONS } from "../store/overrides/overrides.ts";
 import { ControlSettings, OperatorActions, SETTINGS_MIGRATIONS } from "../store/settings/control-settings.ts";
 import { type ControlDatabase, openControlDatabase } from "../store/sql/migrations.ts";
 import { openSuppression, SUPPRESSION_MIGRATIONS, type SuppressionList } from "../store/suppression/suppression.ts";
@@ -66,6 +67,7 @@ export async function openControlPlane(ports: ControlPlanePorts): Promise<Contro
     LINK_MIGRATIONS,
     HOOK_MIGRATIONS,
     TLS_RESULT_MIGRATIONS,
+    OVERRIDE_MIGRATIONS,
   ];
   const database = await openControlDatabase(ports.dialect, migrations);
   const settings = await ControlSettings.open(database, { nodeKey, random, now: clock.wall() });

@@ -62,7 +62,7 @@ export async function openDoors(ports: DoorPorts, stack: AsyncDisposableStack): 
   const metrics = stack.use(
     openNodeMetrics({
       ...{ clock, spool, steering, pipeline: mail.pipeline, webhooks, traffic: mail.traffic, version },
-      ...{ certificateUntil: () => certificate.until, loginsFailed: failed, lookUps: () => ports.resolver.counts },
+      ...{ certificateUntil: () => certificate.until, loginsFailed: failed, lookUps: () => ports.resolver.counts, limits: stores.limits },
     }),
   );
   const place = httpPlace(config);

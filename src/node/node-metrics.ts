@@ -4,6 +4,7 @@ import { LoopGauge, type Metrics, openMetrics } from "../control/metrics/metrics
 import type { Traffic } from "../control/metrics/traffic.ts";
 import type { Webhooks } from "../control/webhooks/webhooks.ts";
 import { EVERYTHING } from "../model/view.ts";
+import type { Limits } from "../relay/limits/limits.ts";
 import type { Spool } from "../store/spool/spool.ts";
 import type { ResolverCounts } from "../wire/dns/stub-resolver.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -24,10 +25,11 @@ export interface MeteredNode {
   readonly loginsFailed?: () => number;
   /** Of names, since the start. */
   readonly lookUps?: () => ResolverCounts;
+  readonly limits?: Pick<Limits, "list">;
 }
 
 export function openNodeMetrics(node: MeteredNode): Metrics {
-  const { clock, spool, steering, pipeline, webhooks, version, traffic, certificateUntil, loginsFailed, lookUps } = node;
+  const { clock, spool, steering, pipeline, webhooks, version, traffic, certificateUntil, loginsFailed, lookUps, limits } = node;
   const loop = new LoopGauge(clock);
   const metrics = openMetrics({
     clock,
@@ -42,6 +44,7 @@ export function openNodeMetrics(node: MeteredNode): Metrics {
       cpuSeconds,
       ...(loginsFailed && { loginsFailed }),
       ...(lookUps && { lookUps }),
+      ...(limits && { overrides: () => limits.list() }),
       ...(certificateUntil && { certificateUntil }),
       ...(traffic && { waiting: { providers: async () => traffic.providers(await steering.lanes()), ages: () => traffic.ages() } }),
     },

@@ -66,14 +66,15 @@ export async function runNode(run: NodeRun): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const log: World["log"] = (part) => openLog(part, config.logLevel, run.write);
   const world: World = { ...surroundings, log };
-  const stores = await openStores(config, world, stack);
+  const number = 1 as NodeNumber;
+  const stores = await openStores(config, number, world, stack);
   const { settings, revokedLinks } = stores.control;
   const publicUrl = (): string | undefined => setting(settings, "panel").publicUrl;
   const linkDays = (): number => days(setting(settings, "panel").linkLifetime, LINK_DAYS);
   const links = openLinks(stores.secret, revokedLinks, desk, linkDays);
   const resolver = stack.use(openLookUps(config, { network, clock, random: world.random.fork("resolver") }));
   const shared = {
-    ...{ config, number: 1 as NodeNumber, world, stores, resolver },
+    ...{ config, number, world, stores, resolver },
     certificate: stack.use(await openCertificate(config, desk, log("tls"))),
   };
   const mail = await openMailWay({ ...shared, storyUrl: storyUrls(links, publicUrl, desk) }, stack);

@@ -5,7 +5,10 @@ import { Fault } from "../base/fault.ts";
 import type { Log } from "../base/log.ts";
 import { systemRandom } from "../base/random.ts";
 import type { Config } from "../control/config/config.ts";
+import type { NodeNumber } from "../model/ids.ts";
+import { type Limits, openLimits, operatorRules, SHIPPED_RULES } from "../relay/limits/limits.ts";
 import type { History } from "../store/history/history.ts";
+import { Overrides } from "../store/overrides/overrides.ts";
 import type { ControlSettings } from "../store/settings/control-settings.ts";
 import { openSpool, type Spool } from "../store/spool/spool.ts";
 import { portDialect } from "../store/sql/dialect.ts";
@@ -25,6 +28,8 @@ export interface Stores {
   readonly spool: Spool;
   readonly control: ControlPlane;
   readonly history: History;
+  /** Rules and what was decided about them, of this node's own lanes. */
+  readonly limits: Limits;
   /** Known to this node only: signs loop tokens and links, makes decoys for unknown logins. */
   readonly secret: Uint8Array;
 }
@@ -32,7 +37,7 @@ export interface Stores {
 const NODE_SECRET = "node/node";
 
 /** All of it closes with the stack. @throws {Fault} with a sentence for people. */
-export async function openStores(config: Config, world: World, stack: AsyncDisposableStack): Promise<Stores> {
+export async function openStores(config: Config, number: NodeNumber, world: World, stack: AsyncDisposableStack): Promise<Stores> {
   const { clock, desk, log } = world;
   const where = world.spool ? { memory: world.spool } : { folder: config.data };
   const spool = stack.use(await openSpool({ where, clock, log: log("spool"), ...config.spool }));
@@ -40,7 +45,14 @@ export async function openStores(config: Config, world: World, stack: AsyncDispo
   const { settings } = control;
   const journal = world.spool?.path ?? join(config.data, "spool.db");
   const history = historyOf(config, { stack, settings, spool, journal, clock: desk, log: log("history") });
-  return { spool, control, history, secret: await nodeSecret(settings, world) };
+  const limits = stack.use(
+    await openLimits({
+      ...{ clock, log: log("limits"), record: (event) => spool.record(event) },
+      table: new Overrides(control.database, `n${number}`),
+      rules: [...SHIPPED_RULES, ...operatorRules(config.destinations)],
+    }),
+  );
+  return { spool, control, history, limits, secret: await nodeSecret(settings, world) };
 }
 
 async function openControl(config: Config, { desk: clock, log }: World): Promise<ControlPlane> {

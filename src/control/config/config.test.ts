@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { type Config, type ConfigFlags, faultText, publicConfig, reference, resolveConfig } from "./config.ts";
 
 const NAMES =
-  "data, hostname, listeners, allow, iKnowThisIsWide, upstream, routes, dns, returnPath, tlsReports, tls, limits, outgoing, retry, spool, http, control, logLevel";
+  "data, hostname, listeners, allow, iKnowThisIsWide, upstream, routes, destinations, dns, returnPath, tlsReports, tls, limits, outgoing, retry, spool, http, control, logLevel";
 const PERCENT = "in user and password write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23, % as %25";
 
 function accepted(fileText: string, flags: ConfigFlags = {}): Config {
@@ -116,6 +116,13 @@ const WRONG: readonly (readonly [file: string, ...faults: string[]])[] = [
   ["upstream: smtps://mail.example.net?tls=required", "f:1: upstream says smtps and tls=required: choose one"],
   ["routes:\n  example: smtp://a.example", "f:2: routes.example is no domain, for example example.org"],
   ["routes:\n  example.org: smtp://bad host", 'f:2: routes.example.org names "bad host", which is no host name'],
+  [
+    "destinations:\n  gogle: {connections: 3}\n  Example.org: {connections: 0}\n  google: {perHour: 7}\n  yahoo: {}",
+    "f:2: destinations.gogle is no provider's key, domain or HOST:PORT, for example google; did you mean google?",
+    'f:3: destinations.Example.org.connections must be a whole number from 1 to 1000, for example 5 (got "0")',
+    "f:4: destinations.google.perHour is not a setting; known here: connections, perMinute, perConnection, recipients",
+    "f:5: destinations.yahoo limits nothing; write one of connections, perMinute, perConnection, recipients",
+  ],
   ["lisener: 1", "f:1: lisener is not a setting; did you mean listeners?"],
   ["colour: red", `f:1: colour is not a setting; known here: ${NAMES}`],
   ["data: a\ndata: b", "f:2: data is set twice, first in line 1"],
@@ -291,6 +298,24 @@ test("no password is ever printed: neither from a good configuration nor in a fa
     "smtp://u:1?hunter2",
   ])
     assert.doesNotMatch(refused(undefined, { upstream: url }).join(), /hunter2/, url);
+});
+
+test("limits are written by provider, domain or upstream, in one form each", () => {
+  const { destinations } = accepted(
+    "destinations:\n  Google: {connections: 3}\n  Example.ORG.: {perMinute: 60}\n  Relay.example.net:0587: {perConnection: 7}\n  '[2001:DB8::1]:25': {recipients: 9}",
+  );
+  const none = { connections: undefined, perMinute: undefined, perConnection: undefined, recipients: undefined };
+  assert.deepEqual(
+    [...destinations],
+    [
+      ["google", { ...none, connections: 3 }],
+      ["example.org", { ...none, perMinute: 60 }],
+      ["relay.example.net:587", { ...none, perConnection: 7 }],
+      ["[2001:db8::1]:25", { ...none, recipients: 9 }],
+    ],
+  );
+  for (const name of ["a b", "relay.example.net:0", "relay.example.net:70000", "example", ":25"])
+    assert.match(refused(`destinations:\n  "${name}": {connections: 3}`).join(), /is no provider's key/, name);
 });
 
 test("the reference, uncommented, says what no file says", () => {

@@ -12,6 +12,7 @@ import { type Finding, lineAt } from "../../base/option.ts";
 import type { Upstream } from "../../relay/deliver/deliver.ts";
 import type { RetrySettings } from "../../relay/dispatch/dispatch.ts";
 import type { ListenerSettings } from "../../relay/intake/intake.ts";
+import type { RuleSettings } from "../../relay/limits/limits.ts";
 import { readFlags } from "./flags.ts";
 import type { HttpPlace } from "./http-place.ts";
 import { isHostname } from "./names.ts";
@@ -37,6 +38,8 @@ export interface Config {
   readonly upstream?: Upstream;
   /** By recipient domain, lower case; these win over `upstream`. */
   readonly routes: ReadonlyMap<string, Upstream>;
+  /** Limits by provider's key, recipient domain, or `HOST:PORT` of an upstream; lower case. */
+  readonly destinations: ReadonlyMap<string, RuleSettings>;
   readonly dns: {
     /** None: the system's. */
     readonly servers: readonly Endpoint[];
@@ -151,8 +154,9 @@ export function faultText({ file, line, path, cause, remedy }: ConfigFault): str
 
 /** The configuration as JSON values, without passwords. */
 export function publicConfig(config: Config): unknown {
-  const { routes, dns } = config;
-  const plain = { ...config, routes: Object.fromEntries(routes), dns: { ...dns, hosts: Object.fromEntries(dns.hosts) } };
+  const { routes, destinations, dns } = config;
+  const maps = { routes: Object.fromEntries(routes), destinations: Object.fromEntries(destinations) };
+  const plain = { ...config, ...maps, dns: { ...dns, hosts: Object.fromEntries(dns.hosts) } };
   return JSON.parse(JSON.stringify(plain, (key, value: unknown) => (key === "password" ? "***" : value)));
 }
 
@@ -169,6 +173,7 @@ function resolved(file: ConfigFile, data: string, machineName: string | undefine
     data,
     hostname,
     routes: file.routes,
+    destinations: file.destinations,
     dns: file.dns,
     ...(returnPath.domain !== undefined && { returnPath: { domain: returnPath.domain, complaints: returnPath.complaints } }),
     ...optional("tlsReports", tlsReporterOf(file.tlsReports, hostname)),

@@ -45,7 +45,7 @@ function block(name: string, field: Description, indent: string): string[] {
     case "list":
       return [...prose(field.doc, indent), ...listLines(name, field, indent)];
     case "map":
-      return [...prose(field.doc, indent), `##${indent}${name}:`, `##${indent}  ${field.key}: ${exampleOf(field.item)}`];
+      return [...prose(field.doc, indent), `##${indent}${name}:`, ...mapLines(field.key, field.item, `${indent}  `)];
     case "section":
       return [
         ...prose(field.doc, indent),
@@ -60,6 +60,13 @@ function block(name: string, field: Description, indent: string): string[] {
 function exampleOf(field: Description): string {
   if (field.is === "list") return `[${exampleOf(field.item)}]`;
   return field.is === "leaf" ? field.example : "…";
+}
+
+/** An entry as an example, so all of it is prose. */
+function mapLines(key: string, item: Description, indent: string): string[] {
+  if (item.is !== "section") return [`##${indent}${key}: ${exampleOf(item)}`];
+  const fields = Object.entries(item.fields).flatMap(([name, field]) => block(name, field, `${indent}  `));
+  return [`##${indent}${key}:`, ...fields.map((line) => line.replace(/^#(?!#)/, "##"))];
 }
 
 function leafLines(name: string, field: Leaf, indent: string): string[] {

@@ -3,6 +3,7 @@
 import { list, map, section, type ValueOf } from "../../base/option.ts";
 import { byteCount, choice, cidr, duration, hostPort, leaf, text, wholeNumber, yesNo } from "../../base/option-leaves.ts";
 import { DEFAULT_RETRY } from "../../relay/dispatch/dispatch.ts";
+import { destinations } from "./destination-options.ts";
 import { dnsOptions } from "./dns-options.ts";
 import { httpPlace } from "./http-place.ts";
 import { isHostname, readDomain } from "./names.ts";
@@ -212,6 +213,7 @@ export const SCHEMA = section(
       readKey: readDomain,
       doc: "Upstreams for single recipient domains; they win over upstream.",
     }),
+    destinations,
     dns: dnsOptions,
     returnPath,
     tlsReports: tlsReportOptions,

@@ -1,5 +1,6 @@
 /** What is asked at the scrape: how things stand now, as against what was counted. */
 import type { Clock, WallMs } from "../../base/clock.ts";
+import type { Override, OverrideChange } from "../../model/override.ts";
 import type { ResolverCounts } from "../../wire/dns/stub-resolver.ts";
 import type { LaneRecord, NodeStatus, ProviderRecord } from "../api/node-face.ts";
 import type { Family, Sample } from "./exposition.ts";
@@ -24,6 +25,8 @@ export interface Gauges {
   lookUps?(): ResolverCounts;
   /** Processor time used since the start; absent where nobody counts it. */
   cpuSeconds?(): number;
+  /** Decisions about limits that are in force; absent where nobody decides any. */
+  overrides?(): readonly Pick<Override, "by" | "change">[];
   /** What waits for whom, and for how long; absent where nothing keeps it. */
   readonly waiting?: {
     providers(): Promise<readonly Pick<ProviderRecord, "key" | "queued" | "oldestAt" | "limit">[]>;
@@ -55,6 +58,7 @@ export async function askedFamilies(gauges: Gauges, build: Build, clock: Clock):
     ["webhooks", async () => webhookFamilies(gauges)],
     ["logins", async () => loginFamilies(gauges.loginsFailed?.())],
     ["lookups", async () => lookUpFamilies(gauges.lookUps?.())],
+    ["overrides", async () => overrideFamilies(gauges.overrides?.())],
   ];
   const failed: Sample[] = [];
   const told = await Promise.all(
@@ -114,6 +118,17 @@ async function waitingFamilies(waiting: Gauges["waiting"], clock: Clock): Promis
 function loginFamilies(failed: number | undefined): readonly Family[] {
   if (failed === undefined) return [];
   return [counter("fairlead_logins_failed_total", "Logins to panel and API that were refused.", single(failed))];
+}
+
+/** All pairs, so that a line falls to 0 and does not vanish. */
+function overrideFamilies(overrides: ReturnType<NonNullable<Gauges["overrides"]>> | undefined): readonly Family[] {
+  if (overrides === undefined) return [];
+  const count = (by: "person" | "program", change: OverrideChange["is"]): number =>
+    overrides.filter((one) => (one.by.kind === "operator" ? "person" : "program") === by && one.change.is === change).length;
+  const samples = (["person", "program"] as const).flatMap((by) =>
+    (["limit", "pause", "reroute"] as const).map((change): Sample => ({ labels: { by, change }, value: count(by, change) })),
+  );
+  return [gauge("fairlead_overrides", "Decisions about limits in force, by who made them and what they change.", samples)];
 }
 
 function lookUpFamilies(counts: ResolverCounts | undefined): readonly Family[] {

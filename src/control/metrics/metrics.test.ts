@@ -51,6 +51,11 @@ const calm: Gauges = {
     remembered: { fresh: 300, stale: 3 },
     ...{ cacheEntries: 44, cacheOctets: 20_000, underWay: 5 },
   }),
+  overrides: () => [
+    { by: { kind: "operator", id: "ann" }, change: { is: "pause" } },
+    { by: { kind: "dispatch", id: "provider-level" }, change: { is: "pause" } },
+    { by: { kind: "dispatch", id: "listed" }, change: { is: "pause" } },
+  ],
   waiting: {
     providers: async () => [
       { key: "google", queued: 2, oldestAt: STREAM_START },

@@ -51,7 +51,8 @@ export class InForce {
     if (known) return known;
     const fitting = scopesAbove(node).flatMap((scope) => {
       const at = scopeKey(scope);
-      return [...(this.#rules.get(at) ?? []), ...(this.#overrides.get(at) ?? [])];
+      const rules = (this.#rules.get(at) ?? []).filter(({ eachSite }) => !eachSite || node.domain);
+      return [...rules, ...(this.#overrides.get(at) ?? [])];
     });
     const composed = compose(fitting, node.egress);
     if (this.#composed.size >= MOST_COMPOSED) this.#composed.clear();

@@ -17,8 +17,10 @@ import { faultOfOrder } from "./order-check.ts";
 import { isSame, lasts } from "./same.ts";
 import type { LimitNode } from "./scope.ts";
 
+export { operatorRules, type RuleSettings } from "./operator-rules.ts";
 export { LIMIT_RANGES } from "./order-check.ts";
 export { covers, type LimitNode } from "./scope.ts";
+export { SHIPPED_RULES } from "./shipped-rules.ts";
 
 export interface LimitPorts {
   readonly clock: Clock;
@@ -87,6 +89,11 @@ export class Limits implements Disposable {
   /** Grows with each change. Whoever keeps what `effective` said asks again when it has grown. */
   get generation(): number {
     return this.#inForce.generation;
+  }
+
+  /** Shipped, and the operator's. */
+  get rules(): readonly LimitRule[] {
+    return this.#ports.rules;
   }
 
   /** What holds for a lane, or for a node above it as a whole. The same object until something changes. */

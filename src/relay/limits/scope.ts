@@ -4,7 +4,8 @@ import type { OverrideScope } from "../../model/override.ts";
 
 /**
  * A lane, or a node above it: without `domain` all that goes from an egress to a provider, without `provider` too all
- * that leaves there. What holds for a node holds for the sum of what is below it, so a permit must pass every level (R5).
+ * that leaves there; "" is as absent. What holds for a node holds for the sum of what is below it, so a permit must pass
+ * every level (R5).
  */
 export interface LimitNode {
   readonly egress: EgressName;
@@ -32,7 +33,7 @@ export function scopeKey({ egress, provider, domain }: Parts): string {
 export function scopesAbove({ egress, provider, domain }: LimitNode): readonly OverrideScope[] {
   const tops: OverrideScope[] = [{ egress }];
   if (provider !== undefined) tops.push({ provider }, { egress, provider });
-  if (domain === undefined) return tops;
+  if (!domain) return tops;
   const below = [{ domain }, ...tops.map((scope) => ({ ...scope, domain }))];
   return [...tops, ...below];
 }
