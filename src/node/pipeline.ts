@@ -34,6 +34,7 @@ import {
   type RetrySettings,
 } from "../relay/dispatch/dispatch.ts";
 import { Intake, type IntakeSettings, OwnMail, Returns, type Source } from "../relay/intake/intake.ts";
+import type { Limits } from "../relay/limits/limits.ts";
 import type { Spool } from "../store/spool/spool.ts";
 import type { Suppression } from "../store/suppression/suppression.ts";
 
@@ -45,6 +46,8 @@ export interface PipelinePorts {
   readonly spool: Spool;
   /** Addresses that are not written to (R17). Absent: none is remembered. */
   readonly suppression?: Suppression | undefined;
+  /** Rules and overrides of limits. Absent: none. */
+  readonly limits?: Pick<Limits, "effective" | "onChange"> | undefined;
   /** For reports: where a sender reads the message's story. */
   readonly storyUrl?: ReportPorts["storyUrl"];
   /** A log for the part named. */
@@ -80,7 +83,7 @@ export interface Pipeline extends AsyncDisposable {
 
 /** Resolves once mail is taken and sent. The spool is the caller's to close, afterwards. */
 export async function openPipeline(ports: PipelinePorts, settings: PipelineSettings): Promise<Pipeline> {
-  const { clock, random, network, resolver, spool, suppression } = ports;
+  const { clock, random, network, resolver, spool, suppression, limits } = ports;
   const { node, hostname, routes, retry, returnPath } = settings;
   const paths = returnPath && new ReturnPaths(returnPath.domain, settings.secret);
   const newKey = keySource(clock, spool.opened.lastKey);
@@ -96,10 +99,12 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
       log: ports.log("dispatch"),
       ports: { network, resolver, clock, random: random.fork("deliver") },
       reports,
+      decisions: limits,
       recipients: suppression && memoryOf(suppression, clock, ports.log("suppression")),
     },
     { deliver: settings.deliver, retry, routes, returnPaths: paths, connections: settings.connections },
   );
+  const stopListening = limits?.onChange(() => dispatch.reconsider());
   const token = traceToken(settings.secret, node);
   const returns = paths && returnsOf(ports, settings, { paths, dispatch, reports, token });
   const intake = new Intake(
@@ -133,6 +138,7 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
     const until = clock.mono() + withinMs;
     const left = (): number => Math.max(0, until - clock.mono());
     await intake.drain(left());
+    stopListening?.();
     await dispatch.drain(left());
     await orders.drained(left());
   };

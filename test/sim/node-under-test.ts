@@ -7,7 +7,7 @@ import type { Process, World } from "../../lab/world/world.ts";
 import { parseCidr } from "../../src/base/ip.ts";
 import { type Log, openLog } from "../../src/base/log.ts";
 import type { NodeNumber, SourceName, TenantId } from "../../src/model/ids.ts";
-import { openPipeline, type Pipeline, type PipelineSettings } from "../../src/node/pipeline.ts";
+import { openPipeline, type Pipeline, type PipelinePorts, type PipelineSettings } from "../../src/node/pipeline.ts";
 import type { Upstream } from "../../src/relay/deliver/deliver.ts";
 import { DEFAULT_RETRY } from "../../src/relay/dispatch/dispatch.ts";
 import { barePlan, Ways } from "../../src/relay/egress/egress.ts";
@@ -25,15 +25,24 @@ export class NodeUnderTest {
   readonly #world: World;
   readonly #upstream: Upstream | undefined;
   readonly #returnPath: PipelineSettings["returnPath"];
+  readonly #limits: PipelinePorts["limits"];
   readonly logLines: string[] = [];
   #life: Process | undefined;
   #spool: Spool | undefined;
   #pipeline: Pipeline | undefined;
 
-  constructor(world: World, options: { readonly upstream?: Upstream; readonly returnPath?: PipelineSettings["returnPath"] } = {}) {
+  constructor(
+    world: World,
+    options: {
+      readonly upstream?: Upstream;
+      readonly returnPath?: PipelineSettings["returnPath"];
+      readonly limits?: PipelinePorts["limits"];
+    } = {},
+  ) {
     this.#world = world;
     this.#returnPath = options.returnPath;
     this.#upstream = options.upstream;
+    this.#limits = options.limits;
   }
 
   get running(): boolean {
@@ -60,7 +69,7 @@ export class NodeUnderTest {
       this.#life = life;
       this.#spool = spool;
       this.#pipeline = await openPipeline(
-        { clock: life.clock, random: life.random, network: life.network, resolver: life.resolver, spool, log },
+        { clock: life.clock, random: life.random, network: life.network, resolver: life.resolver, spool, log, limits: this.#limits },
         this.#settings(life),
       );
     };

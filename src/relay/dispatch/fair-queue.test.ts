@@ -83,3 +83,20 @@ test("everything added is taken exactly once, each flow in order", () => {
     }),
   );
 });
+
+test("ranked from outside, whoever ranks least is next, and turns go on as before afterwards", () => {
+  const queue = new FairQueue<Fair>();
+  for (let i = 0; i < 5; i++) for (const sender of ["a", "b", "c"]) queue.add(job(sender === "c" ? "other" : "t", sender));
+  const had: Record<string, number> = { a: 3, b: 1, c: 2 };
+  const rank = ({ sender }: Fair): number => had[sender] ?? 0;
+  assert.equal(queue.peek(rank)?.sender, "b");
+  assert.deepEqual(
+    Array.from({ length: 6 }, () => queue.take(rank)?.sender),
+    ["b", "b", "b", "b", "b", "c"],
+  );
+  assert.equal(queue.size, 9);
+  queue.add(job("t", "b"));
+  const rest = first(queue, 20).map(({ sender }) => sender);
+  assert.deepEqual(rest.sort(), ["a", "a", "a", "a", "a", "b", "c", "c", "c", "c"]);
+  assert.equal(queue.size, 0);
+});

@@ -27,6 +27,9 @@ export function priceOf({ size, class: kind }: Pick<Fair, "size" | "class">): nu
 /** What a visit grants: one bulk recipient, four normal ones, sixteen transactional ones. */
 const CREDIT = 16;
 
+/** How much the flow of this job has had elsewhere: turns are then not this queue's to give. */
+export type Rank = (job: Fair) => number;
+
 export class FairQueue<T extends Fair> {
   readonly #tenants = new Ring<Ring<Flow<T>>>();
   #size = 0;
@@ -49,15 +52,26 @@ export class FairQueue<T extends Fair> {
     this.#size += job.size;
   }
 
-  /** The job that would be taken next. */
-  peek(): T | undefined {
-    return this.#tenants.peek();
+  /** The job that would be taken next; with `rank`, that of the flow which ranks least, whoever's turn it is. */
+  peek(rank?: Rank): T | undefined {
+    return rank === undefined ? this.#tenants.peek() : this.#least(rank)?.peek();
   }
 
-  take(): T | undefined {
-    const job = this.#tenants.take();
+  take(rank?: Rank): T | undefined {
+    const job = rank === undefined ? this.#tenants.take() : this.#least(rank)?.take();
     if (job !== undefined) this.#size -= job.size;
     return job;
+  }
+
+  #least(rank: Rank): Flow<T> | undefined {
+    let [best, least]: [Flow<T> | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
+    for (const flows of this.#tenants.members())
+      for (const flow of flows.members()) {
+        const job = flow.peek();
+        const ranked = job === undefined ? Number.POSITIVE_INFINITY : rank(job);
+        if (ranked < least) [best, least] = [flow, ranked];
+      }
+    return best;
   }
 
   /** Empties the queue. */
@@ -95,6 +109,10 @@ class Ring<S extends Source<Fair>> implements Source<ReturnOf<S>> {
 
   get(key: string): S | undefined {
     return this.#seats.get(key)?.source;
+  }
+
+  *members(): Iterable<S> {
+    for (const { source } of this.#seats.values()) yield source;
   }
 
   getOrAdd(key: string, make: () => S): S {

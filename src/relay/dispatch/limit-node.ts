@@ -9,7 +9,7 @@
 import type { MonoMs } from "../../base/clock.ts";
 import type { EgressName } from "../../model/egress.ts";
 import type { DispatchContext } from "./context.ts";
-import { type Fair, priceOf } from "./fair-queue.ts";
+import { type Fair, priceOf, type Rank } from "./fair-queue.ts";
 import { Gate, type GateState } from "./gate.ts";
 import type { LaneTold, SlowLane } from "./lane-state.ts";
 import type { PaceBounds } from "./pace-words.ts";
@@ -20,8 +20,8 @@ import { Tempo } from "./tempo.ts";
 export interface Limited {
   /** Something waits for it, in memory or in the spool. */
   readonly waits: boolean;
-  /** Whose message would leave next; undefined: none is in memory. */
-  next(): Fair | undefined;
+  /** The message of whoever has had least; undefined: none is in memory. */
+  next(rank: Rank): Fair | undefined;
   /** It has leave for a message, a connection may be had, or the node is open again. */
   pump(): void;
   /** Nothing leaves for a while: what is in memory goes back to the spool. */
@@ -100,6 +100,9 @@ export class LimitNode {
   get free(): boolean {
     return this.#tempo.pace.free && this.#gate.state.is === "open";
   }
+
+  /** What the job's sender has had here, since there is a limit. */
+  readonly rank: Rank = (job) => Math.max(this.#shares.get(shareKey(job)) ?? 0, this.#share);
 
   /** Messages that may leave in a minute; absent: without limit. */
   get perMinute(): number | undefined {
@@ -259,12 +262,12 @@ export class LimitNode {
     let best: Limited | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const site of this.#wantLeave) {
-      const job = site.next();
+      const job = site.next(this.rank);
       if (job === undefined) {
         this.#wantLeave.delete(site); // it asks again when something is there
         continue;
       }
-      const had = Math.max(this.#shares.get(shareKey(job)) ?? 0, this.#share);
+      const had = this.rank(job);
       if (had < least) [best, least] = [site, had];
     }
     return best;

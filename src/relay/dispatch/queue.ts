@@ -163,6 +163,7 @@ export class Queue {
         if (found.nextDueAt !== undefined) this.expect(found.nextDueAt);
         if (this.#stop.signal.aborted || !this.#open) {
           this.#more = true;
+          this.#site?.wants(this);
           spool.giveBack(found.deliveries.map((delivery) => delivery.ref));
           return;
         }
@@ -190,6 +191,7 @@ export class Queue {
   giveBack(jobs: readonly Job[]): void {
     if (jobs.length === 0) return;
     this.#more = true;
+    this.#site?.wants(this);
     this.#context.spool.giveBack(refsOf(jobs));
     for (const job of jobs) this.#lease(-job.size);
     this.#context.forgetContent(jobs);

@@ -11,7 +11,7 @@ import type { SiteKey } from "../../model/ids.ts";
 import { replyLine } from "../../model/reply.ts";
 import { type DeliverSettings, findHosts, type LinkFault } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
-import type { Fair } from "./fair-queue.ts";
+import type { Fair, Rank } from "./fair-queue.ts";
 import { Gate, type GateState } from "./gate.ts";
 import type { Job } from "./job.ts";
 import { Lane, type LaneSite, type Place } from "./lane.ts";
@@ -215,9 +215,14 @@ export class Site implements LaneSite, Limited {
     this.#lane.abort();
   }
 
+  /** The queue has due mail in the spool: it is asked for it in turn. */
+  wants(queue: Queue): void {
+    this.#hungry.add(queue);
+  }
+
   /** Moves whatever can be moved; `queue` has something. Safe to call at any time. */
   pump(queue?: Queue): void {
-    if (queue?.hungry) this.#hungry.add(queue);
+    if (queue?.hungry) this.wants(queue);
     if (this.#stop.signal.aborted || this.#context.paused() || this.#gate.state.is !== "open") return;
     if (!this.#mayServe()) return;
     this.#refill();
@@ -231,7 +236,8 @@ export class Site implements LaneSite, Limited {
     if (this.#context.paused() || this.state.is !== "open") return undefined;
     if (!this.#window.has(host) || !this.#itsTurn()) return undefined;
     if (!this.pace.free && !this.#tempo.take()) return undefined;
-    const job = this.#window.take(host);
+    const limited = this.nodes.find(({ free }) => !free);
+    const job = this.#window.take(host, limited?.rank);
     if (job) for (const node of this.nodes) node.use(this, job);
     this.#refill();
     return job;
@@ -243,8 +249,8 @@ export class Site implements LaneSite, Limited {
     return Math.min(this.#window.size, room, this.pace.free ? room : this.#tempo.room());
   }
 
-  next(): Fair | undefined {
-    return this.#window.peek();
+  next(rank: Rank): Fair | undefined {
+    return this.#window.peek(rank);
   }
 
   quitIdle(): boolean {
@@ -368,6 +374,7 @@ export class Site implements LaneSite, Limited {
 
   /** Asks domains with due mail for it, in turn, while there is room. */
   #refill(): void {
+    if (this.state.is !== "open") return; // they stay in turn
     const { all, perFlow, below } = this.#room();
     let left = READS_MOST;
     for (const queue of this.#hungry) {

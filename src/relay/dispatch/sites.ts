@@ -4,17 +4,16 @@
  */
 import { providerOf } from "../../mail/replies/replies.ts";
 import { DEFAULT_EGRESS, type EgressName } from "../../model/egress.ts";
-import type { Effective, LaneScope } from "../../model/override.ts";
+import type { Effective } from "../../model/override.ts";
+import type { Limits } from "../limits/limits.ts";
 import type { DispatchContext } from "./context.ts";
 import { LimitNode } from "./limit-node.ts";
 import type { PaceBounds } from "./pace-words.ts";
 import type { Queue } from "./queue.ts";
 import { Site } from "./site.ts";
 
-/** What rules and people say of limits (relay/limits); without it nothing is said. */
-export interface Decisions {
-  effective(lane: LaneScope): Effective;
-}
+/** What rules and people say of limits. */
+export type Decisions = Pick<Limits, "effective">;
 
 interface Sizes {
   readonly upstream: number;
@@ -68,7 +67,7 @@ export class Sites {
     if (route.is === "upstream")
       return this.#decisions.effective({ egress: DEFAULT_EGRESS, domain: `${route.upstream.host}:${route.upstream.port}` });
     const provider = mx === undefined ? undefined : this.#providerOf(mx);
-    return this.#decisions.effective({ egress: egressOf(queue), domain: route.domain, ...(provider !== undefined && { provider }) });
+    return this.#decisions.effective({ egress: egressOf(queue), provider, domain: route.domain });
   }
 
   /** What was decided has changed. */
@@ -122,7 +121,7 @@ export class Sites {
 
   /** What is said of all that leaves there, and of no domain. */
   #boundsOf(egress: EgressName, provider: string | undefined): PaceBounds {
-    const said = this.#decisions.effective({ egress, domain: "", ...(provider !== undefined && { provider }) });
+    const said = this.#decisions.effective({ egress, provider });
     const { connections = this.#sizes.all, perMinute = Number.POSITIVE_INFINITY, pinned } = said;
     return { connections: Math.min(this.#sizes.all, connections), perMinute, pinned };
   }

@@ -1,6 +1,6 @@
 /** What a site holds in memory: jobs in fair turns, and beside them those that must go to one host (they are in doubt). */
 import type { SiteKey } from "../../model/ids.ts";
-import { type Fair, FairQueue } from "./fair-queue.ts";
+import { type Fair, FairQueue, type Rank } from "./fair-queue.ts";
 import type { Job } from "./job.ts";
 
 /** Deliveries of one site in memory; the rest stays in the spool. */
@@ -67,9 +67,9 @@ export class Window {
     }
   }
 
-  /** The job that would leave next. */
-  peek(): Job | undefined {
-    return this.#bound[0] ?? this.#fair.peek();
+  /** The job that would leave next; with `rank`, of the flow that ranks least. */
+  peek(rank?: Rank): Job | undefined {
+    return this.#bound[0] ?? this.#fair.peek(rank);
   }
 
   has(host: string): boolean {
@@ -77,9 +77,9 @@ export class Window {
   }
 
   /** The next job that may go to this host. */
-  take(host: string): Job | undefined {
+  take(host: string, rank?: Rank): Job | undefined {
     const at = this.#bound.findIndex((job) => job.onlyHost === host);
-    return at < 0 ? this.#fair.take() : this.#bound.splice(at, 1)[0];
+    return at < 0 ? this.#fair.take(rank) : this.#bound.splice(at, 1)[0];
   }
 
   takeAll(): Job[] {
