@@ -7,7 +7,7 @@ import type { Clock } from "../../src/base/clock.ts";
 import type { Endpoint } from "../../src/base/network.ts";
 import { type Random, seededRandom } from "../../src/base/random.ts";
 import type { PolicyResolver, Resolver } from "../../src/base/resolver.ts";
-import { openNameServer } from "../../src/wire/dns/name-server.ts";
+import { openNameServer, type Zone } from "../../src/wire/dns/name-server.ts";
 import { openStubResolver } from "../../src/wire/dns/stub-resolver.ts";
 import { Chronicle } from "./chronicle.ts";
 import { type Habit, Receiver } from "./receivers.ts";
@@ -81,11 +81,11 @@ export class Internet<C extends Clock = Clock> {
     return receiver;
   }
 
-  /** From now on processes look names up over the network, as the program does. */
-  async openNameServers(): Promise<void> {
+  /** From now on processes look names up over the network, as the program does. `zone`: in place of the world's own names. */
+  async openNameServers(zone: Zone = this.resolver.zone): Promise<void> {
     for (const at of NAME_SERVERS) {
       const network = this.network.machine(`ns ${at.ip}`, [at.ip]);
-      await openNameServer({ network, clock: this.clock }, at, [this.resolver.zone]);
+      await openNameServer({ network, clock: this.clock }, at, [zone]);
     }
     this.#hasNameServers = true;
   }

@@ -17,6 +17,12 @@ interface OwnReason {
 const later = (kind: ReplyClass, cause?: string): OwnReason => ({ class: kind, permanent: false, ...(cause !== undefined && { cause }) });
 const final = (kind: ReplyClass, cause?: string): OwnReason => ({ class: kind, permanent: true, ...(cause !== undefined && { cause }) });
 
+/** The recipient's side is to mend it: its names, or how its host speaks. */
+const theirs = (kind: ReplyClass, permanent: boolean, cause: string, text: string): OwnReason => ({
+  ...{ class: kind, permanent, cause, scope: "site" },
+  remedy: { who: "receiver", text },
+});
+
 /** Between this host and one that it logs in to. */
 const login = (cause: string, text: string): OwnReason => ({
   class: "auth",
@@ -28,11 +34,22 @@ const login = (cause: string, text: string): OwnReason => ({
 
 /** By the code of a LocalFault; what is not here is the connection's. */
 const REASONS: Readonly<Record<string, OwnReason>> = {
-  dns: later("dns"),
+  // The classes' usual remedies are for who is spoken of in a reply; here the recipient's own names are at fault.
+  dns: theirs("dns", false, "the recipient's domain could not be looked up", "repair the domain's name servers"),
   "no-domain": final("badrcpt", "the recipient's domain does not exist"),
   "null-mx": final("badrcpt", "the recipient's domain takes no mail"),
-  "no-address": final("dns", "the recipient's domain has no mail host with an address"),
-  loop: final("proto", "the recipient's mail host is this server itself"),
+  "no-address": theirs(
+    "dns",
+    true,
+    "the recipient's domain has no mail host with an address",
+    "publish an address for the domain's mail host",
+  ),
+  loop: theirs(
+    "proto",
+    true,
+    "the recipient's mail host is this server itself, or not a public address",
+    "correct the domain's MX records",
+  ),
   size: final("size"),
   "8bit": final("proto", "{r} takes no 8-bit mail"),
   binary: final("proto", "{r} takes no binary mail"),
@@ -40,7 +57,7 @@ const REASONS: Readonly<Record<string, OwnReason>> = {
   "bad-address": final("badrcpt", "the address cannot stand in an SMTP command"),
   "bare-line-ending": final("proto", "the content has a bare CR or LF"),
   "too-many-recipients": later("rate", "{r} takes fewer recipients at a time"),
-  protocol: later("proto", "{r} gave an answer that is no SMTP"),
+  protocol: theirs("proto", false, "{r} gave an answer that is no SMTP", "look into what the mail server {r} says"),
   TLS: later("tls"),
   "tls-not-offered": later("tls"),
   "tls-unauthorized": later("tls"),

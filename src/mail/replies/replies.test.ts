@@ -49,6 +49,13 @@ test("what is not recognised is said to be, and gives no advice", () => {
   assert.equal(found.remedy.text, "");
 });
 
+test("what is said before any message was spoken of is nothing that its sender could mend", () => {
+  const reply = { code: 554, text: "no mail service here" };
+  assert.equal(diagnose(reply, { stage: "rcpt" }).remedy.who, "sender");
+  assert.deepEqual(diagnose(reply, { stage: "banner" }).remedy, { who: "nobody", text: "" });
+  assert.equal(diagnoseFault({ code: "protocol", text: "" }, "ehlo", {}).remedy.who, "receiver");
+});
+
 test("any text gets an answer", () => {
   fc.assert(fc.property(fc.string({ maxLength: 400 }), (text) => diagnoseText(text, {}).confidence <= 1));
 });

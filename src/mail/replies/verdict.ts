@@ -1,5 +1,6 @@
 /** From a reply to its diagnosis; the order in which it is asked is explained in `rules/order.ts`. */
-import type { Diagnosis, ReplyClass } from "../../model/diagnosis.ts";
+import type { Diagnosis, Remedy, ReplyClass } from "../../model/diagnosis.ts";
+import type { Stage } from "../../model/outcome.ts";
 import type { Reply } from "../../model/reply.ts";
 import { wordsOf } from "./reading/words.ts";
 import type { Where } from "./replies.ts";
@@ -28,8 +29,13 @@ export function readReply(reply: Reply, where: Where): Diagnosis {
     ...(where.stage !== undefined && { stage: where.stage }),
   };
   const rule = FIRST.first(asked) ?? named(enhanced) ?? LAST.first(asked) ?? guessed(reply.code, enhanced, where);
-  return said(rule, { ...reply, text, ...(enhanced !== undefined && { enhanced }) }, provider?.name ?? where.host, provider?.name);
+  const read = said(rule, { ...reply, text, ...(enhanced !== undefined && { enhanced }) }, provider?.name ?? where.host, provider?.name);
+  // Who greets so has not heard of any message yet: there is nothing in one to mend.
+  return read.remedy.who === "sender" && where.stage !== undefined && BEFORE_MAIL.has(where.stage) ? { ...read, remedy: NOTHING } : read;
 }
+
+const BEFORE_MAIL: ReadonlySet<Stage> = new Set<Stage>(["connect", "banner", "ehlo", "tls", "auth"]);
+const NOTHING: Remedy = { who: "nobody", text: "" };
 
 /** Relays quote the receiver's code behind one of their own that says nothing: `5.1.0 - Unknown address error '5.2.2 …`. */
 function tellingCode(own: string | undefined, text: string): string | undefined {
@@ -79,6 +85,6 @@ function said(rule: Rule, reply: Reply, who = "the receiver", provider: string |
     rule: rule.id,
     confidence,
     cause: fill(rule.cause ?? usual.cause),
-    remedy: confidence < 0.5 ? { who: "nobody", text: "" } : { ...remedy, text: fill(remedy.text) },
+    remedy: confidence < 0.5 ? NOTHING : { ...remedy, text: fill(remedy.text) },
   };
 }

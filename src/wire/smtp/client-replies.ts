@@ -5,8 +5,8 @@
 import { asBuffer, checkedUtf8, LF } from "../../base/bytes.ts";
 import type { Reply } from "../../model/reply.ts";
 
-/** RFC 5321 §4.5.3.1.5 allows 512; real receivers go beyond it. */
-const MAX_LINE_OCTETS = 4_096;
+/** RFC 5321 §4.5.3.1.5 allows 512; real receivers go beyond it. What is longer is read to its end, and only this much of it kept. */
+const MAX_LINE_KEPT = 4_096;
 const MAX_LINES = 100;
 const MAX_REPLY_OCTETS = 65_536;
 /** What is kept of the text. */
@@ -32,17 +32,17 @@ export class ReplyReader {
     for (;;) {
       const end = this.#input.indexOf(LF, this.#at);
       const octets = (end < 0 ? this.#input.length : end) - this.#at;
-      if (octets > MAX_LINE_OCTETS) return "garbage";
+      if (this.#octets + octets > MAX_REPLY_OCTETS) return "garbage";
       if (end < 0) {
         this.#input = Buffer.from(this.#input.subarray(this.#at));
         this.#at = 0;
         return undefined;
       }
-      const line = textLine(this.#input, this.#at, end);
+      const line = textLine(this.#input, this.#at, Math.min(end, this.#at + MAX_LINE_KEPT));
       this.#at = end + 1;
       this.#octets += octets;
       const match = REPLY_LINE.exec(line);
-      if (!match || this.#octets > MAX_REPLY_OCTETS || this.#lines.length >= MAX_LINES) return "garbage";
+      if (!match || this.#lines.length >= MAX_LINES) return "garbage";
       this.#lines.push(match[3] ?? "");
       if (match[2] === "-") continue;
       this.lastLines = this.#lines;

@@ -109,7 +109,7 @@ for (const [name, said, one, other] of [
   ["no reply at all", "what?\r\n", ["failed protocol"], undefined],
   ["a reply in the wrong century", "950 Ok\r\n", ["failed protocol"], undefined],
   ["HTTP", `${ENVELOPE_OK}|HTTP/1.1 400 Bad Request\r\n`, ["in doubt protocol"], ["failed protocol"]],
-  ["a line without end", `${ENVELOPE_OK}|250 ${"x".repeat(5_000)}`, ["in doubt protocol"], ["failed protocol"]],
+  ["a line without end", `${ENVELOPE_OK}|250 ${"x".repeat(70_000)}`, ["in doubt protocol"], ["failed protocol"]],
   ["a reply of too many lines", `${ENVELOPE_OK}|${"250-Ok\r\n".repeat(101)}`, ["in doubt protocol"], ["failed protocol"]],
   ["a reply of too many octets", `${ENVELOPE_OK}|${`250-${"x".repeat(4_000)}\r\n`.repeat(17)}`, ["in doubt protocol"], ["failed protocol"]],
 ] as const)
