@@ -12,8 +12,7 @@ import type { Zone } from "../../src/wire/dns/name-server.ts";
 import { MINUTE, scene } from "./scene.ts";
 import { seeded } from "./seeded.ts";
 
-export const HOST = "192.0.2.2";
-export const TO = "x@example.org";
+const TO = "x@example.org";
 
 export interface Row {
   /** The habits of the host of example.org, or what else is set up; the host is there already, with its MX record. */
