@@ -7,6 +7,7 @@ import { LAB_VERBS } from "./verbs-lab.ts";
 import { LIMIT_VERBS } from "./verbs-limits.ts";
 import { ACT_VERBS, FIND_VERBS } from "./verbs-mail.ts";
 import { SETUP_VERBS } from "./verbs-setup.ts";
+import { WAY_OUT_VERBS } from "./verbs-way-out.ts";
 
 const RUN_FLAGS: readonly Flag[] = [
   { name: "data", value: "DIR", says: "where mail and settings are kept", usual: "./data" },
@@ -133,6 +134,7 @@ export const VERBS: readonly Verb[] = [
   ...FIND_VERBS,
   ...ACT_VERBS,
   ...LIMIT_VERBS,
+  ...WAY_OUT_VERBS,
   ...SETUP_VERBS,
   ...OFFLINE_VERBS,
 ];

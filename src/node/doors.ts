@@ -68,6 +68,7 @@ export async function openDoors(ports: DoorPorts, stack: AsyncDisposableStack): 
   const place = httpPlace(config);
   const desk: Desk = {
     ...{ node: steering, logins, audit: control.audit, settings: control.settingsDesk, suppression: control.suppression },
+    tlsReports: { results: mail.tlsResults, sends: config.tlsReports !== undefined },
     ...{ metrics, links, webhooks, keeping: keepingOf(history, settings), ...(lab && { lab }) },
     publicUrl: () => publicUrl() ?? place?.url ?? "",
   };

@@ -22,7 +22,7 @@ const RIGHTS: Readonly<Record<string, string>> = {
   "owner operator abuse tenant-admin tenant-read":
     "me logout confirm changePassword beginSecondFactor finishSecondFactor endSecondFactor sessions endSession status now live search tally export messages message find explain deliveries holds actions suppressions exportSuppressions sources lab",
   "owner operator abuse tenant-admin": "content preview frame makeLink revokeLink act undo suppress unsuppress events",
-  "owner operator abuse": "destinations destination lanes overrides explainLimit routeTest",
+  "owner operator abuse": "destinations destination lanes overrides explainLimit routeTest tlsReports tlsResults",
   "owner operator tenant-admin": "audit webhooks addWebhook setWebhook removeWebhook replayWebhook testWebhook",
   "owner operator":
     "ledger addSource removeSource settings exportSettings applySettings revisions revision diffSettings rollbackSettings retention pickup drain labTrouble labClock addOverride undoOverride pauseDestination resumeDestination undoLane",

@@ -7,6 +7,7 @@ import { mailAnswers } from "./answers/mail.ts";
 import { nodeAnswers } from "./answers/node.ts";
 import { queueAnswers } from "./answers/queue.ts";
 import { settingsAnswers } from "./answers/settings.ts";
+import { tlsReportAnswers } from "./answers/tls-reports.ts";
 import { wayAnswers } from "./answers/ways.ts";
 import { webhookAnswers } from "./answers/webhooks.ts";
 import type { Answers } from "./asked.ts";
@@ -17,6 +18,7 @@ export const answers: Answers<RouteName> = {
   ...mailAnswers,
   ...queueAnswers,
   ...destinationAnswers,
+  ...tlsReportAnswers,
   ...limitAnswers,
   ...wayAnswers,
   ...settingsAnswers,

@@ -8,6 +8,7 @@ import type { MessageKey, TenantId } from "../../model/ids.ts";
 import type { View } from "../../model/view.ts";
 import type { AuditEntry, AuditPage } from "../../store/audit/audit.ts";
 import type { Suppression } from "../../store/suppression/suppression.ts";
+import type { TlsResults } from "../../store/tls-results/tls-results.ts";
 import type { Logins } from "../logins/logins.ts";
 import type { LabDesk } from "./lab-desk.ts";
 import type { Answered, NodeFace } from "./node-face.ts";
@@ -21,6 +22,7 @@ export interface Desk {
   readonly webhooks?: WebhookDesk;
   readonly metrics?: Metrics;
   readonly links?: Links;
+  readonly tlsReports?: TlsDesk;
   readonly keeping?: Keeping;
   /** Where people reach the panel, for links in answers: `https://relay.example.net:8443`. */
   readonly publicUrl?: () => string;
@@ -136,6 +138,13 @@ export interface Links {
   open(key: string): Promise<{ readonly message: MessageKey; readonly until: WallMs } | undefined>;
   /** Makes all that were made so far useless; durable when it resolves. False: too many were taken back already. */
   revoke(message: MessageKey): Promise<boolean>;
+}
+
+/** TLS sessions that were counted, and the reports on them. */
+export interface TlsDesk {
+  readonly results: Pick<TlsResults, "days" | "domains" | "domain" | "results">;
+  /** Reports are sent. */
+  readonly sends: boolean;
 }
 
 /** How long things are kept, and what can be made to be forgotten. */

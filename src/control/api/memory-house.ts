@@ -12,6 +12,7 @@ import { LINK_MIGRATIONS, RevokedLinks } from "../../store/links/links.ts";
 import { localDialect } from "../../store/sql/dialect.ts";
 import { openControlDatabase } from "../../store/sql/migrations.ts";
 import { openSuppression, SUPPRESSION_MIGRATIONS } from "../../store/suppression/suppression.ts";
+import { TLS_RESULT_MIGRATIONS, TlsResults } from "../../store/tls-results/tls-results.ts";
 import { openLogins, type UserRecord } from "../logins/logins.ts";
 import { PasswordHashing } from "../logins/password.ts";
 import { type Desk, startHttp } from "./api.ts";
@@ -40,6 +41,7 @@ export const NOBODY: Bearer = { headers: {} };
 export class House implements AsyncDisposable {
   readonly node = new MemoryNode();
   readonly audit: AuditLog;
+  readonly tls: TlsResults;
   readonly desk: Desk;
   base = "";
   readonly #stack: AsyncDisposableStack;
@@ -47,11 +49,13 @@ export class House implements AsyncDisposable {
 
   constructor(parts: {
     readonly audit: AuditLog;
+    readonly tls: TlsResults;
     readonly desk: Omit<Desk, "node">;
     readonly stack: AsyncDisposableStack;
     readonly time: { now: number };
   }) {
     this.audit = parts.audit;
+    this.tls = parts.tls;
     this.desk = { ...parts.desk, node: this.node };
     this.#stack = parts.stack;
     this.#time = parts.time;
@@ -129,7 +133,13 @@ export class House implements AsyncDisposable {
 export async function openHouse(settings = ":memory:", lab?: LabDesk): Promise<House> {
   const stack = new AsyncDisposableStack();
   const database = stack.use(
-    await openControlDatabase(localDialect(settings), [ACCOUNT_MIGRATIONS, AUDIT_MIGRATIONS, SUPPRESSION_MIGRATIONS, LINK_MIGRATIONS]),
+    await openControlDatabase(localDialect(settings), [
+      ACCOUNT_MIGRATIONS,
+      AUDIT_MIGRATIONS,
+      SUPPRESSION_MIGRATIONS,
+      LINK_MIGRATIONS,
+      TLS_RESULT_MIGRATIONS,
+    ]),
   );
   const time = { now: MEMORY_NOW as number };
   const clock: Clock = { ...systemClock, wall: () => time.now as WallMs, mono: () => time.now as MonoMs };
@@ -144,10 +154,12 @@ export async function openHouse(settings = ":memory:", lab?: LabDesk): Promise<H
   });
   const audit = stack.use(new AuditLog(database, { clock, log: silentLog }));
   const suppression = stack.use(openSuppression(database, { clock, random, log: silentLog }));
+  const tls = stack.use(new TlsResults(database, { clock, log: silentLog, node: "n1" }));
   const house = new House({
-    ...{ audit, stack, time },
+    ...{ audit, tls, stack, time },
     desk: {
       ...{ logins, audit, suppression, settings: memorySettings(MEMORY_NOW), webhooks: memoryWebhooks() },
+      tlsReports: { results: tls, sends: false },
       links: openLinks(random.bytes(32), new RevokedLinks(database), clock),
       metrics: { text: async () => "# figures\n" },
       keeping: {

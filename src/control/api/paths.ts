@@ -61,6 +61,8 @@ export const PATHS = {
   addOverride: "POST /api/v1/overrides",
   undoOverride: "POST /api/v1/overrides/:override/undo",
   routeTest: "GET /api/v1/route-test",
+  tlsReports: "GET /api/v1/tls-reports",
+  tlsResults: "GET /api/v1/tls-reports/:domain",
   suppressions: "GET /api/v1/suppressions",
   suppress: "POST /api/v1/suppressions",
   unsuppress: "POST /api/v1/suppressions/remove",

@@ -13,6 +13,7 @@ import { nodeRoutes } from "./routes/node.ts";
 import { queueRoutes } from "./routes/queue.ts";
 import type { GotFor, ReplyFor, WrittenFor } from "./routes/route.ts";
 import { settingsRoutes } from "./routes/settings.ts";
+import { tlsReportRoutes } from "./routes/tls-reports.ts";
 import { wayRoutes } from "./routes/ways.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 
@@ -23,6 +24,7 @@ export const routes = {
   ...mailRoutes,
   ...queueRoutes,
   ...destinationRoutes,
+  ...tlsReportRoutes,
   ...limitRoutes,
   ...wayRoutes,
   ...settingsRoutes,
