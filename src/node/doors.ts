@@ -100,6 +100,7 @@ function steeringOf(
   return new Steering({
     ...{ name: `n${number}`, number, version, startedAt: clock.wall(), clock, log: log("steering") },
     ...{ spool, pipeline, sources, history, traffic, siteFor, stop, actions: control.actions },
+    ...{ limits: stores.limits, connections: { upstream: config.outgoing.perUpstream, mx: config.outgoing.perDomain } },
     pickup: () => pickup.look(),
     needs: () => [...control.needs(), ...(webhooks()?.needs() ?? [])],
     certificateUntil: () => certificate.until,

@@ -6,6 +6,7 @@ import type { WallMs } from "../base/clock.ts";
 import type { ActionRecord, HeldGroup, InForce, LaneRecord } from "../control/api/node-face.ts";
 import type { Traffic } from "../control/metrics/traffic.ts";
 import type { SenderKey, SiteKey, SourceName, TenantId } from "../model/ids.ts";
+import type { Override } from "../model/override.ts";
 import { EVERYTHING, type View } from "../model/view.ts";
 import type { SpoolHealth } from "../store/spool/spool.ts";
 import { type FiguresPorts, figuresOf } from "./figures.ts";
@@ -55,12 +56,13 @@ interface Standing {
   readonly holds?: readonly HeldGroup[];
   readonly actions?: readonly ActionRecord[];
   readonly health?: SpoolHealth;
+  readonly overrides?: readonly Override[];
 }
 
-function figures({ lanes = [], holds = [], actions = [], health = { is: "ok", freeBytes: 1e12 } }: Standing): FiguresPorts {
+function figures({ lanes = [], holds = [], actions = [], overrides = [], health = { is: "ok", freeBytes: 1e12 } }: Standing): FiguresPorts {
   const node = { lanes: async () => lanes, holds: async () => holds, actions: async () => actions };
   const spool = { health: () => health, onHealth: () => {} };
-  return { clock: new SimClock(NOW), traffic, node, spool, standing: async () => ({ queued: 7, held: 2 }) };
+  return { clock: new SimClock(NOW), traffic, node, spool, overrides: () => overrides, standing: async () => ({ queued: 7, held: 2 }) };
 }
 
 async function cards(standing: Standing, view: View = EVERYTHING): Promise<readonly InForce[]> {
@@ -157,6 +159,27 @@ test("a disk that takes no mail is a card", async () => {
   assert.deepEqual([full?.what, full?.cause], ["no mail is taken", "the disk is nearly full: 1200 MB are left"]);
   const [sick] = await cards({ health: { is: "sick", why: "EIO" } });
   assert.equal(sick?.cause, "EIO");
+});
+
+test("a decision about limits is a card with who, why, until when, and how it is taken back", async () => {
+  const by = { kind: "dispatch", id: "listed" } as const;
+  const since = (NOW - 60_000) as WallMs;
+  const pause: Override = { id: 7, scope: { provider: "google" }, change: { is: "pause" }, cause: "maintenance", by: ANN, from: since };
+  const [card, other, ...more] = await cards({
+    overrides: [pause, { ...pause, id: 8, by, until: (NOW + 1) as WallMs, from: (NOW - 70_000) as WallMs }],
+    lanes: [lane("mx:gmail.com", { state: "closed", why: "maintenance", queued: 9, undo: "o7" })],
+  });
+  assert.deepEqual(card, {
+    ...{ id: "override 7", what: "paused", on: "google", cause: "maintenance", by: "ann", since, undo: "o7" },
+    then: "it stays until somebody takes it back",
+  });
+  assert.deepEqual([other?.by, other?.until, other?.then], ["Fairlead", NOW + 1, "what was before holds again"]);
+  assert.deepEqual(more, [], "the lanes behind it have none of their own");
+});
+
+test("what the law decided is taken back by its lane's key", async () => {
+  const [card] = await cards({ lanes: [lane("mx:gmail.com", { perMinute: 8, queued: 9, undo: "mx:gmail.com" })] });
+  assert.equal(card?.undo, "mx:gmail.com");
 });
 
 test("a tenant sees holds of its own mail, and nothing of the node's ways and disk", async () => {

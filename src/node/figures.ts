@@ -2,6 +2,7 @@
 import type { Clock, WallMs } from "../base/clock.ts";
 import type { ActionRecord, Figures, HeldGroup, InForce, LaneRecord, NodeFace } from "../control/api/node-face.ts";
 import type { Traffic } from "../control/metrics/traffic.ts";
+import { changeText, type Override, scopeText } from "../model/override.ts";
 import type { View } from "../model/view.ts";
 import type { LedgerCounts, Spool, SpoolHealth } from "../store/spool/spool.ts";
 
@@ -10,6 +11,8 @@ export interface FiguresPorts {
   readonly traffic: Traffic;
   readonly node: Pick<NodeFace, "lanes" | "holds" | "actions">;
   readonly spool: Pick<Spool, "health" | "onHealth">;
+  /** Decisions about limits that are in force. */
+  readonly overrides: () => readonly Override[];
   /** What was queued and held when it was last counted, of a tenant its own; for a queue too long to be known by heart. */
   readonly standing: (view: View) => Promise<Pick<LedgerCounts, "queued" | "held">>;
 }
@@ -19,7 +22,7 @@ const CARDS_MOST = 20;
 /** The newest actions: an older one is in force only if nobody released its mail since. */
 const ACTIONS_MOST = 1_000;
 
-export function figuresOf({ clock, traffic, node, spool, standing }: FiguresPorts): Figures {
+export function figuresOf({ clock, traffic, node, spool, overrides, standing }: FiguresPorts): Figures {
   let healthSince = clock.wall();
   spool.onHealth(() => {
     healthSince = clock.wall();
@@ -37,6 +40,7 @@ export function figuresOf({ clock, traffic, node, spool, standing }: FiguresPort
       const waiting = traffic.providers(ways).filter((row) => row.queued > 0 || row.limit !== undefined);
       const cards = [
         ...(everything ? diskCard(spool.health(), healthSince) : []),
+        ...(everything ? overrideCards(overrides()) : []),
         ...laneCards(ways, traffic, clock.wall()),
         ...holdCards(groups, actions),
       ];
@@ -76,11 +80,28 @@ function diskCard(health: SpoolHealth, since: WallMs): readonly InForce[] {
   }
 }
 
-/** Closed and slowed ways that mail waits for, most first. */
+/** The newest first; all of them are in the list of overrides. */
+function overrideCards(overrides: readonly Override[]): readonly InForce[] {
+  return overrides
+    .slice(-CARDS_MOST)
+    .reverse()
+    .map(({ id, scope, change, cause, by, from, until }) => ({
+      ...{ id: `override ${id}`, what: changeText(change), on: scopeText(scope), cause, since: from },
+      by: by.kind === "operator" ? by.id : "Fairlead",
+      ...(until !== undefined && { until }),
+      then: until === undefined ? "it stays until somebody takes it back" : "what was before holds again",
+      undo: `o${id}`,
+    }));
+}
+
+/** Closed and slowed ways that mail waits for, most first; those that somebody paused have a card of their own. */
 function laneCards(lanes: readonly LaneRecord[], traffic: Traffic, now: WallMs): readonly InForce[] {
-  const limited = lanes.filter(({ state, queued, perMinute }) => queued > 0 && (state === "closed" || perMinute !== undefined));
+  const limited = lanes.filter(
+    ({ state, queued, perMinute, undo, site }) =>
+      queued > 0 && (undo === undefined || undo === site) && (state === "closed" || perMinute !== undefined),
+  );
   const most = limited.sort((a, b) => b.queued - a.queued).slice(0, CARDS_MOST);
-  return most.map(({ site, why, since, until, queued, ...lane }) => ({
+  return most.map(({ site, why, since, until, queued, undo, ...lane }) => ({
     id: `lane ${site}`,
     what: `${limitText(lane)}; ${deliveries(queued)} ${queued === 1 ? "waits" : "wait"}`,
     on: site.replace(/^(mx|upstream):/, ""),
@@ -90,6 +111,7 @@ function laneCards(lanes: readonly LaneRecord[], traffic: Traffic, now: WallMs):
     since: since ?? now,
     ...(until !== undefined && { until }),
     then: thenText(lane),
+    ...(undo !== undefined && { undo }),
   }));
 }
 

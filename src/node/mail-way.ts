@@ -50,7 +50,7 @@ export interface MailPorts {
 export async function openMailWay(ports: MailPorts, stack: AsyncDisposableStack): Promise<MailWay> {
   const { config, number, world, resolver, stores, certificate, storyUrl } = ports;
   const { clock, random, network, ownAddresses, log } = world;
-  const { spool, control, secret } = stores;
+  const { spool, control, limits, secret } = stores;
   const sources = new SourceStore({ settings: control.settings, clock, random: systemRandom, allowed: config.allow });
   const ways = new Ways(
     { hostname: config.hostname, ways: [], pools: [], rules: [], upstream: config.upstream, byDomain: config.routes },
@@ -69,7 +69,7 @@ export async function openMailWay(ports: MailPorts, stack: AsyncDisposableStack)
   );
   const { suppression } = control;
   const tlsResults = stack.use(new TlsResults(control.database, { clock, log: log("tls"), node: `n${number}` }));
-  const pipeline = stack.use(await openPipeline({ clock, random, network, resolver, spool, suppression, storyUrl, log }, settings));
+  const pipeline = stack.use(await openPipeline({ clock, random, network, resolver, spool, suppression, limits, storyUrl, log }, settings));
   stack.defer(sources.onChange((all) => pipeline.intake.setSources(all)));
   await refuseOpenRelay(pipeline, log("intake"), sources.all().some(holdsStrangers));
   const pickup = stack.use(await pipeline.intake.watchPickup(join(config.data, "pickup")));

@@ -21,18 +21,20 @@ import type { ClosedSites } from "../diagnose/story/story.ts";
 import type { Actor, FairleadEvent, NewEvent } from "../model/event.ts";
 import type { DeliveryRef, MessageKey, NodeNumber, SiteKey, SourceName, TenantId } from "../model/ids.ts";
 import { maySee, type View } from "../model/view.ts";
+import type { Limits } from "../relay/limits/limits.ts";
 import type { History, HistoryHealth } from "../store/history/history.ts";
 import type { OperatorActions } from "../store/settings/control-settings.ts";
 import type { HeldCount, Ledger, LedgerCounts, Selector, SiteQueue, Spool, SpooledDelivery } from "../store/spool/spool.ts";
 import { figuresOf } from "./figures.ts";
 import { keptReading } from "./kept-reading.ts";
+import { laneScope, limiterOf, type NodeLimitPorts, NodeLimits } from "./limit-desk.ts";
 import { needsOf } from "./needs.ts";
 import { Orders } from "./orders.ts";
 import { pastOf, type SiteFor } from "./past.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { Questions } from "./questions.ts";
 import type { SourceStore } from "./source-store.ts";
-import { paceOf, shutOrSlow } from "./ways.ts";
+import { paceOf, pausedBy, shutOrSlow } from "./ways.ts";
 
 export interface SteeringPorts {
   readonly name: string;
@@ -59,6 +61,9 @@ export interface SteeringPorts {
   readonly siteFor: SiteFor;
   /** Where mail goes that does not go by MX. */
   readonly upstreams: ReadonlySet<string>;
+  readonly limits: Limits;
+  /** Connections to one upstream, and to one domain's hosts. */
+  readonly connections: NodeLimitPorts["connections"];
 }
 
 /** A count of everything; with a million rows it takes a second of the read thread, so it is not made at every question. */
@@ -92,6 +97,7 @@ export class Steering implements NodeFace {
   readonly #held: () => Promise<readonly HeldCount[]>;
   readonly past?: Past;
   readonly figures?: Figures;
+  readonly limits: NodeLimits;
 
   constructor(ports: SteeringPorts) {
     this.#ports = ports;
@@ -103,6 +109,8 @@ export class Steering implements NodeFace {
     const { history, traffic, clock, spool } = ports;
     this.#queues = keptReading(clock, () => spool.sites());
     this.#held = keptReading(clock, () => spool.heldGroups(undefined, HELD_MOST));
+    const { limits, connections, pipeline } = ports;
+    this.limits = new NodeLimits({ clock, limits, dispatch: pipeline.dispatch, connections, lanes: () => this.lanes() });
     if (history) this.past = pastOf(history);
     if (traffic)
       this.figures = figuresOf({
@@ -110,6 +118,7 @@ export class Steering implements NodeFace {
         traffic,
         node: this,
         spool,
+        overrides: () => limits.list(),
         standing: async (view) => this.#counts((await this.#recentCount()).ledger, view),
       });
   }
@@ -223,11 +232,16 @@ export class Steering implements NodeFace {
     const known = new Map(this.#ports.pipeline.dispatch.lanes().map((lane) => [lane.site, lane]));
     const record = (site: SiteKey): LaneRecord => {
       const row = queued.get(site);
-      const shut = closed.get(site);
       const lane = known.get(site);
+      const scope = laneScope(site, lane?.provider);
+      const effective = this.#ports.limits.effective(scope);
+      const shut = effective.paused ? pausedBy(effective.paused) : closed.get(site);
+      const { egress, provider } = scope;
       return {
-        ...{ egress: "default", site, state: shut === undefined || shut.perMinute !== undefined ? "open" : "closed", ...shut },
+        ...{ egress, site, state: shut === undefined || shut.perMinute !== undefined ? "open" : "closed", ...shut },
+        ...(provider !== undefined && { provider }),
         ...(lane && paceOf(lane)),
+        ...limiterOf(site, lane, effective),
         ...{ connections: lane?.connections ?? 0, queued: row?.queued ?? 0 },
         ...(row && { nextDueAt: row.nextDueAt }),
       };

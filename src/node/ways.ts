@@ -1,6 +1,7 @@
 /** How a way to a destination stands, for whoever is told: closed until a time, or slowed since one, with the reason. */
 import type { LaneRecord } from "../control/api/node-face.ts";
 import type { ClosedSite } from "../diagnose/story/story.ts";
+import type { Override } from "../model/override.ts";
 import type { LaneReport } from "../relay/dispatch/dispatch.ts";
 
 /** Undefined: mail goes there as it comes. */
@@ -10,13 +11,15 @@ export function shutOrSlow({ state, slow }: LaneReport): ClosedSite | undefined 
       return { why: state.why, since: state.since, until: state.until };
     case "no mail":
       return { why: state.fault.fault.text, since: state.since, until: state.until };
-    case "paused": {
-      const { cause, from, until } = state.by;
-      return { why: cause, since: from, ...(until !== undefined && { until }) };
-    }
+    case "paused":
+      return pausedBy(state.by);
     case "open":
       return slow?.perMinute === undefined ? undefined : { why: slow.why, since: slow.since, perMinute: rounded(slow.perMinute) };
   }
+}
+
+export function pausedBy({ cause, from, until }: Override): ClosedSite {
+  return { why: cause, since: from, ...(until !== undefined && { until }) };
 }
 
 /** Also of one that is closed just now: why it is, and what will hold when it opens. */

@@ -10,6 +10,8 @@ import { idOf, type NodeNumber, readId, type SiteKey, type TenantId } from "../.
 import { EVERYTHING, type View } from "../../src/model/view.ts";
 import { SourceStore } from "../../src/node/source-store.ts";
 import { Steering } from "../../src/node/steering.ts";
+import { openLimits } from "../../src/relay/limits/limits.ts";
+import { memoryOverrides } from "../../src/store/overrides/overrides.ts";
 import { ControlSettings, OperatorActions, SETTINGS_MIGRATIONS } from "../../src/store/settings/control-settings.ts";
 import type { Selector } from "../../src/store/spool/spool.ts";
 import { localDialect } from "../../src/store/sql/dialect.ts";
@@ -65,6 +67,8 @@ async function desk(world: World): Promise<Desk> {
     needs: () => [],
     certificateUntil: () => (clock.wall() + 365 * 86_400_000) as WallMs,
     upstreams: new Set(),
+    limits: await openLimits({ clock, table: memoryOverrides(), rules: [], log: silentLog, record: () => {} }),
+    connections: { upstream: 20, mx: 10 },
     mayRelease: (tenant) => tenant !== "strict",
     siteFor: (domain) => `mx:${domain}` as SiteKey,
   });
