@@ -19,6 +19,7 @@ const suppressed = (): Promise<ComponentType> => import("./pages/destinations/su
 const sources = (): Promise<ComponentType> => import("./pages/sources/sources.tsx").then((part) => part.SourcesPage);
 const setup = (): Promise<ComponentType> => import("./pages/sources/setup.tsx").then((part) => part.SetupPage);
 const settings = (): Promise<ComponentType> => import("./pages/settings/settings.tsx").then((part) => part.SettingsPage);
+const lab = (): Promise<ComponentType> => import("./pages/lab/lab.tsx").then((part) => part.LabPage);
 const find = (): Promise<ComponentType> => import("./pages/find.tsx").then((part) => part.FindPage);
 
 export function App(): JSX.Element | null {
@@ -58,6 +59,8 @@ function Page({ first, second }: { readonly first: string; readonly second: stri
       return <Lazy load={second === "sources" ? sources : setup} />;
     case "settings":
       return <Lazy load={settings} />;
+    case "lab":
+      return <Lazy load={lab} />;
     case "find":
       return <Lazy load={find} />;
     default:

@@ -1,6 +1,7 @@
 /** Starts the panel: who is there, then the page of the address. */
 import { render } from "preact";
 import { call, me } from "./api/client.ts";
+import { startLab } from "./api/lab.ts";
 import { startLive } from "./api/live.ts";
 import { App } from "./app.tsx";
 import { startKeys } from "./frame/keys.ts";
@@ -13,6 +14,7 @@ startRouter();
 startKeys();
 startLive();
 startStanding();
+startLab();
 const root = document.getElementById("panel");
 if (root !== null) render(<App />, root);
 call("me", {}).then(

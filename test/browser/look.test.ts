@@ -54,6 +54,24 @@ scenario("the ways in are accessible too", { as: null, rows: 1, allow: /status o
   }
 });
 
+for (const dark of [false, true])
+  scenario(
+    `in a simulated internet every page says so, ${dark ? "dark" : "light"}`,
+    { dark, lab: true, width: 400, rows: 3 },
+    async ({ page, open }) => {
+      for (const hash of ["#/now", "#/lab", "#/settings/profile"]) {
+        await open(hash);
+        await page
+          .getByRole("region", { name: "Simulated internet" })
+          .getByText(/SIMULATED internet/)
+          .waitFor();
+        assert.match(await page.title(), /^SIMULATED: /);
+        await accessible(page, `${hash} in the lab`);
+        await noSidewaysScroll(page, `${hash} in the lab`);
+      }
+    },
+  );
+
 scenario("what hangs over a page is accessible: menu, palette, keys, question, toast", { rows: 12 }, async (scene) => {
   const { page, open } = scene;
   await open("#/now");

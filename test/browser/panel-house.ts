@@ -9,6 +9,7 @@ import { type Clock, systemClock, type WallMs } from "../../src/base/clock.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { panelFolder } from "../../src/cli/panel-folder.ts";
 import { type Desk, startHttp } from "../../src/control/api/api.ts";
+import { memoryLab } from "../../src/control/api/memory-desk.ts";
 import { type House, openHouse, PASSWORD } from "../../src/control/api/memory-house.ts";
 import { MEMORY_NOW, MemoryNode } from "../../src/control/api/memory-node.ts";
 import type { ActionCommand, ActionResult, Answered } from "../../src/control/api/node-face.ts";
@@ -83,10 +84,16 @@ export interface PanelHouse extends AsyncDisposable {
 /** Parts that a node can be put together without. */
 export type Part = Exclude<keyof Desk, "node"> | "figures" | "past";
 
+export interface Around {
+  readonly without?: readonly Part[];
+  /** A simulated internet, with trouble to make. */
+  readonly lab?: boolean;
+}
+
 /** @param node what the panel shows. */
-export async function openPanelHouse(node: ActingNode, without: readonly Part[] = []): Promise<PanelHouse> {
+export async function openPanelHouse(node: ActingNode, { without = [], lab = false }: Around = {}): Promise<PanelHouse> {
   const stack = new AsyncDisposableStack();
-  const house = stack.use(await openHouse());
+  const house = stack.use(await openHouse(":memory:", lab ? memoryLab(ago(5)) : undefined));
   const clock: Clock = { ...systemClock, wall: () => MEMORY_NOW };
   for (const part of without) if (part === "figures" || part === "past") Object.defineProperty(node, part, { value: undefined });
   const desk = Object.fromEntries(Object.entries(house.desk).filter(([name]) => !without.some((part) => part === name)));

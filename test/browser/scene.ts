@@ -9,19 +9,17 @@ import { idOf, type MessageKey } from "../../src/model/ids.ts";
 import type { Role } from "../../src/model/view.ts";
 import { needs } from "../debian.ts";
 import { openBrowser, openTab, type PageOptions } from "./browser.ts";
-import { MEMORY_NOW, openPanelHouse, type PanelHouse, type Part } from "./panel-house.ts";
+import { type Around, MEMORY_NOW, openPanelHouse, type PanelHouse } from "./panel-house.ts";
 import { type Tuesday, tuesday } from "./tuesday.ts";
 
 export const skip = needs("chromium");
 
-export interface SceneOptions extends PageOptions {
+export interface SceneOptions extends PageOptions, Around {
   /** Who is signed in; nobody if null, an owner if not given. */
   readonly as?: Exclude<Role, "link"> | null;
   readonly tenant?: string;
   /** Ordinary delivered mail besides the told ones. */
   readonly rows?: number;
-  /** Without these parts of a node. */
-  readonly without?: readonly Part[];
 }
 
 export interface Scene extends AsyncDisposable {
@@ -56,11 +54,11 @@ export function scenario(name: string, options: SceneOptions, play: (scene: Scen
 }
 
 export async function openScene(options: SceneOptions): Promise<Scene> {
-  const { as = "owner", tenant, rows, without = [] } = options;
+  const { as = "owner", tenant, rows } = options;
   const day = tuesday(rows);
   browser ??= openBrowser();
   await using stack = new AsyncDisposableStack();
-  const house = stack.use(await openPanelHouse(day.node, without));
+  const house = stack.use(await openPanelHouse(day.node, options));
   const tab = stack.use(await openTab(await browser, house.base, { at: MEMORY_NOW, ...options }));
   if (as !== null) await signIn(house, tab.page, as, tenant);
   const kept = stack.move();

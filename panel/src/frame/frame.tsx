@@ -8,6 +8,7 @@ import { QuestionDialog } from "./dialog.tsx";
 import { useHeadingFocus } from "./heading-focus.ts";
 import { moveRow, useKeys } from "./keys.ts";
 import { KeysHelp } from "./keys-help.tsx";
+import { LabBanner } from "./lab-banner.tsx";
 import { BottomBar, Nav } from "./nav.tsx";
 import { announce, toast, undoLast } from "./notices.ts";
 import { copyPage } from "./page-text.ts";
@@ -62,8 +63,4 @@ export function Frame({ children }: { readonly children: ComponentChildren }): J
       {dialog === "keys" ? <KeysHelp close={() => setDialog(undefined)} /> : null}
     </>
   );
-}
-
-function LabBanner(): JSX.Element {
-  return <div class="banner">SIMULATED internet. Nothing leaves this machine.</div>;
 }

@@ -2,7 +2,9 @@
  * Where one is after going to another page: its heading has the focus, and names the tab. A heading may come later than
  * the address, and be replaced when the page's data comes.
  */
+
 import { useEffect, useRef } from "preact/hooks";
+import { me } from "../api/client.ts";
 
 const MOST_TITLE = 60;
 
@@ -18,7 +20,8 @@ export function useHeadingFocus(place: string): void {
     const look = (): void => {
       const heading = page.querySelector<HTMLElement>("h1");
       if (heading === null) return;
-      document.title = `${(heading.textContent ?? "").slice(0, MOST_TITLE)} · Fairlead`;
+      const where = me.peek()?.lab ? "SIMULATED: " : "";
+      document.title = `${where}${(heading.textContent ?? "").slice(0, MOST_TITLE)} · Fairlead`;
       const lost = focused !== undefined && !focused.isConnected && document.activeElement === document.body;
       if (!wanted && !lost) return;
       wanted = false;

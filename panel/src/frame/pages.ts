@@ -1,5 +1,5 @@
 /** The map: which pages there are, their key after `g`, and who sees them. A page that shows nothing yet is not here. */
-import { myRole } from "../api/client.ts";
+import { me, myRole } from "../api/client.ts";
 import type { Role } from "../api/shapes.ts";
 
 export interface PageEntry {
@@ -8,6 +8,8 @@ export interface PageEntry {
   /** Pressed after `g`. */
   readonly key: string;
   readonly roles: readonly Role[];
+  /** Only where the internet is a simulated one. */
+  readonly lab?: true;
 }
 
 const STAFF: readonly Role[] = ["owner", "operator", "abuse"];
@@ -20,12 +22,13 @@ const PAGES: readonly PageEntry[] = [
   { path: ["destinations"], name: "Destinations", key: "d", roles: STAFF },
   { path: ["destinations", "suppressed"], name: "Suppressed", key: "s", roles: EVERYBODY },
   { path: ["setup"], name: "Setup", key: "u", roles: EVERYBODY },
+  { path: ["lab"], name: "Lab", key: "b", roles: EVERYBODY, lab: true },
   { path: ["settings"], name: "Settings", key: "t", roles: EVERYBODY },
 ];
 
 /** Those that whoever is signed in may see. */
 export function myPages(): readonly PageEntry[] {
-  return PAGES.filter((page) => page.roles.includes(myRole.value));
+  return PAGES.filter((page) => page.roles.includes(myRole.value) && (!page.lab || me.value?.lab === true));
 }
 
 /** Whether I see all tenants' mail. */

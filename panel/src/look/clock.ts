@@ -3,8 +3,15 @@ import type { WallMs } from "../../../src/base/clock.ts";
 
 export const SECOND_MS = 1000;
 
+/** The node's clock where it is not this machine's: in a simulated internet it runs faster, and stands still on a word. */
+let told: { readonly at: number; readonly heardAt: number; readonly speed: number } | undefined;
+
+export function followClock(at: WallMs, speed: number): void {
+  told = { at, heardAt: Date.now(), speed };
+}
+
 export function wallNow(): WallMs {
-  return Date.now() as WallMs;
+  return (told === undefined ? Date.now() : told.at + (Date.now() - told.heardAt) * told.speed) as WallMs;
 }
 
 /** Calls `then` once; the result takes it back. */

@@ -31,6 +31,11 @@ export function momentText(time: string | null): string {
   return time === null ? "not known" : clock.value.moment(millisOf(time), now.peek());
 }
 
+/** `10:09:50` and nothing else: of a moment of this day. */
+export function secondText(time: string): string {
+  return clock.value.seconds(millisOf(time));
+}
+
 /** `10:53`, with the date where it is another day. */
 export function minuteText(time: string | null): string {
   return time === null ? "not known" : clock.value.minutes(millisOf(time), now.peek());
