@@ -16,6 +16,8 @@ const group = (): Promise<ComponentType> => import("./pages/holds/group.tsx").th
 const destinations = (): Promise<ComponentType> => import("./pages/destinations/destinations.tsx").then((part) => part.DestinationsPage);
 const provider = (): Promise<ComponentType> => import("./pages/destinations/provider.tsx").then((part) => part.ProviderPage);
 const suppressed = (): Promise<ComponentType> => import("./pages/destinations/suppressed.tsx").then((part) => part.SuppressedPage);
+const lanes = (): Promise<ComponentType> => import("./pages/destinations/lanes.tsx").then((part) => part.LanesPage);
+const orders = (): Promise<ComponentType> => import("./pages/destinations/orders.tsx").then((part) => part.OrdersPage);
 const sources = (): Promise<ComponentType> => import("./pages/sources/sources.tsx").then((part) => part.SourcesPage);
 const setup = (): Promise<ComponentType> => import("./pages/sources/setup.tsx").then((part) => part.SetupPage);
 const settings = (): Promise<ComponentType> => import("./pages/settings/settings.tsx").then((part) => part.SettingsPage);
@@ -54,7 +56,7 @@ function Page({ first, second }: { readonly first: string; readonly second: stri
     case "holds":
       return <Lazy load={second === undefined ? holds : group} />;
     case "destinations":
-      return <Lazy load={second === undefined ? destinations : second === "suppressed" ? suppressed : provider} />;
+      return <Lazy load={destinationPage(second)} />;
     case "setup":
       return <Lazy load={second === "sources" ? sources : setup} />;
     case "settings":
@@ -65,5 +67,20 @@ function Page({ first, second }: { readonly first: string; readonly second: stri
       return <Lazy load={find} />;
     default:
       return <NotFound />;
+  }
+}
+
+function destinationPage(second: string | undefined): () => Promise<ComponentType> {
+  switch (second) {
+    case undefined:
+      return destinations;
+    case "lanes":
+      return lanes;
+    case "orders":
+      return orders;
+    case "suppressed":
+      return suppressed;
+    default:
+      return provider;
   }
 }

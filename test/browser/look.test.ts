@@ -14,7 +14,8 @@ async function pages(scene: Scene): Promise<readonly string[]> {
   const { id, day } = scene;
   return [
     ...["#/now", "#/messages", "#/messages?q=to:nobody@nowhere.example", `#/messages/${id(day.late)}`, `#/messages/${id(day.many)}`],
-    ...["#/holds", await groupOf(scene), "#/destinations", "#/destinations/google", "#/destinations/suppressed"],
+    ...["#/holds", await groupOf(scene), "#/destinations", "#/destinations/google"],
+    ...["google/gmail.com", "lanes", "orders", "suppressed"].map((under) => `#/destinations/${under}`),
     ...["profile", "users", "keys", "webhooks", "revisions", "retention", "actions", "audit"].map((tab) => `#/settings/${tab}`),
     ...["#/setup", "#/setup/sources", "#/find", "#/nonsense"],
   ];

@@ -3,7 +3,7 @@
  * taken over and is held, and what strangers write into subjects, names and bodies.
  */
 import type { WallMs } from "../../src/base/clock.ts";
-import type { FlowStep, InForce, Need, NodeStatus, ProviderRecord } from "../../src/control/api/node-face.ts";
+import type { FlowStep, InForce, LaneRecord, Need, NodeStatus, ProviderRecord } from "../../src/control/api/node-face.ts";
 import type { Diagnosis } from "../../src/model/diagnosis.ts";
 import type { EventBody } from "../../src/model/event.ts";
 import type { MessageKey, SiteKey, SourceName, TenantId } from "../../src/model/ids.ts";
@@ -80,6 +80,8 @@ export function hostileMail(port: number): Uint8Array {
   );
 }
 
+const WORKSPACE = "a-customer-of-google-workspace.example" as SiteKey;
+
 /** What is told of it, besides the deliveries. */
 export class TuesdayNode extends ActingNode {
   readonly needs: Need[] = [];
@@ -88,6 +90,18 @@ export class TuesdayNode extends ActingNode {
 
   override async status(view: View): Promise<NodeStatus> {
     return { ...(await super.status(view)), needs: view.sees === "all" ? this.needs : [] };
+  }
+
+  /** One that Google slowed, one that nothing holds, and one that leaves by another address. */
+  override async lanes(): Promise<readonly LaneRecord[]> {
+    const [gmail] = await super.lanes();
+    if (gmail === undefined) return [];
+    const free = { state: "open" as const, provider: "google", connections: 2, queued: 3 };
+    return [
+      { ...gmail, connections: 0, queued: 3899, since: ago(50), perMinute: 40 },
+      { ...free, egress: "default", site: WORKSPACE },
+      { ...free, egress: "out2", site: `${WORKSPACE}|out2` as SiteKey, queued: 0 },
+    ];
   }
 
   override readonly figures = {
@@ -105,7 +119,7 @@ export class TuesdayNode extends ActingNode {
   #provider(key: string) {
     const provider = this.providers.find((one) => one.key === key);
     if (provider === undefined) return undefined;
-    const sites = ["gmail.com", "a-customer-of-google-workspace.example"].map((site, index) => ({
+    const sites = ["gmail.com", WORKSPACE].map((site, index) => ({
       ...{ egress: "default", site: site as SiteKey, state: index === 0 ? ("closed" as const) : ("open" as const), connections: 2 },
       ...{ queued: index === 0 ? 12 : 0, hosts: ["gmail-smtp-in.l.google.com", "alt1.gmail-smtp-in.l.google.com"] },
       ...(index === 0 ? { why: SLOWED, until: ago(-2), oldestAt: ago(50) } : {}),

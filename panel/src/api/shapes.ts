@@ -16,6 +16,13 @@ export type Because = NowReply["inForce"][number];
 export type ProviderRow = NowReply["providers"][number];
 export type ProviderReply = ReplyOf<"destination">;
 
+export type LaneRow = ReplyOf<"lanes">["lanes"][number];
+export type LaneLimits = ReplyOf<"explainLimit">["lanes"][number];
+export type LimitRow = LaneLimits["stack"][number];
+export type OverrideRow = ReplyOf<"overrides">["overrides"][number];
+export type RuleRow = ReplyOf<"overrides">["rules"][number];
+export type AddedOverride = ReplyOf<"addOverride">;
+
 export type Row = ReplyOf<"search">["rows"][number];
 export type StoryReply = ReplyOf<"message">;
 export type RecipientStory = StoryReply["recipients"][number];

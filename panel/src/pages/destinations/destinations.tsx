@@ -11,6 +11,7 @@ const EVERY_MS = 10_000;
 
 export function DestinationsPage(): JSX.Element {
   const loaded = useLoad("destinations", {}, EVERY_MS);
+  const ways = useLoad("lanes", {}, EVERY_MS);
   const waiting = loaded.data?.providers.reduce((sum, row) => sum + row.queued, 0);
   return (
     <>
@@ -32,7 +33,7 @@ export function DestinationsPage(): JSX.Element {
               </p>
             </Empty>
           ) : (
-            <ProviderTable providers={providers} empty="" />
+            <ProviderTable providers={providers} lanes={ways.data?.lanes} empty="" />
           )
         }
       </Block>
@@ -43,6 +44,8 @@ export function DestinationsPage(): JSX.Element {
 
 const TABS = [
   { to: "#/destinations", name: "Providers" },
+  { to: "#/destinations/lanes", name: "Lanes" },
+  { to: "#/destinations/orders", name: "Orders and rules" },
   { to: "#/destinations/suppressed", name: "Suppressed addresses" },
 ];
 

@@ -1,14 +1,23 @@
 /** Providers with what waits for them and how they answer. */
 import type { JSX } from "preact";
 import { countText } from "../../../../src/base/size-text.ts";
-import type { ProviderRow } from "../../api/shapes.ts";
+import type { LaneRow, ProviderRow } from "../../api/shapes.ts";
 import { link } from "../../frame/router.ts";
 import { Foreign } from "../../look/foreign.tsx";
 import { Table } from "../../look/table.tsx";
 import { ageText, minuteText } from "../../look/times.ts";
 import { termText } from "../messages/terms.ts";
 
-export function ProviderTable({ providers, empty }: { readonly providers: readonly ProviderRow[]; readonly empty: string }): JSX.Element {
+export const SETTERS = { rule: "a rule", law: "its answers", operator: "a person" } as const;
+
+interface Props {
+  readonly providers: readonly ProviderRow[];
+  /** They know who set a limit. */
+  readonly lanes?: readonly LaneRow[] | undefined;
+  readonly empty: string;
+}
+
+export function ProviderTable({ providers, lanes = [], empty }: Props): JSX.Element {
   if (providers.length === 0) return <p class="dim">{empty}</p>;
   return (
     <Table
@@ -25,14 +34,14 @@ export function ProviderTable({ providers, empty }: { readonly providers: readon
     >
       <tbody>
         {providers.map((row) => (
-          <ProviderLine key={row.key} row={row} />
+          <ProviderLine key={row.key} row={row} lanes={lanes} />
         ))}
       </tbody>
     </Table>
   );
 }
 
-function ProviderLine({ row }: { readonly row: ProviderRow }): JSX.Element {
+function ProviderLine({ row, lanes }: { readonly row: ProviderRow; readonly lanes: readonly LaneRow[] }): JSX.Element {
   return (
     <tr>
       <td>
@@ -48,6 +57,7 @@ function ProviderLine({ row }: { readonly row: ProviderRow }): JSX.Element {
       <td class="c-line">{answersText(row)}</td>
       <td class="why" data-label="limit">
         {row.limit ?? "none"}
+        {row.limit === null ? "" : setterText(row, lanes)}
         {row.why === null ? null : (
           <small>
             <Foreign text={row.why} />
@@ -57,6 +67,12 @@ function ProviderLine({ row }: { readonly row: ProviderRow }): JSX.Element {
       <td data-label={row.opensAt === null ? undefined : "opens"}>{row.opensAt === null ? "open" : minuteText(row.opensAt)}</td>
     </tr>
   );
+}
+
+/** Who set what holds there: people, rules, and what the answers say. */
+function setterText({ key }: ProviderRow, lanes: readonly LaneRow[]): string {
+  const setters = new Set(lanes.filter(({ provider }) => provider === key).flatMap(({ limitedBy }) => limitedBy ?? []));
+  return setters.size === 0 ? "" : `, set by ${[...setters].map((who) => SETTERS[who]).join(" and ")}`;
 }
 
 /** A share never stands without its number. */

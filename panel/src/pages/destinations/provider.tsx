@@ -1,8 +1,11 @@
-/** One provider: its sites, what it answers, and how mail flows there. */
+/** One provider: what can be done about it, what limits it, how mail flows there, its sites, and what it answers. */
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
 import { countText } from "../../../../src/base/size-text.ts";
+import type { Target } from "../../api/limits.ts";
 import { useLoad } from "../../api/load.ts";
 import type { ProviderReply } from "../../api/shapes.ts";
+import { maySteer } from "../../frame/pages.ts";
 import { link, route } from "../../frame/router.ts";
 import { Block } from "../../look/blocks.tsx";
 import { Chart } from "../../look/chart.tsx";
@@ -11,21 +14,48 @@ import { Foreign } from "../../look/foreign.tsx";
 import { Table } from "../../look/table.tsx";
 import { ageText, minuteText } from "../../look/times.ts";
 import { termText } from "../messages/terms.ts";
+import { Limits } from "./limits.tsx";
+import { Steer } from "./steer.tsx";
 
 const EVERY_MS = 10_000;
 
+/** `#/destinations/google`, or with one of its sites: `#/destinations/google/mx:gmail.com`. */
 export function ProviderPage(): JSX.Element {
-  const key = route.value.path[1] ?? "";
+  const [, key = "", site] = route.value.path;
   const loaded = useLoad("destination", { key }, EVERY_MS);
+  const [turn, setTurn] = useState(0);
+  const changed = (): void => {
+    setTurn((before) => before + 1);
+    loaded.reload();
+  };
+  const target = targetOf(key, site, loaded.data?.provider.provider ?? key);
   return (
     <>
-      {loaded.data === undefined ? <h1>{key}</h1> : <h1>{sentence(loaded.data)}</h1>}
-      <Block loaded={loaded}>{(reply) => <Told reply={reply} />}</Block>
+      {loaded.data === undefined ? (
+        <h1>{site ?? key}</h1>
+      ) : (
+        <h1>{site === undefined ? sentence(loaded.data) : siteSentence(site, loaded.data)}</h1>
+      )}
+      {maySteer() ? <Steer key={`${target.key} ${target.egress}`} target={target} reload={changed} /> : null}
+      <Limits target={target} turn={turn} reload={changed} />
+      <Block loaded={loaded}>{(reply) => <Told reply={reply} site={site} />}</Block>
       <p>
+        {site === undefined ? null : (
+          <>
+            <a href={link(["destinations", key])}>All of {loaded.data?.provider.provider ?? key}</a> ·{" "}
+          </>
+        )}
         <a href="#/destinations">All destinations</a>
       </p>
     </>
   );
+}
+
+/** A name with a dot or a port is no provider's: it stands for a domain, or for an upstream. */
+function targetOf(key: string, site: string | undefined, name: string): Target {
+  if (site === undefined) return { is: /[.:]/.test(key) ? "domain" : "provider", key, name };
+  const [domain = "", egress] = site.replace(/^(mx|upstream):/, "").split("|", 2);
+  return { is: "domain", key: domain, name: egress === undefined ? domain : `${domain} by ${egress}`, egress };
 }
 
 function sentence({ provider }: ProviderReply): string {
@@ -36,7 +66,14 @@ function sentence({ provider }: ProviderReply): string {
   return `${provider.provider}: ${waits}; ${limit}.`;
 }
 
-function Told({ reply }: { readonly reply: ProviderReply }): JSX.Element {
+function siteSentence(site: string, { provider, sites }: ProviderReply): string {
+  const found = sites.find((one) => one.site === site);
+  if (found === undefined) return `${site} at ${provider.provider}: nothing waits and no connection is open.`;
+  const waits = found.queued === 0 ? "no mail waits" : `${countText(found.queued)} wait`;
+  return `${site} at ${provider.provider}: ${siteText(found)}, ${waits}.`;
+}
+
+function Told({ reply, site }: { readonly reply: ProviderReply; readonly site: string | undefined }): JSX.Element {
   return (
     <>
       {reply.steps.length > 1 ? <Chart steps={reply.steps} title="Deliveries for it, by time" labels={["accepted", "settled"]} /> : null}
@@ -46,28 +83,34 @@ function Told({ reply }: { readonly reply: ProviderReply }): JSX.Element {
         columns={["Site", ["Queued", "num c-num"], ["Oldest", "c-took"], ["Connections", "num c-state"], ["State", "c-wide"]]}
       >
         <tbody>
-          {reply.sites.map((site) => (
-            <tr key={site.site}>
+          {reply.sites.map((one) => (
+            <tr key={one.site}>
               <td>
-                <Foreign text={site.site} />
+                <a
+                  data-row
+                  href={link(["destinations", reply.provider.key, one.site])}
+                  aria-current={one.site === site ? "true" : undefined}
+                >
+                  <Foreign text={one.site} />
+                </a>
                 <small>
-                  <Foreign text={site.hosts.join(", ")} />
+                  <Foreign text={one.hosts.join(", ")} />
                 </small>
               </td>
               <td class="num" data-label="queued">
-                {countText(site.queued)}
+                {countText(one.queued)}
               </td>
-              <td data-label="oldest">{site.oldestAt === null ? "–" : ageText(site.oldestAt)}</td>
-              <td class="num minor">{site.connections}</td>
+              <td data-label="oldest">{one.oldestAt === null ? "–" : ageText(one.oldestAt)}</td>
+              <td class="num minor">{one.connections}</td>
               <td class="why">
-                {siteText(site)}
-                {site.why === null ? null : (
+                {siteText(one)}
+                {one.why === null ? null : (
                   <>
-                    : <Foreign text={site.why} />
+                    : <Foreign text={one.why} />
                   </>
                 )}
-                {site.until === null ? "" : ` until ${minuteText(site.until)}`}
-                {site.state === "closed" && site.perMinute !== null ? `, then at most ${site.perMinute} a minute` : ""}
+                {one.until === null ? "" : ` until ${minuteText(one.until)}`}
+                {one.state === "closed" && one.perMinute !== null ? `, then at most ${one.perMinute} a minute` : ""}
               </td>
             </tr>
           ))}
