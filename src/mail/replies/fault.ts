@@ -62,6 +62,18 @@ const REASONS: Readonly<Record<string, OwnReason>> = {
   "tls-not-offered": later("tls"),
   "tls-unauthorized": later("tls"),
   "tls-injection": later("tls"),
+  requiretls: theirs(
+    "tls",
+    true,
+    "the sender asks for TLS all the way (REQUIRETLS), and {r} does not promise it",
+    "send it without REQUIRETLS, or ask the receiver for mail hosts that offer it",
+  ),
+  "requiretls-unverified": theirs(
+    "tls",
+    true,
+    "the sender asks for TLS all the way (REQUIRETLS), and {r} could not be verified",
+    "send it without REQUIRETLS, or ask the receiver for DANE or MTA-STS",
+  ),
   "auth-not-offered": login("{r} offers no login that may be used", "use the port where it takes logins (587 or 465), over TLS"),
   "auth-protocol": login("the login at {r} broke off", "look into the log of {r}"),
   "auth-server-unproven": login(

@@ -23,7 +23,18 @@ import type { HostAddress } from "./hosts.ts";
 import type { Route } from "./route.ts";
 
 export { findHosts, type HostAddress, type Hosts } from "./hosts.ts";
-export { mxSite, type Route, type Routed, type RouteQuestion, type Routes, siteOf, type Upstream, type UpstreamTls } from "./route.ts";
+export {
+  mxSite,
+  type Route,
+  type Routed,
+  type RouteQuestion,
+  type Routes,
+  siteOf,
+  type Upstream,
+  type UpstreamTls,
+  wishOf,
+  withWish,
+} from "./route.ts";
 
 export interface DeliverPorts {
   readonly network: Network;

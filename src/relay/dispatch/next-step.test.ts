@@ -124,6 +124,8 @@ test("failures without a reply get RFC 3463's status for their kind", () => {
     ["loop", "5.4.6"],
     ["smtputf8", "5.6.7"],
     ["8bit", "5.6.3"],
+    ["requiretls", "5.7.30"],
+    ["requiretls-unverified", "5.7.10"],
   ] as const) {
     const end = step({ is: "failed", fault: { code, text: code }, permanent: true });
     assert.ok(end.is === "bounce" && end.status === status, code);

@@ -159,6 +159,10 @@ function statusOf(code: string): string {
       return "5.6.7";
     case "bad-address":
       return "5.1.3";
+    case "requiretls": // RFC 8689 §4.2.1, as the next
+      return "5.7.30";
+    case "requiretls-unverified":
+      return "5.7.10";
     default:
       return "5.0.0";
   }

@@ -117,7 +117,7 @@ export class Reports {
         bytes: Buffer.concat([stored.prelude, content]),
         size: stored.prelude.length + stored.envelope.bytes,
         smtpUtf8: stored.envelope.smtpUtf8,
-        ...(first.delivery.ret && { ret: first.delivery.ret }),
+        ...returnedOf(first.delivery),
       },
     });
     const domain = domainOf(first.delivery.mailFrom);
@@ -137,6 +137,7 @@ export class Reports {
       peer: { ip: "", helo: hostname, listener: "report" },
       messageId: `<${idOf(key, node)}@${hostname}>`,
       parent: message,
+      ...(first.delivery.tls === "required" && { tls: first.delivery.tls }),
     };
     const { route } = routes.routeFor({ ...envelope, domain, fromDomain: hostname, fresh: true });
     return {
@@ -156,6 +157,12 @@ export class Reports {
       return new Uint8Array(0);
     }
   }
+}
+
+/** Of a message with REQUIRETLS the header alone, and the report goes with REQUIRETLS itself (RFC 8689 §5). */
+function returnedOf({ ret, tls }: QueuedDelivery): { readonly ret?: "full" | "headers" } {
+  if (tls === "required") return { ret: "headers" };
+  return ret ? { ret } : {};
 }
 
 /** Whether a failure or delay of this delivery is to be reported, before any limit (RFC 3461 §4.1). */

@@ -36,6 +36,7 @@ export class JobTransaction implements Transaction {
   readonly smtpUtf8: boolean;
   readonly ret?: "full" | "headers";
   readonly envid?: string;
+  readonly requireTls: boolean;
   readonly bytes: number;
   readonly #carriage: Carriage;
   /** As last written; undefined for a delivery that was taken back meanwhile. */
@@ -57,6 +58,7 @@ export class JobTransaction implements Transaction {
     this.smtpUtf8 = first.smtpUtf8;
     if (first.ret) this.ret = first.ret;
     if (first.envid !== undefined) this.envid = first.envid;
+    this.requireTls = first.tls === "required";
     this.bytes = job.content?.bytes ?? first.bytes + PRELUDE_ESTIMATE;
   }
 

@@ -13,7 +13,17 @@ import { readAddressList } from "../../mail/message/address-list.ts";
 import { domainOf } from "../../model/address.ts";
 import { DEFAULT_EGRESS, type Egress, type EgressName } from "../../model/egress.ts";
 import type { SiteKey } from "../../model/ids.ts";
-import { mxSite, type Route, type Routed, type RouteQuestion, type Routes, siteOf, type Upstream } from "../deliver/deliver.ts";
+import {
+  mxSite,
+  type Route,
+  type Routed,
+  type RouteQuestion,
+  type Routes,
+  siteOf,
+  type Upstream,
+  wishOf,
+  withWish,
+} from "../deliver/deliver.ts";
 import { byForDomains, isAsWide, type MayUse } from "./alignment.ts";
 import { choose } from "./choice.ts";
 import { sendable } from "./law/warm-up.ts";
@@ -107,6 +117,11 @@ export class Ways implements Routes {
   }
 
   routeFor(question: RouteQuestion): Routed {
+    const { route, why } = this.#wayFor(question);
+    return { route: withWish(route, question.tls), why };
+  }
+
+  #wayFor(question: RouteQuestion): Routed {
     const plan = this.#plan;
     const { domain } = question;
     const own = plan.byDomain.get(domain);
@@ -123,13 +138,14 @@ export class Ways implements Routes {
   }
 
   routeOf(site: SiteKey): Route | undefined {
-    const mx = mxSite(site);
+    const { plain, tls } = wishOf(site);
+    const mx = mxSite(plain);
     if (!mx) {
-      const found = this.#upstreams.get(site);
-      return found && found.way?.state !== "out" ? { is: "upstream", upstream: found.upstream } : undefined;
+      const found = this.#upstreams.get(plain);
+      return found && found.way?.state !== "out" ? withWish({ is: "upstream", upstream: found.upstream }, tls) : undefined;
     }
     const from = this.egress(mx.egress);
-    return from && { is: "mx", domain: mx.domain, port: this.#plan.mxPort ?? 25, from };
+    return from && withWish(this.#mx(mx.domain, from), tls);
   }
 
   /** The route of a domain's mail by a way of that name; undefined where there is no such way, or nothing leaves by it. */
@@ -148,13 +164,13 @@ export class Ways implements Routes {
 
   /** The way that a site's mail leaves by. */
   nameOf(site: SiteKey): EgressName | undefined {
-    return mxSite(site)?.egress ?? this.#upstreams.get(site)?.way?.name;
+    return mxSite(site)?.egress ?? this.#upstreams.get(wishOf(site).plain)?.way?.name;
   }
 
   onOutcome(site: SiteKey, outcome: WayOutcome): void {
     if (this.#byName.size === 0) return;
     const mx = mxSite(site);
-    const way = mx ? this.#byName.get(mx.egress) : this.#upstreams.get(site)?.way;
+    const way = mx ? this.#byName.get(mx.egress) : this.#upstreams.get(wishOf(site).plain)?.way;
     if (!way) return;
     if (mx && outcome.is === "answered") this.#providers.learn(mx.domain, outcome.host);
     const provider = mx ? this.#providers.of(mx.domain) : "";
@@ -174,7 +190,7 @@ export class Ways implements Routes {
   quotaLeft(site: SiteKey): QuotaLeft | undefined {
     const now = this.#ports.clock.wall();
     const mx = mxSite(site);
-    const way = mx ? this.#byName.get(mx.egress) : this.#upstreams.get(site)?.way;
+    const way = mx ? this.#byName.get(mx.egress) : this.#upstreams.get(wishOf(site).plain)?.way;
     if (way?.is === "upstream") return this.#upstreamLeft(way, now);
     if (mx === undefined || way?.state !== "warming") return undefined;
     const provider = this.#providers.of(mx.domain);

@@ -91,12 +91,19 @@ function envelopeOf(draft: Draft, headers: Headers, bytes: number, now: WallMs, 
   const messageId = headers.text("Message-ID");
   return {
     ...rest,
+    ...wishIn(draft, headers),
     acceptedAt: now,
     expiresAt: (now + expireMs) as WallMs,
     class: classOf(draft, headers),
     bytes,
     ...(messageId !== undefined && { messageId: messageId.slice(0, 998) }),
   };
+}
+
+/** REQUIRETLS counts before what the header says (RFC 8689 §4.2.2); of the header's word only "No" is defined. */
+function wishIn({ tls }: Draft, headers: Headers): Pick<Envelope, "tls"> {
+  if (tls !== undefined) return { tls };
+  return headers.text("TLS-Required")?.trim().toLowerCase() === "no" ? { tls: "relaxed" } : {};
 }
 
 /** By what the message says of itself; standing and configuration will have their say later. */
@@ -116,8 +123,17 @@ interface Places {
 }
 
 function placesFor(envelope: Envelope, headers: Headers, ports: AcceptPorts): Places {
-  const { tenant, source, sender, mailFrom } = envelope;
-  const asked = { tenant, source, sender, mailFrom, class: envelope.class, header: (name: string) => headers.text(name), fresh: true };
+  const { tenant, source, sender, mailFrom, tls } = envelope;
+  const asked = {
+    tenant,
+    source,
+    sender,
+    mailFrom,
+    ...(tls && { tls }),
+    class: envelope.class,
+    header: (name: string) => headers.text(name),
+    fresh: true,
+  };
   const sites = envelope.recipients.map(({ domain }) => siteOf(ports.routes.routeFor({ ...asked, domain }).route));
   const leased = new Map<SiteKey, number[]>();
   sites.forEach((site, i) => {

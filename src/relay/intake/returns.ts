@@ -53,6 +53,8 @@ export interface Returned {
   readonly esmtp: boolean;
   readonly smtpUtf8: boolean;
   readonly body: Envelope["body"];
+  /** It came with REQUIRETLS, and goes on with it. */
+  readonly requireTls: boolean;
 }
 
 /** Of what a stranger's transaction is about. */
@@ -152,7 +154,7 @@ export class Returns {
       return undefined;
     if (!mayTell(original.sender)) return undefined;
     const now = clock.wall();
-    const { key, peer, esmtp, smtpUtf8, body } = returned;
+    const { key, peer, esmtp, smtpUtf8, body, requireTls } = returned;
     const domain = domainOf(original.mailFrom);
     const envelope: Envelope = {
       key,
@@ -169,6 +171,7 @@ export class Returns {
       smtpUtf8,
       peer,
       parent: original.key,
+      ...(requireTls && { tls: "required" as const }),
       ...(messageId !== undefined && { messageId: messageId.slice(0, 998) }),
     };
     const hop = { peer, esmtp, smtpUtf8, host: hostname, id: idOf(key, node), at: now, recipient: returned.to };

@@ -252,7 +252,11 @@ export class SessionHost implements ServerHost {
     const body = command.body === "7bit" && facts.eightBit ? ("8bit" as const) : command.body;
     const { smtpUtf8 } = command;
     if (returning !== undefined && returns)
-      return await returnOf(returns, { key, to: returning, peer, esmtp: client.esmtp, smtpUtf8, body }, content);
+      return await returnOf(
+        returns,
+        { key, to: returning, peer, esmtp: client.esmtp, smtpUtf8, body, requireTls: command.requireTls },
+        content,
+      );
     if (!source) return NO_RECIPIENT;
     const draft = {
       key,
@@ -265,6 +269,7 @@ export class SessionHost implements ServerHost {
       smtpUtf8,
       ...(command.ret && { ret: command.ret }),
       ...(command.envid !== undefined && { envid: command.envid }),
+      ...(command.requireTls && { tls: "required" as const }),
       peer,
       esmtp: client.esmtp,
     };

@@ -8,7 +8,7 @@ import { formatPath, isAddress, isAscii } from "./path.ts";
 import { encodeXtext } from "./xtext.ts";
 
 /** A transaction as the machine knows it: without the calls into its owner. */
-export type ClientEnvelope = Pick<Transaction, "mailFrom" | "recipients" | "body" | "smtpUtf8" | "ret" | "envid" | "bytes">;
+export type ClientEnvelope = Pick<Transaction, "mailFrom" | "recipients" | "body" | "smtpUtf8" | "ret" | "envid" | "requireTls" | "bytes">;
 
 /** Why this receiver cannot be asked at all; undefined if it can. */
 export function cannotSend(envelope: ClientEnvelope, offered: Capabilities): LocalFault | undefined {
@@ -18,6 +18,7 @@ export function cannotSend(envelope: ClientEnvelope, offered: Capabilities): Loc
   if (envelope.body === "8bit" && !offered.eightBit) return { code: "8bit", text: "the host does not offer 8BITMIME" };
   if (envelope.body === "binary" && !(offered.binaryMime && offered.chunking))
     return { code: "binary", text: "the host does not offer BINARYMIME" };
+  if (envelope.requireTls && !offered.requireTls) return { code: "requiretls", text: "the host does not offer REQUIRETLS" };
   if (!offered.smtpUtf8 && needsUtf8(envelope)) return { code: "smtputf8", text: "the host does not offer SMTPUTF8" };
   return undefined;
 }
@@ -34,6 +35,7 @@ export function mailCommand(envelope: ClientEnvelope, offered: Capabilities): st
   if (envelope.body === "8bit") line += " BODY=8BITMIME";
   else if (envelope.body === "binary") line += " BODY=BINARYMIME";
   if (needsUtf8(envelope)) line += " SMTPUTF8";
+  if (envelope.requireTls) line += " REQUIRETLS";
   if (offered.dsn && envelope.ret !== undefined) line += envelope.ret === "full" ? " RET=FULL" : " RET=HDRS";
   if (offered.dsn && envelope.envid !== undefined) line += ` ENVID=${encodeXtext(envelope.envid)}`;
   return line;

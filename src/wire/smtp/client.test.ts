@@ -201,6 +201,11 @@ test("SIZE, BODY, SMTPUTF8 and DSN words are said where they are understood", as
   );
 });
 
+test("REQUIRETLS is passed on to a host that offers it", async () => {
+  const said = await new Dialogue([new Letter(["b@example.net"], HELLO, { requireTls: true })]).greet("PIPELINING", "REQUIRETLS");
+  assert.match(said, /^MAIL FROM:<a@example\.org> REQUIRETLS\r\n/);
+});
+
 test("and left out where they are not", async () => {
   const d = new Dialogue([new Letter([], HELLO, { ret: "full", envid: "q", recipients: [{ address: "b@example.net", notify: "never" }] })]);
   assert.equal(await d.greet(), MAIL);
@@ -213,6 +218,7 @@ for (const [words, more, code] of [
   [["BINARYMIME"], { body: "binary" }, "binary"],
   [["8BITMIME"], { smtpUtf8: true }, "smtputf8"],
   [["8BITMIME"], { mailFrom: "jürgen@example.org" }, "smtputf8"],
+  [["SMTPUTF8"], { requireTls: true }, "requiretls"],
   [["SMTPUTF8"], { mailFrom: "a@example.org>\r\nRCPT TO:<x@example.com" }, "bad-address"],
   [["SMTPUTF8"], { mailFrom: "a b@example.org" }, "bad-address"],
 ] as const)

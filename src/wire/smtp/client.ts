@@ -22,6 +22,8 @@ export interface Transaction {
   readonly smtpUtf8: boolean;
   readonly ret?: "full" | "headers";
   readonly envid?: string;
+  /** It goes with REQUIRETLS or not at all (RFC 8689 §4.2.1). */
+  readonly requireTls?: boolean;
   /** Octets of `content` together, for SIZE=. */
   readonly bytes: number;
   /** Header prelude and content in order, CRLF lines, dots not stuffed. Pulled only when the receiver wants it. */
