@@ -21,18 +21,31 @@ export interface Exim extends AsyncDisposable {
 
 const USER = "Debian-exim"; // compiled into Debian's binary
 
-function configuration(folder: string, exe: string, port: number, next: number): string {
-  return `primary_hostname = exim.example
+export interface EximHabits {
+  /** Lines of the main section; a later setting of the same name is an error to Exim, so only what is not there. */
+  readonly main?: readonly string[];
+  /** Statements before its plain answer to RCPT. */
+  readonly rcpt?: readonly string[];
+  /** Whether it takes 8-bit mail, and says so. */
+  readonly eightBit?: boolean;
+  /** Offers STARTTLS with the certificate in this file. */
+  readonly certificate?: string;
+}
+
+function configuration(folder: string, exe: string, port: number, next: number, habits: EximHabits): string {
+  const { main = [], rcpt = [], eightBit = true, certificate } = habits;
+  const tls = certificate === undefined ? ["tls_advertise_hosts ="] : ["tls_advertise_hosts = *", `tls_certificate = ${certificate}`];
+  return `${[...tls, ...main].join("\n")}
+primary_hostname = exim.example
 exim_path = ${exe}
 spool_directory = ${folder}/spool
 pid_file_path = ${folder}/exim.pid
 log_file_path = ${folder}/log/%slog
 local_interfaces = 127.0.0.1
 daemon_smtp_ports = ${port}
-tls_advertise_hosts =
 host_lookup =
 keep_environment =
-accept_8bitmime = true
+accept_8bitmime = ${eightBit}
 received_headers_max = 500
 smtp_accept_queue_per_connection = 0
 acl_smtp_rcpt = check
@@ -40,6 +53,7 @@ acl_smtp_data = accept
 
 begin acl
 check:
+${rcpt.join("\n")}
   deny message = no such user
        local_parts = nobody
   accept
@@ -70,7 +84,7 @@ export function unpackExim(): { readonly skip: string | false; readonly folder: 
 }
 
 /** An Exim from `packages` that sends everything to port `next`. @throws when it does not greet. */
-export async function startExim(packages: string, port: number, next: number): Promise<Exim> {
+export async function startExim(packages: string, port: number, next: number, habits: EximHabits = {}): Promise<Exim> {
   const folder = mkdtempSync(join(tmpdir(), "fairlead-exim-"));
   chmodSync(folder, 0o755);
   if (spawnSync("id", [USER]).status !== 0)
@@ -92,7 +106,7 @@ export async function startExim(packages: string, port: number, next: number): P
   const exe = join(packages, "root/usr/sbin/exim4");
   chmodSync(packages, 0o755);
   const conf = join(folder, "exim.conf");
-  writeFileSync(conf, configuration(folder, exe, port, next));
+  writeFileSync(conf, configuration(folder, exe, port, next, habits));
   mkdirSync(join(folder, "etc/exim4"), { recursive: true });
   writeFileSync(join(folder, "etc/exim4/trusted_configs"), `${conf}\n`);
   const meter = openMeter(`exim-${port}`);
