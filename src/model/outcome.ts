@@ -22,12 +22,25 @@ export type RecipientResult =
 /** Milliseconds by stage; what was reused or skipped is absent. */
 export type StageTimes = Readonly<Partial<Record<Stage, number>>>;
 
+/** Who vouched for the host: nobody, an authority of the web's, that under an MTA-STS policy, or its TLSA records. */
+export type TlsVerified = "none" | "webpki" | "sts" | "dane";
+
+/** What a policy says of a handshake. */
+export type TlsVerdict = { readonly ok: true; readonly verified: TlsVerified } | { readonly ok: false; readonly fault: LocalFault };
+
+/** TLS as it was used. `verified` is absent in records of before it was told. */
+export interface AttemptTls extends TlsFacts {
+  readonly verified?: TlsVerified;
+  /** What had to be true of it, where anything had: `dane`, `sts`, `encrypted`, `named`. */
+  readonly rule?: string;
+}
+
 export interface AttemptFacts {
   readonly host: string;
   readonly ip: string;
   readonly stage: Stage;
   readonly times: StageTimes;
-  readonly tls?: TlsFacts;
+  readonly tls?: AttemptTls;
   /** Nth transaction on its connection, from 1. */
   readonly nth: number;
   /** The address it left from. */

@@ -23,6 +23,7 @@ import { ControlSettings, OperatorActions, SETTINGS_MIGRATIONS } from "../store/
 import { type ControlDatabase, openControlDatabase } from "../store/sql/migrations.ts";
 import { openSuppression, SUPPRESSION_MIGRATIONS, type SuppressionList } from "../store/suppression/suppression.ts";
 import { TLS_RESULT_MIGRATIONS } from "../store/tls-results/tls-results.ts";
+import { TRANSPORT_MIGRATIONS, TransportMemory } from "../store/transport/transport.ts";
 
 export interface ControlPlanePorts {
   readonly dialect: Dialect;
@@ -45,6 +46,8 @@ export interface ControlPlane extends AsyncDisposable {
   readonly logins: Logins;
   readonly audit: AuditLog;
   readonly suppression: SuppressionList;
+  /** What is remembered of TLS at mail hosts. */
+  readonly transport: TransportMemory;
   readonly revokedLinks: RevokedLinks;
   /** Once an hour, what is older than retention says is forgotten. */
   watch(signal: AbortSignal): void;
@@ -68,6 +71,7 @@ export async function openControlPlane(ports: ControlPlanePorts): Promise<Contro
     HOOK_MIGRATIONS,
     TLS_RESULT_MIGRATIONS,
     OVERRIDE_MIGRATIONS,
+    TRANSPORT_MIGRATIONS,
   ];
   const database = await openControlDatabase(ports.dialect, migrations);
   const settings = await ControlSettings.open(database, { nodeKey, random, now: clock.wall() });
@@ -79,6 +83,7 @@ export async function openControlPlane(ports: ControlPlanePorts): Promise<Contro
   });
   // Until it is loaded every address is looked up, which is slower and as true.
   suppression.load().catch((thrown: unknown) => log("suppression")("warn", "the list cannot be read", { why: textOf(thrown) }));
+  const transport = await TransportMemory.open(database, { clock, log: log("tls") });
   const forgetOld = async (): Promise<void> => {
     const kept = days(setting(settings, "retention").audit, AUDIT_DAYS);
     await audit.forget((clock.wall() - kept * DAY_MS) as WallMs);
@@ -91,6 +96,7 @@ export async function openControlPlane(ports: ControlPlanePorts): Promise<Contro
     logins: openLogins(database, { clock: ports.people, random, secrets: settings, node }),
     audit,
     suppression,
+    transport,
     revokedLinks: new RevokedLinks(database),
     watch: (signal) => {
       const loop = async (): Promise<void> => {
@@ -104,6 +110,7 @@ export async function openControlPlane(ports: ControlPlanePorts): Promise<Contro
     needs: () => needsOf(audit, clock.wall()),
     [Symbol.asyncDispose]: async () => {
       await suppression[Symbol.asyncDispose]();
+      await transport[Symbol.asyncDispose]();
       await audit[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },

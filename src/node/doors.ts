@@ -102,7 +102,7 @@ function steeringOf(
     ...{ spool, pipeline, sources, history, traffic, siteFor, stop, actions: control.actions },
     ...{ limits: stores.limits, connections: { upstream: config.outgoing.perUpstream, mx: config.outgoing.perDomain } },
     pickup: () => pickup.look(),
-    needs: () => [...control.needs(), ...(webhooks()?.needs() ?? [])],
+    needs: () => [...control.needs(), ...mail.needs(), ...(webhooks()?.needs() ?? [])],
     certificateUntil: () => certificate.until,
     upstreams: new Set([...(upstream ? [upstream] : []), ...routes.values()].map(({ host }) => host)),
     mayRelease: (tenant) => settingsOf(control.settings, "tenant").some(({ name, value }) => name === tenant && value.mayRelease === true),

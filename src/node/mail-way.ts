@@ -7,6 +7,7 @@ import type { Log } from "../base/log.ts";
 import { systemRandom } from "../base/random.ts";
 import type { Answer } from "../base/resolver.ts";
 import type { TlsFiles } from "../base/tls-files.ts";
+import type { Need } from "../control/api/node-face.ts";
 import type { Config } from "../control/config/config.ts";
 import { openTraffic, type Traffic } from "../control/metrics/traffic.ts";
 import { httpsClient } from "../control/webhooks/webhooks.ts";
@@ -24,6 +25,7 @@ import { SourceStore } from "./source-store.ts";
 import type { Stores, World } from "./stores.ts";
 import { reportPlaces } from "./tls-report-places.ts";
 import { TlsReports } from "./tls-reports.ts";
+import { daneNeed, openTransport } from "./transport.ts";
 
 export interface MailWay {
   readonly pipeline: Pipeline;
@@ -34,6 +36,8 @@ export interface MailWay {
   readonly tlsResults: TlsResults;
   /** Sends nothing before it runs. */
   readonly tlsReports: TlsReports;
+  /** What a person should know of the way out. */
+  needs(): readonly Need[];
 }
 
 export interface MailPorts {
@@ -69,11 +73,18 @@ export async function openMailWay(ports: MailPorts, stack: AsyncDisposableStack)
   );
   const { suppression } = control;
   const tlsResults = stack.use(new TlsResults(control.database, { clock, log: log("tls"), node: `n${number}` }));
-  const pipeline = stack.use(await openPipeline({ clock, random, network, resolver, spool, suppression, limits, storyUrl, log }, settings));
+  const transport = openTransport({ config, world, resolver, memory: control.transport, results: tlsResults });
+  const outside = { clock, random, network, resolver, transport };
+  const pipeline = stack.use(await openPipeline({ ...outside, spool, suppression, limits, storyUrl, log }, settings));
   stack.defer(sources.onChange((all) => pipeline.intake.setSources(all)));
   await refuseOpenRelay(pipeline, log("intake"), sources.all().some(holdsStrangers));
   const pickup = stack.use(await pipeline.intake.watchPickup(join(config.data, "pickup")));
-  return { pipeline, sources, traffic, pickup, siteFor, tlsResults, tlsReports: tlsReportsOf(ports, pipeline, tlsResults) };
+  let dane: Need | undefined;
+  void daneNeed(config, resolver, log("tls")).then((need) => {
+    dane = need;
+  });
+  const needs = (): readonly Need[] => (dane ? [dane] : []);
+  return { pipeline, sources, traffic, pickup, siteFor, tlsResults, tlsReports: tlsReportsOf(ports, pipeline, tlsResults), needs };
 }
 
 function tlsReportsOf({ config, number, world, resolver }: MailPorts, { ownMail }: Pipeline, results: TlsResults): TlsReports {

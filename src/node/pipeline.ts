@@ -23,7 +23,7 @@ import { ReturnPaths } from "../mail/return-path/return-path.ts";
 import { envelopeIn } from "../model/envelope-in.ts";
 import { keySource, type MessageKey, type NodeNumber } from "../model/ids.ts";
 import type { Envelope } from "../model/message.ts";
-import type { DeliverSettings, Routes } from "../relay/deliver/deliver.ts";
+import type { DeliverSettings, Routes, Transport } from "../relay/deliver/deliver.ts";
 import {
   Actions,
   Dispatch,
@@ -43,6 +43,8 @@ export interface PipelinePorts {
   readonly random: Random;
   readonly network: Network;
   readonly resolver: Resolver;
+  /** What is asked of TLS towards mail hosts. Absent: nothing. */
+  readonly transport?: Transport | undefined;
   readonly spool: Spool;
   /** Addresses that are not written to (R17). Absent: none is remembered. */
   readonly suppression?: Suppression | undefined;
@@ -97,7 +99,7 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
       clock,
       random: random.fork("dispatch"),
       log: ports.log("dispatch"),
-      ports: { network, resolver, clock, random: random.fork("deliver") },
+      ports: { network, resolver, clock, random: random.fork("deliver"), transport: ports.transport },
       reports,
       decisions: limits,
       recipients: suppression && memoryOf(suppression, clock, ports.log("suppression")),

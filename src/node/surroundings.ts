@@ -14,7 +14,7 @@ import type { Network } from "../base/network.ts";
 import { type Random, systemRandom } from "../base/random.ts";
 import { systemNetwork } from "../base/system-network.ts";
 import type { LabDesk } from "../control/api/desk.ts";
-import { type HttpClient, httpsClient } from "../control/webhooks/webhooks.ts";
+import { type HttpClient, type HttpReader, httpsClient } from "../control/webhooks/webhooks.ts";
 import type { MemoryStore } from "../store/spool/spool.ts";
 
 export interface Surroundings {
@@ -29,6 +29,8 @@ export interface Surroundings {
   readonly ownAddresses: ReadonlySet<string>;
   /** How webhooks go out. */
   readonly http: HttpClient;
+  /** Where MTA-STS policies are read. Absent: nobody has one. */
+  readonly web?: HttpReader;
   /** Where the spool is kept, if not in the data folder by a thread of its own. */
   readonly spool?: MemoryStore;
   /** Absent in the real internet. */
@@ -36,9 +38,10 @@ export interface Surroundings {
 }
 
 export function thisMachine(): Surroundings {
+  const http = httpsClient();
   return {
     ...{ clock: systemClock, desk: systemClock, random: systemRandom, network: systemNetwork(systemClock) },
     ownAddresses: new Set(Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address))),
-    http: httpsClient(),
+    ...{ http, web: http },
   };
 }

@@ -29,7 +29,6 @@ const OPTIONS: ClientOptions = {
   helo: "relay.example.net",
   tls: "opportunistic",
   serverName: "mx1.example.org",
-  verify: false,
   timeouts: { banner: 300_000, command: 300_000, dataBlock: 180_000, finalDot: 600_000 },
   maxTransactions: 100,
   idleMs: 5_000,

@@ -42,7 +42,8 @@ export type NeedCode =
   | "webhook-stopped"
   | "audit-unwritten"
   | "lane-closed"
-  | "put-off";
+  | "put-off"
+  | "dnssec-stripped";
 
 /** Something a person should look at. `line` is one sentence; `fix` one command or instruction. */
 export interface Need {

@@ -9,6 +9,7 @@ import type { Cidr } from "../../base/ip.ts";
 import type { Level } from "../../base/log.ts";
 import type { Endpoint } from "../../base/network.ts";
 import { type Finding, lineAt } from "../../base/option.ts";
+import type { TlsDemand } from "../../mail/transport-security/transport-security.ts";
 import type { Upstream } from "../../relay/deliver/deliver.ts";
 import type { RetrySettings } from "../../relay/dispatch/dispatch.ts";
 import type { ListenerSettings } from "../../relay/intake/intake.ts";
@@ -61,6 +62,13 @@ export interface Config {
     readonly connectionsPerAddress: number;
   };
   readonly outgoing: {
+    readonly tls: {
+      readonly default: TlsDemand;
+      /** By recipient domain, lower case. */
+      readonly domains: ReadonlyMap<string, TlsDemand>;
+      readonly dane: boolean;
+      readonly mtaSts: boolean;
+    };
     readonly connections: number;
     readonly perUpstream: number;
     readonly perDomain: number;
@@ -154,10 +162,11 @@ export function faultText({ file, line, path, cause, remedy }: ConfigFault): str
 
 /** The configuration as JSON values, without passwords. */
 export function publicConfig(config: Config): unknown {
-  const { routes, destinations, dns } = config;
-  const maps = { routes: Object.fromEntries(routes), destinations: Object.fromEntries(destinations) };
-  const plain = { ...config, ...maps, dns: { ...dns, hosts: Object.fromEntries(dns.hosts) } };
-  return JSON.parse(JSON.stringify(plain, (key, value: unknown) => (key === "password" ? "***" : value)));
+  const shown = (key: string, value: unknown): unknown => {
+    if (key === "password") return "***";
+    return value instanceof Map ? Object.fromEntries(value) : value;
+  };
+  return JSON.parse(JSON.stringify(config, shown));
 }
 
 function faultOf(file: string, { path, line, cause, remedy }: Finding): ConfigFault {
@@ -185,6 +194,7 @@ function resolved(file: ConfigFile, data: string, machineName: string | undefine
       connectionsPerAddress: limits.connectionsPerAddress,
     },
     outgoing: {
+      tls: outgoing.tls,
       connections: outgoing.connections,
       perUpstream: outgoing.perUpstream,
       perDomain: outgoing.perDomain,

@@ -115,8 +115,34 @@ const limits = section(
   { doc: "What a client may ask for." },
 );
 
+const DEMANDS = ["opportunistic", "encrypted", "required"] as const;
+const DEMANDED =
+  "`encrypted`: with any certificate; `required`: with one of a trusted authority for the host's name. Mail waits where that cannot be had.";
+
+const outgoingTls = section(
+  {
+    default: choice(DEMANDS, {
+      default: "opportunistic",
+      doc: `TLS towards the mail hosts of recipients' domains: where it works, or always. ${DEMANDED} What a domain itself asks for by DANE or MTA-STS holds in any case.`,
+    }),
+    domains: map(choice(DEMANDS, { default: "opportunistic", doc: "What is asked of its hosts." }), {
+      key: "domain",
+      example: "example.org",
+      readKey: readDomain,
+      doc: "The same for single recipient domains.",
+    }),
+    dane: yesNo({
+      default: true,
+      doc: "Verify mail hosts by the TLSA records of their domains (RFC 7672). It needs a name server that checks signatures, on this machine or named in dns.validating.",
+    }),
+    mtaSts: yesNo({ default: true, doc: "Verify mail hosts by the MTA-STS policies of their domains (RFC 8461)." }),
+  },
+  { doc: "TLS on the way out." },
+);
+
 const outgoing = section(
   {
+    tls: outgoingTls,
     connections: wholeNumber({ default: 500, least: 1, most: 20_000, doc: "Connections to all destinations together." }),
     perUpstream: wholeNumber({ default: 20, least: 1, most: 1000, doc: "Connections to one upstream." }),
     perDomain: wholeNumber({ default: 10, least: 1, most: 1000, doc: "Connections to the mail hosts of one recipient domain." }),

@@ -21,3 +21,22 @@ export interface HttpClient {
   /** Follows no redirect. Does not reject. */
   post(request: HttpPost): Promise<HttpAnswer>;
 }
+
+export interface HttpGet {
+  readonly url: string;
+  readonly addresses: readonly string[];
+  /** A longer answer is none. */
+  readonly mostBytes: number;
+  /** Ends it, whatever has come. */
+  readonly signal: AbortSignal;
+}
+
+export type HttpPage =
+  | { readonly is: "page"; readonly status: number; readonly mediaType: string; readonly text: string }
+  /** `certificate`: the connection was made, and its certificate refused. */
+  | { readonly is: "failed"; readonly why: string; readonly certificate: boolean };
+
+export interface HttpReader {
+  /** Whole pages or nothing. Follows no redirect. Does not reject. */
+  get(request: HttpGet): Promise<HttpPage>;
+}

@@ -4,11 +4,49 @@ import { request as secure } from "node:https";
 import type { LookupFunction } from "node:net";
 import { codeOf, textOf } from "../../base/fault.ts";
 import { ipFamily } from "../../base/ip.ts";
-import type { HttpAnswer, HttpClient, HttpPost } from "./http-client.ts";
+import type { HttpAnswer, HttpClient, HttpGet, HttpPage, HttpPost, HttpReader } from "./http-client.ts";
 
 /** `ca`: certificates to trust instead of the system's. */
-export function httpsClient({ ca }: { readonly ca?: string } = {}): HttpClient {
-  return { post: async (asked) => await answerTo(asked, ca) };
+export function httpsClient({ ca }: { readonly ca?: string } = {}): HttpClient & HttpReader {
+  return { post: async (asked) => await answerTo(asked, ca), get: async (asked) => await pageAt(asked, ca) };
+}
+
+/** HTTPS only: what comes in clear may be anybody's. */
+function pageAt({ url, addresses, mostBytes, signal }: HttpGet, ca: string | undefined): Promise<HttpPage> {
+  return new Promise((resolve) => {
+    const failed = (thrown: unknown): void => resolve({ is: "failed", why: faultText(thrown), certificate: isOfCertificate(thrown) });
+    if (signal.aborted) return failed(signal.reason);
+    const made = secure(url, { lookup: only(addresses), agent: false, ...(ca !== undefined && { ca }) });
+    const end = (why: string): void => void made.destroy(new Error(why));
+    const abort = (): void => end(textOf(signal.reason));
+    signal.addEventListener("abort", abort, { once: true });
+    made.on("close", () => {
+      signal.removeEventListener("abort", abort);
+      failed(new Error("the connection was cut")); // unless there was an answer or a fault before
+    });
+    made.on("error", failed);
+    made.on("response", (response) => {
+      const parts: Buffer[] = [];
+      let bytes = 0;
+      response.on("data", (part: Buffer) => {
+        bytes += part.length;
+        parts.push(part);
+        if (bytes > mostBytes) end(`it has more than ${mostBytes} octets`);
+      });
+      response.on("error", failed);
+      response.on("end", () => {
+        const mediaType = (response.headers["content-type"] ?? "").split(";", 1)[0] ?? "";
+        const text = Buffer.concat(parts).toString("utf8");
+        resolve({ is: "page", status: response.statusCode ?? 0, mediaType: mediaType.trim().toLowerCase(), text });
+      });
+    });
+    made.end();
+  });
+}
+
+/** OpenSSL's codes of a chain that does not hold, and node's of a name that does not fit. */
+function isOfCertificate(thrown: unknown): boolean {
+  return /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(codeOf(thrown));
 }
 
 function answerTo({ url, addresses, headers, body, mostBytes, signal }: HttpPost, ca: string | undefined): Promise<HttpAnswer> {

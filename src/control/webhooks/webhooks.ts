@@ -19,7 +19,7 @@ import { HookDesk } from "./hook-desk.ts";
 import type { HttpClient } from "./http-client.ts";
 import { Teller } from "./teller.ts";
 
-export type { HttpAnswer, HttpClient, HttpPost } from "./http-client.ts";
+export type { HttpAnswer, HttpClient, HttpPage, HttpPost, HttpReader } from "./http-client.ts";
 export { httpsClient } from "./https-client.ts";
 export { reach } from "./target.ts";
 

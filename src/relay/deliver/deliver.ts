@@ -5,11 +5,12 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import { ipFamily } from "../../base/ip.ts";
-import type { Network, TlsFacts } from "../../base/network.ts";
+import type { Network, TlsHandshake } from "../../base/network.ts";
 import type { Random } from "../../base/random.ts";
 import type { Resolver } from "../../base/resolver.ts";
-import type { LocalFault, Stage, StageTimes } from "../../model/outcome.ts";
-import type { Reply } from "../../model/reply.ts";
+import { type DomainPolicy, type HostRule, verdictOn } from "../../mail/transport-security/transport-security.ts";
+import type { AttemptTls, LocalFault, Stage, StageTimes } from "../../model/outcome.ts";
+import { type Reply, replyLine } from "../../model/reply.ts";
 import {
   type Capabilities,
   type ClientConnection,
@@ -21,6 +22,8 @@ import {
 } from "../../wire/smtp/client.ts";
 import type { HostAddress } from "./hosts.ts";
 import type { Route } from "./route.ts";
+import { TlsWatch } from "./tls-watch.ts";
+import type { Transport } from "./transport.ts";
 
 export { findHosts, type HostAddress, type Hosts } from "./hosts.ts";
 export {
@@ -36,11 +39,16 @@ export {
   withWish,
 } from "./route.ts";
 
+export { type KeptPolicy, type StsFetched, StsPolicies, type StsStore } from "./sts-policies.ts";
+export { type BrokenTls, Transport, type TransportPorts } from "./transport.ts";
+
 export interface DeliverPorts {
   readonly network: Network;
   readonly resolver: Resolver;
   readonly clock: Clock;
   readonly random: Random;
+  /** What is asked of TLS towards mail hosts. Absent: nothing. */
+  readonly transport?: Transport | undefined;
 }
 
 export interface DeliverSettings {
@@ -59,7 +67,7 @@ export interface Link {
   readonly host: string;
   readonly ip: string;
   readonly capabilities: Capabilities;
-  readonly tls?: TlsFacts;
+  readonly tls?: AttemptTls;
   /** Until ready: dns, connect, banner, ehlo, tls, auth. */
   readonly times: StageTimes;
   /** What was said until then. */
@@ -98,6 +106,7 @@ const MAX_SESSIONS = 2;
 export interface Target {
   readonly route: Route;
   readonly addresses: readonly HostAddress[];
+  readonly policy: DomainPolicy;
   readonly dnsMs: number;
   /** Tried first. */
   readonly preferHost?: string | undefined;
@@ -111,19 +120,14 @@ export async function link(
   settings: DeliverSettings,
   signal: AbortSignal,
 ): Promise<Linked> {
-  const { route, dnsMs, preferHost } = target;
+  const { preferHost } = target;
   const addresses = preferHost === undefined ? target.addresses : preferred(target.addresses, preferHost);
   let last: LinkFault = { is: "unreachable", stage: "connect", fault: { code: "ABORTED", text: "the attempt was ended" } };
   let sessions = 0;
   for (const address of addresses) {
     if (signal.aborted || sessions >= MAX_SESSIONS) break;
-    let end = await dial(route, address, false, dnsMs, source, ports, settings, signal);
+    const end = await reach(address, target, source, ports, settings, signal);
     if (end.is === "ready") return { ok: true };
-    if (end.is === "failed" && end.stage === "tls" && tlsIsOptional(route)) {
-      // Broken STARTTLS at the receiver: RFC 7435's opportunism is to go on in plain text, on a fresh connection.
-      end = await dial(route, address, true, dnsMs, source, ports, settings, signal);
-      if (end.is === "ready") return { ok: true };
-    }
     if (end.greeted) sessions++;
     last = {
       is: "unreachable",
@@ -135,6 +139,34 @@ export async function link(
     };
   }
   return { ok: false, fault: last };
+}
+
+/** One address: under its host's rule, and in clear where nothing forbids it and TLS does not work there. */
+async function reach(
+  address: HostAddress,
+  target: Target,
+  source: LinkSource,
+  ports: DeliverPorts,
+  settings: DeliverSettings,
+  signal: AbortSignal,
+): Promise<Dialled> {
+  const { route, policy } = target;
+  const transport = route.is === "mx" ? ports.transport : undefined;
+  const rule = transport ? await transport.ruleFor(policy, address) : upstreamRule(route);
+  const watch = new TlsWatch(policy.domain, rule, address, transport);
+  if (rule.is === "unusable") {
+    watch.unusable(rule.fault);
+    return { is: "failed", greeted: false, stage: rule.fault.code === "tlsa-lookup" ? "dns" : "tls", fault: rule.fault };
+  }
+  const dialPorts = { ...ports, watch, source, settings, signal, dnsMs: target.dnsMs };
+  const mayBeClear = rule.is === "open" && tlsIsOptional(route);
+  if (mayBeClear && transport?.broken.has(address.host)) return await dial(route, address, "clear", dialPorts);
+  const end = await dial(route, address, rule, dialPorts);
+  if (end.is === "ready" || end.stage !== "tls" || !mayBeClear) return end;
+  // Broken STARTTLS at the receiver: RFC 7435's opportunism is to go on in plain text, on a fresh connection.
+  const plain = await dial(route, address, "clear", dialPorts);
+  if (plain.is === "ready") transport?.broken.add(address.host, end.fault?.text ?? (end.reply ? replyLine(end.reply) : "STARTTLS failed"));
+  return plain;
 }
 
 function preferred(addresses: readonly HostAddress[], host: string): readonly HostAddress[] {
@@ -162,36 +194,37 @@ type Dialled =
       readonly dialogue?: string;
     };
 
-async function dial(
-  route: Route,
-  address: HostAddress,
-  plain: boolean,
-  dns: number,
-  source: LinkSource,
-  ports: DeliverPorts,
-  settings: DeliverSettings,
-  signal: AbortSignal,
-): Promise<Dialled> {
-  const started = ports.clock.mono();
+interface DialPorts extends DeliverPorts {
+  readonly watch: TlsWatch;
+  readonly source: LinkSource;
+  readonly settings: DeliverSettings;
+  readonly signal: AbortSignal;
+  readonly dnsMs: number;
+}
+
+async function dial(route: Route, address: HostAddress, rule: HostRule | "clear", ports: DialPorts): Promise<Dialled> {
+  const { clock, network, source, settings, signal, watch, dnsMs: dns } = ports;
+  const started = clock.mono();
   const localAddress = localAddressFor(route, address.ip);
-  const connected = await ports.network.connect({
+  const connected = await network.connect({
     ...{ host: address.ip, port: address.port, timeoutMs: settings.connectTimeoutMs, signal },
     ...(localAddress !== undefined && { localAddress }),
   });
   if (!connected.ok) return { is: "failed", greeted: false, stage: "connect", fault: connected.fault };
-  const connect = ports.clock.mono() - started;
+  const connect = clock.mono() - started;
+  const localIp = connected.pipe.local.ip;
   return await new Promise((resolve) => {
     let current: Link | undefined;
-    const connection = openClient(connected.pipe, clientOptions(route, address, plain, settings), ports.clock, {
+    const connection = openClient(connected.pipe, clientOptions(route, address, rule, ports), clock, {
       ready: (capabilities, tls, greeting) => {
         const { times, dialogue } = greeting;
-        const localIp = connected.pipe.local.ip;
+        if (rule !== "clear") watch.ready(localIp, tls);
         current = {
           host: address.host,
           ip: address.ip,
           localIp,
           capabilities,
-          ...(tls && { tls }),
+          ...(tls && { tls: rule === "clear" || rule.is === "open" ? tls : { ...tls, rule: rule.is } }),
           times: { dns, connect, ...times },
           dialogue,
         };
@@ -200,14 +233,16 @@ async function dial(
       },
       next: () => current && source.next(current),
       closed: (end) => {
-        if (current) source.closed(end);
-        else resolve(endBeforeReady(end));
+        if (current) return source.closed(end);
+        const failed = endBeforeReady(end);
+        if (rule !== "clear") watch.failed(localIp, failed);
+        resolve(failed);
       },
     });
   });
 }
 
-function endBeforeReady(end: ClientEnd): Dialled {
+function endBeforeReady(end: ClientEnd): Extract<Dialled, { readonly is: "failed" }> {
   if (end.is === "orderly")
     return { is: "failed", greeted: true, stage: "banner", fault: { code: "closed", text: "the host closed the connection" } };
   return {
@@ -219,18 +254,31 @@ function endBeforeReady(end: ClientEnd): Dialled {
   };
 }
 
-function clientOptions(route: Route, address: HostAddress, plain: boolean, settings: DeliverSettings): ClientOptions {
+function clientOptions(route: Route, address: HostAddress, rule: HostRule | "clear", ports: DialPorts): ClientOptions {
+  const { settings, transport, watch, clock } = ports;
   const upstream = route.is === "upstream" ? route.upstream : undefined;
-  const tls = plain ? "never" : (upstream?.tls ?? "opportunistic");
+  const needed = rule !== "clear" && rule.is !== "open";
+  const { host } = address;
   return {
     helo: route.is === "mx" ? route.from.helo : settings.helo,
-    tls,
-    serverName: address.host,
-    // Opportunistic TLS takes any certificate (RFC 7435); a required one must be the host's own.
-    verify: tls === "required" || tls === "implicit",
+    tls: rule === "clear" ? "never" : (upstream?.tls ?? (needed ? "required" : "opportunistic")),
+    serverName: rule !== "clear" && rule.is === "dane" ? (rule.names[0] ?? host) : host,
+    ...(rule !== "clear" && {
+      judge: (handshake: TlsHandshake) => {
+        watch.shaken(handshake);
+        return verdictOn(rule, handshake, host, clock.wall());
+      },
+      ...(route.is === "mx" && transport && { session: transport.sessionFor(rule, route.from.name, host) }),
+    }),
     ...(upstream?.login && { login: upstream.login }),
     timeouts: settings.timeouts,
     maxTransactions: settings.maxTransactions,
     idleMs: settings.idleMs,
   };
+}
+
+/** Opportunistic TLS takes any certificate (RFC 7435); a required one must be the host's own. */
+function upstreamRule(route: Route): HostRule {
+  const verified = route.is === "upstream" && (route.upstream.tls === "required" || route.upstream.tls === "implicit");
+  return verified ? { is: "named", by: "operator" } : { is: "open" };
 }

@@ -180,7 +180,8 @@ test("at most five addresses are tried", async () => {
 test("an upstream goes where the operator says, this machine included", async () => {
   const upstream = { host: "127.0.0.1", port: 2600, tls: "opportunistic" } as const;
   const hosts = await findHosts({ is: "upstream", upstream }, resolver({}), seededRandom("1"), new Set(["127.0.0.1"]));
-  assert.deepEqual(hosts, { is: "found", addresses: [{ host: "127.0.0.1", ip: "127.0.0.1", port: 2600 }], mx: "127.0.0.1" });
+  const policy = { domain: "127.0.0.1", key: "open", demand: "opportunistic" };
+  assert.deepEqual(hosts, { is: "found", addresses: [{ host: "127.0.0.1", ip: "127.0.0.1", port: 2600 }], mx: "127.0.0.1", policy });
 });
 
 test("an egress dials the families that it has, and for want of one nothing is returned", async () => {

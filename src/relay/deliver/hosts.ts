@@ -6,24 +6,32 @@ import { unreachable } from "../../base/brand.ts";
 import { ipFamily } from "../../base/ip.ts";
 import type { Random } from "../../base/random.ts";
 import type { Answer, Mx, Resolver } from "../../base/resolver.ts";
+import type { DomainPolicy } from "../../mail/transport-security/transport-security.ts";
 import type { Egress } from "../../model/egress.ts";
 import type { LocalFault } from "../../model/outcome.ts";
 import { isPublicAddress } from "./address-class.ts";
 import type { Route } from "./route.ts";
+import type { Transport } from "./transport.ts";
 
 export interface HostAddress {
   /** Lower case, without final dot; an IP literal for an upstream given as one. */
   readonly host: string;
   readonly ip: string;
   readonly port: number;
+  /** Where its TLSA records may stand, the likelier first; absent where look-ups were not authentic: then it has none. */
+  readonly daneNames?: readonly string[];
 }
 
 export type Hosts =
   | {
       readonly is: "found";
       readonly addresses: readonly HostAddress[];
-      /** The mail hosts' names, those of one preference sorted, with `>` before the next: what domains share that share hosts. */
+      /**
+       * The mail hosts' names, those of one preference sorted, with `>` before the next; behind a last `>` what is asked of
+       * TLS, if anything is: what domains share that may share connections.
+       */
       readonly mx: string;
+      readonly policy: DomainPolicy;
     }
   /** Try later: the lane closes. */
   | { readonly is: "unknown"; readonly fault: LocalFault }
@@ -35,12 +43,20 @@ const MAX_ADDRESSES = 5;
 /** MX hosts looked up; beyond it a domain is misconfigured. */
 const MAX_MX_HOSTS = 10;
 
-export async function findHosts(route: Route, resolver: Resolver, random: Random, own: ReadonlySet<string>): Promise<Hosts> {
+/** Without `transport` nothing is asked of TLS. */
+export async function findHosts(
+  route: Route,
+  resolver: Resolver,
+  random: Random,
+  own: ReadonlySet<string>,
+  transport?: Transport,
+): Promise<Hosts> {
   switch (route.is) {
     case "upstream": {
       // An operator's upstream may be anything, this machine included; `node/` has checked that it is not ourselves.
       const { host, port } = route.upstream;
-      if (ipFamily(host)) return { is: "found", addresses: [{ host, ip: host, port }], mx: host };
+      const policy = openPolicy(host);
+      if (ipFamily(host)) return { is: "found", addresses: [{ host, ip: host, port }], mx: host, policy };
       const answer = await resolver.addresses(host);
       if (answer.status === "ok")
         return {
@@ -49,29 +65,38 @@ export async function findHosts(route: Route, resolver: Resolver, random: Random
             .slice(0, MAX_ADDRESSES)
             .map((ip) => ({ host, ip, port })),
           mx: host,
+          policy,
         };
       return { is: "unknown", fault: { code: "dns", text: `the upstream's name ${host} has no address (${why(answer)})` } };
     }
     case "mx":
-      return await mailHosts(route, { resolver, random, own });
+      return await mailHosts(route, { resolver, random, own, transport });
     default:
       return unreachable(route);
   }
 }
 
 async function mailHosts({ domain, port, from }: MxRoute, ports: Omit<HostPorts, "from">): Promise<Hosts> {
-  const { resolver, random } = ports;
+  const { resolver, random, transport } = ports;
   if (domain.startsWith("["))
     return { is: "none", fault: { code: "no-domain", text: `mail goes to domains, not to addresses like ${domain}` } };
   const mx = await resolver.mx(domain);
   if (mx.status === "fail") return { is: "unknown", fault: { code: "dns", text: `MX look-up for ${domain} failed: ${mx.why}` } };
   if (mx.status === "nxdomain") return { is: "none", fault: { code: "no-domain", text: `the domain ${domain} does not exist` } };
-  const find = (names: readonly string[], mxName: string): Promise<Hosts> => addressesOf(names, mxName, port, { ...ports, from }, domain);
-  if (mx.status === "nodata") return await find([domain], domain); // the implicit MX
+  const find = async (names: readonly string[], mxName: string, dane: boolean): Promise<Hosts> => {
+    const secure = dane && transport?.dane === true;
+    const sts = transport?.stsOf(domain); // while the addresses are looked up
+    const found = await addressesOf(names, { mx: mxName, port, domain, secure }, { ...ports, from });
+    if (found.is !== "found" || transport === undefined) return found;
+    const policy = transport.policyFor(domain, secure, await sts);
+    return { ...found, policy, mx: policy.key === "open" ? mxName : `${mxName}>${policy.key}` };
+  };
+  // The implicit MX. Where its addresses are authentic, so was the word that there is no other: both stand at one name.
+  if (mx.status === "nodata") return await find([domain], domain, true);
   // A null MX stands alone (RFC 7505 §3); beside others it is a mistake, and does not end mail.
   const named = mx.records.filter((record) => record.host !== "");
   if (named.length === 0) return { is: "none", fault: { code: "null-mx", text: `the domain ${domain} takes no mail (null MX)` } };
-  return await find(inOrder(named, random).slice(0, MAX_MX_HOSTS), nameOf(named));
+  return await find(inOrder(named, random).slice(0, MAX_MX_HOSTS), nameOf(named), mx.authentic === true);
 }
 
 /** Every order in which they may be tried has one name. */
@@ -105,15 +130,19 @@ interface HostPorts {
   readonly random: Random;
   readonly own: ReadonlySet<string>;
   readonly from: Egress;
+  readonly transport: Transport | undefined;
 }
 
-async function addressesOf(
-  names: readonly string[],
-  mx: string,
-  port: number,
-  { resolver, random, own, from }: HostPorts,
-  domain: string,
-): Promise<Hosts> {
+/** `secure`: authentic addresses make TLSA records count. */
+interface Wanted {
+  readonly mx: string;
+  readonly port: number;
+  readonly domain: string;
+  readonly secure: boolean;
+}
+
+async function addressesOf(names: readonly string[], wanted: Wanted, { resolver, random, own, from }: HostPorts): Promise<Hosts> {
+  const { mx, port, domain, secure } = wanted;
   const addresses: HostAddress[] = [];
   let failed: string | undefined;
   let refused: string | undefined;
@@ -128,19 +157,24 @@ async function addressesOf(
       refused = `${host} is this machine (${mine})`;
       break;
     }
+    const dane = secure && answer.authentic && { daneNames: answer.name === undefined ? [host] : [answer.name, host] };
     for (const ip of inTurn(answer.records, random)) {
       if (!isPublicAddress(ip)) refused = `${host} has the address ${ip}, which is not public`;
       else if (!speaks(from, ip)) outOfReach = `${from.name} has no IPv${ipFamily(ip)} address, and the mail hosts of ${domain} no other`;
-      else if (addresses.length < MAX_ADDRESSES && !addresses.some((known) => known.ip === ip)) addresses.push({ host, ip, port });
+      else if (addresses.length < MAX_ADDRESSES && !addresses.some((known) => known.ip === ip)) addresses.push({ host, ip, port, ...dane });
     }
     if (addresses.length >= MAX_ADDRESSES) break;
   }
-  if (addresses.length > 0) return { is: "found", addresses, mx };
+  if (addresses.length > 0) return { is: "found", addresses, mx, policy: openPolicy(domain) };
   if (failed !== undefined) return { is: "unknown", fault: { code: "dns", text: `address look-up for ${domain} failed: ${failed}` } };
   // For want of an address of ours nothing is returned: another egress may get there, and this one may be given one.
   if (outOfReach !== undefined) return { is: "unknown", fault: { code: "family", text: outOfReach } };
   if (refused !== undefined) return loop(domain, refused);
   return { is: "none", fault: { code: "no-address", text: `no mail host of ${domain} has an address` } };
+}
+
+function openPolicy(domain: string): DomainPolicy {
+  return { domain, key: "open", demand: "opportunistic" };
 }
 
 /** Whether the egress sends over that address's family. One without any address leaves that to the system. */

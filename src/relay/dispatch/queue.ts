@@ -265,8 +265,8 @@ export class Queue {
     const done = context.lookUps.take(this);
     if (done === undefined) return; // it is called when others have their answers
     this.#looking = true;
-    const { resolver, random } = context.ports;
-    void findHosts(route, resolver, random, context.deliver.ownAddresses).then((hosts) => {
+    const { resolver, random, transport } = context.ports;
+    void findHosts(route, resolver, random, context.deliver.ownAddresses, transport).then((hosts) => {
       this.#looking = false;
       done();
       if (!this.#stop.signal.aborted && this.#site === undefined) this.#found(hosts);

@@ -298,8 +298,8 @@ export class Site implements LaneSite, Limited {
   async target(preferHost: string | undefined): Promise<Place> {
     for (const queue of this.#byNeed()) {
       const started = this.#context.clock.mono();
-      const { resolver, random } = this.#context.ports;
-      const hosts = await findHosts(queue.route, resolver, random, this.#context.deliver.ownAddresses);
+      const { resolver, random, transport } = this.#context.ports;
+      const hosts = await findHosts(queue.route, resolver, random, this.#context.deliver.ownAddresses, transport);
       if (this.#stop.signal.aborted) break;
       const dnsMs = this.#context.clock.mono() - started;
       if (hosts.is === "none") queue.refuse({ is: "no-mail", fault: hosts.fault });
@@ -309,7 +309,7 @@ export class Site implements LaneSite, Limited {
       else
         return {
           is: "found",
-          target: { route: queue.route, addresses: hosts.addresses, dnsMs, preferHost },
+          target: { route: queue.route, addresses: hosts.addresses, policy: hosts.policy, dnsMs, preferHost },
           settings: this.#settings(),
         };
     }

@@ -71,6 +71,8 @@ export interface StubResolver extends Resolver, PolicyResolver, Disposable {
   /** Records of one type, CNAMEs followed. What is no name does not exist. */
   ask<T extends RecordType>(name: string, type: T): Promise<Asked<RecordOf<T>>>;
   readonly counts: ResolverCounts;
+  /** Whether any of the servers has its word on signatures believed. */
+  readonly isBelieved: boolean;
 }
 
 export function openStubResolver(ports: ResolverPorts, settings: ResolverSettings): StubResolver {
@@ -111,6 +113,10 @@ class Stub implements StubResolver {
       cacheOctets: this.#cache.octets,
       underWay: this.#places + this.#waiting.length,
     };
+  }
+
+  get isBelieved(): boolean {
+    return this.#servers.inOrder(this.#ports.clock.mono()).some((server) => this.#servers.isBelieved(server));
   }
 
   async mx(domain: string): Promise<Asked<Mx>> {

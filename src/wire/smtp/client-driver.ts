@@ -159,9 +159,9 @@ export class ClientDriver implements ClientConnection, PipeEvents {
   }
 
   async #secure(): Promise<void> {
-    const { serverName } = this.#options;
+    const { serverName, session } = this.#options;
     try {
-      const tls = await this.#pipe.startTls({ client: serverName === undefined ? {} : { serverName } });
+      const tls = await this.#pipe.startTls({ client: { ...(serverName !== undefined && { serverName }), ...session } });
       this.#run(this.#session.secured(tls));
     } catch (thrown) {
       this.#run(this.#session.closed(faultOf(thrown)));

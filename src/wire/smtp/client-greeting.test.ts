@@ -4,7 +4,7 @@ import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { test } from "node:test";
 import { ClientAuth } from "./client-auth.ts";
 import { readCapabilities } from "./client-capabilities.ts";
-import { Dialogue, Letter } from "./scripted-host.ts";
+import { Dialogue, Letter, trustedOnly } from "./scripted-host.ts";
 
 const LOGIN = { user: "user", password: "pencil" };
 const TLS_FAULT = { code: "TLS", text: "no shared cipher" };
@@ -117,7 +117,7 @@ for (const [policy, words, reply, handshake, verify, ending] of [
   ["never", ["STARTTLS"], "", "ok", false, undefined],
 ] as const)
   test(`TLS ${policy}${verify ? " and verified" : ""}, offered ${words.join("") || "nothing"}, ${JSON.stringify(reply)}, handshake ${handshake}: ${ending ?? "ready"}`, async () => {
-    const d = new Dialogue([], { tls: policy, verify });
+    const d = new Dialogue([], { tls: policy, ...(verify && policy !== "opportunistic" && { judge: trustedOnly }) });
     if (handshake !== "ok") d.pipe.tls = handshake === "fails" ? TLS_FAULT : { version: "TLSv1.2", cipher: "X", authorized: false };
     const asked = await d.greet(...words);
     assert.equal(asked, reply !== "" ? "STARTTLS\r\n" : ending === undefined ? "" : "QUIT\r\n");
@@ -131,12 +131,12 @@ for (const [policy, words, reply, handshake, verify, ending] of [
   });
 
 test("implicit TLS comes before the banner", async () => {
-  const d = new Dialogue([], { tls: "implicit", verify: true });
+  const d = new Dialogue([], { tls: "implicit", judge: trustedOnly });
   assert.equal(await d.hears(), "<TLS>");
   assert.equal(await d.greet("PIPELINING", "STARTTLS"), "");
   assert.deepEqual([d.tls?.authorized, d.ending], [true, undefined]);
 
-  const distrusted = new Dialogue([], { tls: "implicit", verify: true });
+  const distrusted = new Dialogue([], { tls: "implicit", judge: trustedOnly });
   distrusted.pipe.tls = { version: "TLSv1.3", cipher: "X", authorized: false };
   await distrusted.hears();
   assert.equal(distrusted.ending, "broken tls-unauthorized at tls");

@@ -2,8 +2,8 @@
  * The opening of a client's connection: banner, EHLO, STARTTLS, EHLO again, AUTH. A machine that says after each reply
  * what comes next; it ends by being ready for transactions or with the reason why it never will be.
  */
-import type { TlsFacts } from "../../base/network.ts";
-import type { LocalFault, Stage } from "../../model/outcome.ts";
+import type { TlsHandshake } from "../../base/network.ts";
+import type { AttemptTls, LocalFault, Stage } from "../../model/outcome.ts";
 import type { Reply } from "../../model/reply.ts";
 import type { Capabilities, ClientEnd, ClientOptions } from "./client.ts";
 import { ClientAuth, chooseMechanism } from "./client-auth.ts";
@@ -33,7 +33,7 @@ export class ClientGreeting {
   #at: "banner" | "ehlo" | "helo" | "starttls" | "handshake" | "auth" = "banner";
   #auth: ClientAuth | undefined;
   capabilities: Capabilities = NO_CAPABILITIES;
-  tls: TlsFacts | undefined;
+  tls: AttemptTls | undefined;
 
   constructor(options: ClientOptions, context: GreetingContext) {
     this.#options = options;
@@ -84,11 +84,12 @@ export class ClientGreeting {
   }
 
   /** The handshake is done. What was known in plain text is forgotten (RFC 3207 §4.2). */
-  secured(tls: TlsFacts): GreetingStep | undefined {
-    const { tls: policy, verify } = this.#options;
-    this.tls = tls;
-    if (verify && policy !== "opportunistic" && !tls.authorized)
-      return this.#broken({ code: "tls-unauthorized", text: "the host's certificate is not trusted for its name" });
+  secured(handshake: TlsHandshake): GreetingStep | undefined {
+    const { tls: policy, judge } = this.#options;
+    const { peer: _, ...facts } = handshake;
+    const verdict = judge?.(handshake);
+    this.tls = { ...facts, ...(verdict?.ok && { verified: verdict.verified }) };
+    if (verdict?.ok === false) return this.#broken(verdict.fault);
     this.capabilities = NO_CAPABILITIES;
     if (policy !== "implicit") return this.#hello("ehlo");
     this.#at = "banner";

@@ -3,8 +3,7 @@
  * the order of the commands, so a queue tells what each is about.
  */
 import type { Clock, MonoMs } from "../../base/clock.ts";
-import type { TlsFacts } from "../../base/network.ts";
-import type { RecipientResult, Stage } from "../../model/outcome.ts";
+import type { AttemptTls, RecipientResult, Stage } from "../../model/outcome.ts";
 import type { Capabilities, ClientEnd, GreetingFacts, TransactionFacts } from "./client.ts";
 import type { Asked } from "./client-transaction.ts";
 import type { Transcript } from "./transcript.ts";
@@ -13,7 +12,7 @@ export type ClientEffect =
   | { readonly do: "write"; readonly bytes: Uint8Array }
   /** Answer with `secured` or `closed`. */
   | { readonly do: "start-tls" }
-  | { readonly do: "ready"; readonly capabilities: Capabilities; readonly tls: TlsFacts | undefined; readonly greeting: GreetingFacts }
+  | { readonly do: "ready"; readonly capabilities: Capabilities; readonly tls: AttemptTls | undefined; readonly greeting: GreetingFacts }
   /** Ask the owner for a transaction; answer with `offer`, also when there is none. */
   | { readonly do: "pull" }
   /** Answer with `marked`. */

@@ -10,8 +10,8 @@
  */
 import { fromUtf8 } from "../../base/bytes.ts";
 import type { Clock, MonoMs } from "../../base/clock.ts";
-import type { PipeFault, TlsFacts } from "../../base/network.ts";
-import type { LocalFault, Stage } from "../../model/outcome.ts";
+import type { PipeFault, TlsHandshake } from "../../base/network.ts";
+import type { LocalFault, Stage, TlsVerified } from "../../model/outcome.ts";
 import { type Reply, replyLine } from "../../model/reply.ts";
 import type { Capabilities, ClientEnd, ClientOptions } from "./client.ts";
 import type { ClientEnvelope } from "./client-commands.ts";
@@ -21,6 +21,12 @@ import { type ClientEffect, ClientOutbox, stageOf } from "./client-outbox.ts";
 import { ReplyReader } from "./client-replies.ts";
 import { Transcript } from "./transcript.ts";
 
+const VERIFIED: Readonly<Record<TlsVerified, string>> = {
+  none: "certificate not verified",
+  webpki: "certificate verified",
+  sts: "certificate verified under MTA-STS",
+  dane: "certificate verified by DANE",
+};
 const QUIT_MS = 5_000;
 const QUIT = fromUtf8("QUIT\r\n");
 
@@ -78,11 +84,12 @@ export class ClientSession {
     return this.#onward();
   }
 
-  secured(tls: TlsFacts): ClientEffect[] {
+  secured(tls: TlsHandshake): ClientEffect[] {
     if (this.#phase !== "greeting") return [];
     this.#lap("tls");
-    this.#talk.remark(`${tls.version} ${tls.cipher}${tls.authorized ? "" : ", certificate not verified"}`);
-    this.#greet(this.#greeting.secured(tls));
+    const step = this.#greeting.secured(tls);
+    this.#talk.remark(`${tls.version} ${tls.cipher}, ${VERIFIED[this.#greeting.tls?.verified ?? (tls.authorized ? "webpki" : "none")]}`);
+    this.#greet(step);
     return this.#took();
   }
 

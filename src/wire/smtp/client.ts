@@ -3,9 +3,9 @@
  * content it asks for the next transaction at once, so that final dot, MAIL, RCPT and DATA leave in one write.
  */
 import type { Clock } from "../../base/clock.ts";
-import type { Pipe, PipeFault, TlsFacts } from "../../base/network.ts";
+import type { Pipe, PipeFault, TlsClient, TlsHandshake } from "../../base/network.ts";
 import type { BodyKind, Notify } from "../../model/message.ts";
-import type { LocalFault, RecipientResult, Stage, StageTimes } from "../../model/outcome.ts";
+import type { AttemptTls, LocalFault, RecipientResult, Stage, StageTimes, TlsVerdict } from "../../model/outcome.ts";
 import type { Reply } from "../../model/reply.ts";
 import { ClientDriver } from "./client-driver.ts";
 
@@ -73,8 +73,10 @@ export interface ClientOptions {
   readonly tls: "never" | "opportunistic" | "required" | "implicit";
   /** SNI and the name checked; absent: neither. */
   readonly serverName?: string;
-  /** Whether an unauthorized certificate ends the attempt (only where TLS is required or implicit). */
-  readonly verify: boolean;
+  /** What is said of the host's certificate; a fault ends the attempt before anything else is sent. Absent: any will do. */
+  readonly judge?: (handshake: TlsHandshake) => TlsVerdict;
+  /** A TLS session to take up again, and where new ones are kept. */
+  readonly session?: Pick<TlsClient, "session" | "keep">;
   /** `inClear`: PLAIN and LOGIN may be used without TLS, as they may towards this machine itself. */
   readonly login?: { readonly user: string; readonly password: string; readonly inClear?: boolean };
   readonly timeouts: ClientTimeouts;
@@ -95,7 +97,7 @@ export interface ClientTimeouts {
 /** What a connection asks of its lane. */
 export interface ClientSource {
   /** Connected, greeted, TLS and AUTH done. */
-  ready(capabilities: Capabilities, tls: TlsFacts | undefined, greeting: GreetingFacts): void;
+  ready(capabilities: Capabilities, tls: AttemptTls | undefined, greeting: GreetingFacts): void;
   /** The next transaction, or undefined: then the connection idles until `wake`. */
   next(capabilities: Capabilities): Transaction | undefined;
   /** The connection is over; the last call. Every transaction pulled has had its `done` before. */

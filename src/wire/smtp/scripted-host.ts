@@ -4,9 +4,9 @@
  */
 import assert from "node:assert/strict";
 import type { Cancel, Clock, MonoMs, WallMs } from "../../base/clock.ts";
-import type { Pipe, PipeEvents, PipeFault, TlsFacts } from "../../base/network.ts";
+import type { Pipe, PipeEvents, PipeFault, TlsHandshake } from "../../base/network.ts";
 import { PipeError } from "../../base/network.ts";
-import type { RecipientResult, StageTimes } from "../../model/outcome.ts";
+import type { AttemptTls, RecipientResult, StageTimes } from "../../model/outcome.ts";
 import type {
   Capabilities,
   ClientConnection,
@@ -66,7 +66,7 @@ export class ScriptedPipe implements Pipe {
   state: "open" | "ended" | "destroyed" = "open";
   /** Answers `write` with false. */
   full = false;
-  tls: TlsFacts | PipeFault = { version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", authorized: true };
+  tls: TlsHandshake | PipeFault = { version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", authorized: true };
   tlsName: string | undefined;
   #events: PipeEvents | undefined;
 
@@ -79,7 +79,7 @@ export class ScriptedPipe implements Pipe {
   }
   pause(): void {}
   resume(): void {}
-  async startTls(as: Parameters<Pipe["startTls"]>[0]): Promise<TlsFacts> {
+  async startTls(as: Parameters<Pipe["startTls"]>[0]): Promise<TlsHandshake> {
     this.writes.push("<TLS>");
     this.tlsName = "client" in as ? as.client.serverName : undefined;
     await Promise.resolve();
@@ -171,10 +171,15 @@ export function inShort(result: RecipientResult): string {
   }
 }
 
+/** A certificate of a trusted root for the host's name, or nothing. */
+export const trustedOnly: NonNullable<ClientOptions["judge"]> = ({ authorized }) =>
+  authorized
+    ? { ok: true, verified: "webpki" }
+    : { ok: false, fault: { code: "tls-unauthorized", text: "the host's certificate is not trusted for its name" } };
+
 export const OPTIONS: ClientOptions = {
   helo: "relay.example.org",
   tls: "never",
-  verify: false,
   timeouts: { banner: 300_000, command: 240_000, dataBlock: 180_000, finalDot: 600_000 },
   maxTransactions: 100,
   idleMs: 5_000,
@@ -187,7 +192,7 @@ export class Dialogue implements ClientSource {
   readonly queue: Letter[];
   readonly connection: ClientConnection;
   capabilities: Capabilities | undefined;
-  tls: TlsFacts | undefined;
+  tls: AttemptTls | undefined;
   times: StageTimes | undefined;
   greeting = "";
   over: ClientEnd | undefined;
@@ -196,7 +201,7 @@ export class Dialogue implements ClientSource {
     this.queue = queue;
     this.connection = openClient(this.pipe, { ...OPTIONS, ...options }, this.clock, this);
   }
-  ready(capabilities: Capabilities, tls: TlsFacts | undefined, greeting: GreetingFacts): void {
+  ready(capabilities: Capabilities, tls: AttemptTls | undefined, greeting: GreetingFacts): void {
     this.capabilities = capabilities;
     this.tls = tls;
     this.times = greeting.times;
