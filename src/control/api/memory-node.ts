@@ -78,7 +78,7 @@ export class MemoryNode implements NodeFace {
   closed: Pick<LaneRecord, "since" | "of" | "perMinute"> = {};
   pickups = 0;
   readonly limits = new MemoryLimits(() => this.lanes(), MEMORY_NOW);
-  readonly ways = new MemoryWays();
+  readonly ways = new MemoryWays(MEMORY_NOW);
   readonly listeners = new Set<(events: readonly NewEvent[]) => void>();
   /** Set to make every question fail as a broken spool does. */
   broken: Error | undefined;
