@@ -8,6 +8,7 @@ import { LIMIT_VERBS } from "./verbs-limits.ts";
 import { ACT_VERBS, FIND_VERBS } from "./verbs-mail.ts";
 import { SETUP_VERBS } from "./verbs-setup.ts";
 import { WAY_OUT_VERBS } from "./verbs-way-out.ts";
+import { WAY_VERBS } from "./verbs-ways.ts";
 
 const RUN_FLAGS: readonly Flag[] = [
   { name: "data", value: "DIR", says: "where mail and settings are kept", usual: "./data" },
@@ -136,6 +137,7 @@ export const VERBS: readonly Verb[] = [
   ...LIMIT_VERBS,
   ...WAY_OUT_VERBS,
   ...SETUP_VERBS,
+  ...WAY_VERBS,
   ...OFFLINE_VERBS,
 ];
 
@@ -145,6 +147,9 @@ export const GROUPS: readonly Group[] = [
   { name: "queue", says: "Mail that waits or is held" },
   { name: "route", says: "Which way mail takes" },
   { name: "override", says: "What is decided about limits" },
+  { name: "egress", says: "Addresses that mail leaves from" },
+  { name: "pool", says: "Sets of addresses and upstreams" },
+  { name: "upstream", says: "Smarthosts that mail is handed to" },
   { name: "source", says: "Who may hand over mail" },
   { name: "suppressions", says: "Addresses that are no longer written to" },
   { name: "users", says: "People with a login" },
