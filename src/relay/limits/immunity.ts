@@ -20,8 +20,7 @@ export function undoAgainst(
 ): Override | undefined {
   let found: Override | undefined;
   for (const one of undone) {
-    if (one.immuneUntil === undefined || one.immuneUntil <= now || !covers(one.scope, partsOf(order.scope)) || isWorse(order, one))
-      continue;
+    if (one.immuneUntil === undefined || one.immuneUntil <= now || !covers(one.scope, order.scope) || isWorse(order, one)) continue;
     if (found?.immuneUntil === undefined || one.immuneUntil > found.immuneUntil) found = one;
   }
   return found;
@@ -31,8 +30,4 @@ function isWorse(order: Pick<OverrideOrder, "cause" | "class">, undone: Override
   if (order.class === undefined || undone.class === undefined) return order.cause !== undone.cause;
   const [now, before] = [GRAVITY[order.class], GRAVITY[undone.class]];
   return now === undefined || before === undefined ? order.class !== undone.class : now > before;
-}
-
-function partsOf({ egress, provider, domain }: OverrideScope) {
-  return { egress, provider, domain };
 }

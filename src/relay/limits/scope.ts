@@ -4,8 +4,7 @@ import type { OverrideScope } from "../../model/override.ts";
 
 /**
  * A lane, or a node above it: without `domain` all that goes from an egress to a provider, without `provider` too all
- * that leaves there; "" is as absent. What holds for a node holds for the sum of what is below it, so a permit must pass
- * every level (R5).
+ * that leaves there. What holds for a node holds for the sum of what is below it, so a permit must pass every level (R5).
  */
 export interface LimitNode {
   readonly egress: EgressName;
@@ -29,11 +28,8 @@ export function scopeKey({ egress, provider, domain }: Parts): string {
   return `${egress ?? ""}\n${provider ?? ""}\n${domain ?? ""}`;
 }
 
-/** Scopes that cover a node, the widest first. */
-export function scopesAbove({ egress, provider, domain }: LimitNode): readonly OverrideScope[] {
-  const tops: OverrideScope[] = [{ egress }];
-  if (provider !== undefined) tops.push({ provider }, { egress, provider });
-  if (!domain) return tops;
-  const below = [{ domain }, ...tops.map((scope) => ({ ...scope, domain }))];
-  return [...tops, ...below];
+/** Keys of all scopes that cover a node, the widest first: said without making them, for it is asked for each lane. */
+export function keysAbove({ egress, provider, domain }: LimitNode): readonly string[] {
+  const tops = provider === undefined ? [`${egress}\n\n`] : [`${egress}\n\n`, `\n${provider}\n`, `${egress}\n${provider}\n`];
+  return domain === undefined ? tops : [...tops, `\n\n${domain}`, ...tops.map((key) => key + domain)];
 }
