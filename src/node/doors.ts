@@ -62,7 +62,13 @@ export async function openDoors(ports: DoorPorts, stack: AsyncDisposableStack): 
   const metrics = stack.use(
     openNodeMetrics({
       ...{ clock, spool, steering, pipeline: mail.pipeline, webhooks, traffic: mail.traffic, version },
-      ...{ certificateUntil: () => certificate.until, loginsFailed: failed, lookUps: () => ports.resolver.counts, limits: stores.limits },
+      ...{
+        certificateUntil: () => certificate.until,
+        loginsFailed: failed,
+        lookUps: () => ports.resolver.counts,
+        tls: mail,
+        limits: stores.limits,
+      },
     }),
   );
   const place = httpPlace(config);

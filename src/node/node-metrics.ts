@@ -7,6 +7,7 @@ import { EVERYTHING } from "../model/view.ts";
 import type { Limits } from "../relay/limits/limits.ts";
 import type { Spool } from "../store/spool/spool.ts";
 import type { ResolverCounts } from "../wire/dns/stub-resolver.ts";
+import type { MailWay } from "./mail-way.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { Steering } from "./steering.ts";
 
@@ -25,11 +26,12 @@ export interface MeteredNode {
   readonly loginsFailed?: () => number;
   /** Of names, since the start. */
   readonly lookUps?: () => ResolverCounts;
+  readonly tls?: Pick<MailWay, "tlsResults" | "tlsReports">;
   readonly limits?: Pick<Limits, "list">;
 }
 
 export function openNodeMetrics(node: MeteredNode): Metrics {
-  const { clock, spool, steering, pipeline, webhooks, version, traffic, certificateUntil, loginsFailed, lookUps, limits } = node;
+  const { clock, spool, steering, pipeline, webhooks, version, traffic, certificateUntil, loginsFailed, lookUps, limits, tls } = node;
   const loop = new LoopGauge(clock);
   const metrics = openMetrics({
     clock,
@@ -44,6 +46,7 @@ export function openNodeMetrics(node: MeteredNode): Metrics {
       cpuSeconds,
       ...(loginsFailed && { loginsFailed }),
       ...(lookUps && { lookUps }),
+      ...(tls && { tls: () => ({ sessions: Object.fromEntries(tls.tlsResults.counts), reports: tls.tlsReports.counts }) }),
       ...(limits && { overrides: () => limits.list() }),
       ...(certificateUntil && { certificateUntil }),
       ...(traffic && { waiting: { providers: async () => traffic.providers(await steering.lanes()), ages: () => traffic.ages() } }),

@@ -23,6 +23,8 @@ export interface Gauges {
   loginsFailed?(): number;
   /** Of names, since the start; absent where nobody counts them. */
   lookUps?(): ResolverCounts;
+  /** TLS sessions of outgoing mail by what came of them, and reports on them by what became of them, since the start. */
+  tls?(): { readonly sessions: Readonly<Record<string, number>>; readonly reports: Readonly<Record<string, number>> };
   /** Processor time used since the start; absent where nobody counts it. */
   cpuSeconds?(): number;
   /** Decisions about limits that are in force; absent where nobody decides any. */
@@ -57,6 +59,7 @@ export async function askedFamilies(gauges: Gauges, build: Build, clock: Clock):
     ["certificate", async () => certificateFamilies(gauges.certificateUntil?.())],
     ["webhooks", async () => webhookFamilies(gauges)],
     ["logins", async () => loginFamilies(gauges.loginsFailed?.())],
+    ["tls", async () => tlsFamilies(gauges.tls?.())],
     ["lookups", async () => lookUpFamilies(gauges.lookUps?.())],
     ["overrides", async () => overrideFamilies(gauges.overrides?.())],
   ];
@@ -134,14 +137,25 @@ function overrideFamilies(overrides: ReturnType<NonNullable<Gauges["overrides"]>
 function lookUpFamilies(counts: ResolverCounts | undefined): readonly Family[] {
   if (counts === undefined) return [];
   const { asked, remembered, cacheEntries, underWay } = counts;
-  const by = (label: string, numbers: Readonly<Record<string, number>>): readonly Sample[] =>
-    Object.entries(numbers).map(([name, value]) => ({ labels: { [label]: name }, value }));
   return [
     counter("fairlead_lookups_total", "Questions asked of name servers, by what came of them.", by("answer", asked)),
     counter("fairlead_lookups_remembered_total", "Look-ups answered from memory; stale: while no server answered.", by("as", remembered)),
     gauge("fairlead_lookups_under_way", "Questions that wait for a name server's answer.", single(underWay)),
     gauge("fairlead_lookup_cache_entries", "Answers of name servers that are remembered.", single(cacheEntries)),
   ];
+}
+
+function tlsFamilies(counts: ReturnType<NonNullable<Gauges["tls"]>> | undefined): readonly Family[] {
+  if (counts === undefined) return [];
+  const { sessions, reports } = counts;
+  return [
+    counter("fairlead_tls_sessions_total", "TLS sessions with mail hosts, by what came of them (RFC 8460).", by("outcome", sessions)),
+    counter("fairlead_tls_reports_total", "Reports to domains on the TLS of mail to them, by what became of them.", by("result", reports)),
+  ];
+}
+
+function by(label: string, numbers: Readonly<Record<string, number>>): readonly Sample[] {
+  return Object.entries(numbers).map(([name, value]) => ({ labels: { [label]: name }, value }));
 }
 
 function certificateFamilies(until: WallMs | undefined): readonly Family[] {

@@ -46,6 +46,7 @@ const calm: Gauges = {
   ],
   loginsFailed: () => 2,
   cpuSeconds: () => 12.5,
+  tls: () => ({ sessions: { success: 120, "certificate-expired": 3 }, reports: { sent: 2, unasked: 9, failed: 1 } }),
   lookUps: () => ({
     asked: { found: 40, nodata: 6, nxdomain: 2, failed: 1 },
     remembered: { fresh: 300, stale: 3 },

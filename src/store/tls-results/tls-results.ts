@@ -40,6 +40,7 @@ export class TlsResults implements AsyncDisposable {
   readonly reports: ReportStates;
   readonly #db: Kysely<TlsTables>;
   readonly #ports: TlsResultsPorts;
+  readonly #counts = new Map<string, number>();
   #pending = new Pending();
   /** Was to be written, and could not be; the next write begins with it. */
   #unwritten: Pending | undefined;
@@ -54,9 +55,15 @@ export class TlsResults implements AsyncDisposable {
     this.reports = new ReportStates(this.#db, ports.node);
   }
 
+  /** Sessions of this process by outcome: `success`, or what reports call the failure. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
   /** Counts one. Costs no I/O. */
   seen(session: TlsSession): void {
     if (this.#closed) return;
+    this.#counts.set(session.outcome.is, (this.#counts.get(session.outcome.is) ?? 0) + 1);
     this.#pending.add(session);
     this.#arm();
   }
