@@ -58,7 +58,13 @@ export async function openLab({ seed, data, start }: LabOptions): Promise<Lab> {
   const pacer = new Pacer(clock, systemClock, SPEED);
   const desk = new Desk(big, pacer);
   const surroundings: Surroundings = {
-    ...{ clock: life.clock, random: life.random, network: life.network, ownAddresses: new Set([NODE.ip]) },
+    ...{
+      clock: life.clock,
+      random: life.random,
+      network: life.network,
+      ownAddresses: new Set([NODE.ip]),
+      hasAddress: (ip) => ip === NODE.ip,
+    },
     desk: { ...systemClock, wall: () => clock.wall() },
     http: { post: async () => ({ is: "failed", why: "the lab's internet is simulated: nothing outside is told" }) },
     spool: new MemoryStore(join(data, SPOOL)),

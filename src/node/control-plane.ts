@@ -24,6 +24,7 @@ import { type ControlDatabase, openControlDatabase } from "../store/sql/migratio
 import { openSuppression, SUPPRESSION_MIGRATIONS, type SuppressionList } from "../store/suppression/suppression.ts";
 import { TLS_RESULT_MIGRATIONS } from "../store/tls-results/tls-results.ts";
 import { TRANSPORT_MIGRATIONS, TransportMemory } from "../store/transport/transport.ts";
+import { WAY_COUNT_MIGRATIONS } from "../store/way-counts/way-counts.ts";
 
 export interface ControlPlanePorts {
   readonly dialect: Dialect;
@@ -69,6 +70,7 @@ export async function openControlPlane(ports: ControlPlanePorts): Promise<Contro
     SUPPRESSION_MIGRATIONS,
     LINK_MIGRATIONS,
     HOOK_MIGRATIONS,
+    WAY_COUNT_MIGRATIONS,
     TLS_RESULT_MIGRATIONS,
     OVERRIDE_MIGRATIONS,
     TRANSPORT_MIGRATIONS,

@@ -13,10 +13,11 @@ import { openTraffic, type Traffic } from "../control/metrics/traffic.ts";
 import { httpsClient } from "../control/webhooks/webhooks.ts";
 import { domainOf } from "../model/address.ts";
 import type { NodeNumber } from "../model/ids.ts";
+import type { OverrideOrder } from "../model/override.ts";
 import { siteOf } from "../relay/deliver/deliver.ts";
-import { Ways } from "../relay/egress/egress.ts";
 import { type Pickup, type Source, STRANGER } from "../relay/intake/intake.ts";
 import { TlsResults } from "../store/tls-results/tls-results.ts";
+import { WayCounts } from "../store/way-counts/way-counts.ts";
 import type { StubResolver } from "../wire/dns/stub-resolver.ts";
 import type { SiteFor } from "./past.ts";
 import { openPipeline, type Pipeline, type PipelinePorts } from "./pipeline.ts";
@@ -26,6 +27,8 @@ import type { Stores, World } from "./stores.ts";
 import { reportPlaces } from "./tls-report-places.ts";
 import { TlsReports } from "./tls-reports.ts";
 import { daneNeed, openTransport } from "./transport.ts";
+import { openWayHouse, type WayHouse } from "./way-house.ts";
+import { WayStore } from "./way-store.ts";
 
 export interface MailWay {
   readonly pipeline: Pipeline;
@@ -33,6 +36,7 @@ export interface MailWay {
   readonly traffic: Traffic;
   readonly pickup: Pickup;
   readonly siteFor: SiteFor;
+  readonly wayHouse: WayHouse;
   readonly tlsResults: TlsResults;
   /** Sends nothing before it runs. */
   readonly tlsReports: TlsReports;
@@ -56,10 +60,8 @@ export async function openMailWay(ports: MailPorts, stack: AsyncDisposableStack)
   const { clock, random, network, ownAddresses, log } = world;
   const { spool, control, limits, secret } = stores;
   const sources = new SourceStore({ settings: control.settings, clock, random: systemRandom, allowed: config.allow });
-  const ways = new Ways(
-    { hostname: config.hostname, ways: [], pools: [], rules: [], upstream: config.upstream, byDomain: config.routes },
-    { clock, kept: [], hasAddress: (ip) => ownAddresses.has(ip), news: (news) => log("egress")("warn", "a way out", { ...news }) },
-  );
+  const wayHouse = stack.use(await wayHouseOf(ports));
+  const { ways } = wayHouse;
   const settings = pipelineSettings(config, {
     ...{ node: number, secret, sources: sources.all(), ways, ownAddresses },
     tls: { context: () => certificate.context },
@@ -76,6 +78,7 @@ export async function openMailWay(ports: MailPorts, stack: AsyncDisposableStack)
   const transport = openTransport({ config, world, resolver, memory: control.transport, results: tlsResults });
   const outside = { clock, random, network, resolver, transport };
   const pipeline = stack.use(await openPipeline({ ...outside, spool, suppression, limits, storyUrl, log }, settings));
+  wayHouse.start();
   stack.defer(sources.onChange((all) => pipeline.intake.setSources(all)));
   await refuseOpenRelay(pipeline, log("intake"), sources.all().some(holdsStrangers));
   const pickup = stack.use(await pipeline.intake.watchPickup(join(config.data, "pickup")));
@@ -83,8 +86,33 @@ export async function openMailWay(ports: MailPorts, stack: AsyncDisposableStack)
   void daneNeed(config, resolver, log("tls")).then((need) => {
     dane = need;
   });
-  const needs = (): readonly Need[] => (dane ? [dane] : []);
-  return { pipeline, sources, traffic, pickup, siteFor, tlsResults, tlsReports: tlsReportsOf(ports, pipeline, tlsResults), needs };
+  const needs = (): readonly Need[] => [...(dane ? [dane] : []), ...wayHouse.needs()];
+  return {
+    pipeline,
+    wayHouse,
+    sources,
+    traffic,
+    pickup,
+    siteFor,
+    tlsResults,
+    tlsReports: tlsReportsOf(ports, pipeline, tlsResults),
+    needs,
+  };
+}
+
+async function wayHouseOf({ config, number, world, stores }: MailPorts): Promise<WayHouse> {
+  const { clock } = world;
+  const { spool, control, limits } = stores;
+  const log = world.log("egress");
+  const decide = async (order: OverrideOrder): Promise<void> => {
+    const added = await limits.add(order);
+    if (added.is === "refused") log("info", `mail is not sent another way: the decision ${added.why}`);
+  };
+  return await openWayHouse({
+    ...{ clock, log, spool, hasAddress: (ip) => world.hasAddress(ip), decide: (order) => void decide(order) },
+    store: new WayStore(control.settings, config),
+    counts: new WayCounts(control.database, `n${number}`),
+  });
 }
 
 function tlsReportsOf({ config, number, world, resolver }: MailPorts, { ownMail }: Pipeline, results: TlsResults): TlsReports {

@@ -26,7 +26,10 @@ export interface Surroundings {
   readonly random: Random;
   /** For mail and for look-ups. */
   readonly network: Network;
+  /** As it was at the start. */
   readonly ownAddresses: ReadonlySet<string>;
+  /** Whether it is one of this machine's now. */
+  hasAddress(ip: string): boolean;
   /** How webhooks go out. */
   readonly http: HttpClient;
   /** Where MTA-STS policies are read. Absent: nobody has one. */
@@ -41,7 +44,11 @@ export function thisMachine(): Surroundings {
   const http = httpsClient();
   return {
     ...{ clock: systemClock, desk: systemClock, random: systemRandom, network: systemNetwork(systemClock) },
-    ownAddresses: new Set(Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address))),
+    ...{ ownAddresses: new Set(addresses()), hasAddress: (ip: string) => addresses().includes(ip) },
     ...{ http, web: http },
   };
+}
+
+function addresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
 }

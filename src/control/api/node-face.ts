@@ -41,6 +41,7 @@ export type NeedCode =
   | "certificate"
   | "webhook-stopped"
   | "audit-unwritten"
+  | "way-broken"
   | "lane-closed"
   | "put-off"
   | "dnssec-stripped";

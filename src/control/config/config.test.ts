@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { type Config, type ConfigFlags, faultText, publicConfig, reference, resolveConfig } from "./config.ts";
 
 const NAMES =
-  "data, hostname, listeners, allow, iKnowThisIsWide, upstream, routes, destinations, dns, returnPath, tlsReports, tls, limits, outgoing, retry, spool, http, control, logLevel";
+  "data, hostname, listeners, allow, iKnowThisIsWide, upstream, routes, egress, upstreams, pools, choice, destinations, dns, returnPath, tlsReports, tls, limits, outgoing, retry, spool, http, control, logLevel";
 const PERCENT = "in user and password write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23, % as %25";
 
 function accepted(fileText: string, flags: ConfigFlags = {}): Config {
@@ -316,6 +316,50 @@ test("limits are written by provider, domain or upstream, in one form each", () 
   );
   for (const name of ["a b", "relay.example.net:0", "relay.example.net:70000", "example", ":25"])
     assert.match(refused(`destinations:\n  "${name}": {connections: 3}`).join(), /is no provider's key/, name);
+});
+
+test("ways out are read as one plan, and what does not fit together is told with its line", () => {
+  const { ways } = accepted(
+    [
+      "hostname: relay.example.net",
+      "egress:",
+      "  out1: {ip4: 192.0.2.10, ip6: 2001:db8::10, helo: out1.example.net}",
+      "  out2: {ip4: 192.0.2.11, state: warming}",
+      "upstreams:",
+      "  ses: {url: smtp://u:p@mail.example.com, perHour: 500, cost: 0.1, forDomains: [Shop.Example]}",
+      "pools:",
+      "  default: [out1=3, out2]",
+      "  bulk: ses",
+      "choice:",
+      "  - class bulk and to gmail.com -> bulk",
+    ].join("\n"),
+  );
+  assert.partialDeepStrictEqual(ways.ways, [
+    { is: "address", egress: { name: "out1", helo: "out1.example.net", ip4: "192.0.2.10", ip6: "2001:db8::10" }, state: "in-use" },
+    { is: "address", egress: { name: "out2", helo: "relay.example.net", ip4: "192.0.2.11" }, state: "warming" },
+    { is: "upstream", name: "ses", upstream: { port: 587, tls: "required" }, perHour: 500, cost: 0.1, forDomains: ["shop.example"] },
+  ]);
+  assert.deepEqual(ways.pools[0], {
+    name: "default",
+    members: [
+      { name: "out1", weight: 3 },
+      { name: "out2", weight: 1 },
+    ],
+  });
+  assert.deepEqual(ways.rules[0]?.when, [
+    { is: "class", value: "bulk" },
+    { is: "to", value: "gmail.com" },
+  ]);
+  const faults: readonly [string, RegExp][] = [
+    ["pools:\n  bulk: [out9]", /^f:2: pools\.bulk names out9, and there is no such way out; add it, or remove it here$/],
+    ["choice:\n  - class bulk -> bulk", /^f:2: choice\[0\] names the pool bulk, and there is no such pool/],
+    ["choice: class heavy -> default", /names the class heavy; classes are report, transactional, normal, forward, bulk/],
+    ["egress:\n  out1: {ip4: 192.0.2.1}\n  out2: {ip4: 192.0.2.1}", /^f:3: egress\.out2 has 192\.0\.2\.1, as out1 has/],
+    ["egress:\n  default: {ip4: 192.0.2.1}", /egress\.default is no name of small letters/],
+    ["upstreams:\n  ses: {cost: 1}", /upstreams\.ses has no url/],
+    ["egress:\n  out1: {ip4: '2001:db8::1'}", /ip4 must be an IPv4 address/],
+  ];
+  for (const [text, fault] of faults) assert.match(refused(text).join("\n"), fault, text);
 });
 
 test("the reference, uncommented, says what no file says", () => {

@@ -12,6 +12,7 @@ import { type Finding, lineAt } from "../../base/option.ts";
 import type { TlsDemand } from "../../mail/transport-security/transport-security.ts";
 import type { Upstream } from "../../relay/deliver/deliver.ts";
 import type { RetrySettings } from "../../relay/dispatch/dispatch.ts";
+import type { WayPlan } from "../../relay/egress/egress.ts";
 import type { ListenerSettings } from "../../relay/intake/intake.ts";
 import type { RuleSettings } from "../../relay/limits/limits.ts";
 import { readFlags } from "./flags.ts";
@@ -20,10 +21,14 @@ import { isHostname } from "./names.ts";
 import { allowedRanges, listenersOf } from "./overlay.ts";
 import { type ConfigFile, type ListenerKind, SCHEMA } from "./schema.ts";
 import { type TlsReporter, tlsReporterOf } from "./tls-report-options.ts";
+import { waysOf } from "./way-options.ts";
 import { readYaml } from "./yaml-tree.ts";
 
 export { DEFAULT_HTTP, type HttpPlace } from "./http-place.ts";
+export { isHostname, readDomain } from "./names.ts";
 export { type ReferenceRow, reference, referenceRows } from "./reference.ts";
+export { readUpstream } from "./upstream-url.ts";
+export { readCost } from "./way-options.ts";
 export { readYaml, writeYaml } from "./yaml-tree.ts";
 
 /** What the program gets: nothing left to choose. Holds the upstreams' passwords; print it by `publicConfig` only. */
@@ -41,6 +46,8 @@ export interface Config {
   readonly routes: ReadonlyMap<string, Upstream>;
   /** Limits by provider's key, recipient domain, or `HOST:PORT` of an upstream; lower case. */
   readonly destinations: ReadonlyMap<string, RuleSettings>;
+  /** Ways out besides. */
+  readonly ways: Pick<WayPlan, "ways" | "pools" | "rules">;
   readonly dns: {
     /** None: the system's. */
     readonly servers: readonly Endpoint[];
@@ -136,6 +143,7 @@ export function resolveConfig({ flags, fileText, fileName = "configuration", mac
   const inTree = (path: readonly (string | number)[], finding: Finding): void =>
     void inFile.push({ ...finding, line: written && lineAt(written, path) });
   const listeners = listenersOf(file, given, inTree);
+  const ways = waysOf(file, file.hostname ?? nameOf(machineName), inTree);
   const allow = allowedRanges(file, given, inTree, (finding) => errors.push(faultOf("", finding)));
   inFile.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
   errors.push(...inFile.map((finding) => faultOf(fileName, finding)));
@@ -148,6 +156,7 @@ export function resolveConfig({ flags, fileText, fileName = "configuration", mac
       ...optional("http", given.http ?? file.http),
       listeners,
       allow,
+      ways,
       lab: given.lab,
     },
   };
@@ -173,7 +182,7 @@ function faultOf(file: string, { path, line, cause, remedy }: Finding): ConfigFa
   return { file, ...optional("line", line), path, cause, ...optional("remedy", remedy) };
 }
 
-type Rest = Omit<Config, "listeners" | "allow" | "upstream" | "http" | "lab">;
+type Rest = Omit<Config, "listeners" | "allow" | "ways" | "upstream" | "http" | "lab">;
 
 function resolved(file: ConfigFile, data: string, machineName: string | undefined): Rest {
   const { limits, outgoing, retry, spool, tls, returnPath } = file;

@@ -117,6 +117,7 @@ function rows(path: string, field: Description): ReferenceRow[] {
         return [{ path: `${path}[]`, form: field.item.form, usual: field.usual.join(", "), change: field.change, doc: field.doc }];
       return rows(`${path}[]`, field.item);
     case "map":
+      if (field.item.is === "section") return rows(below("NAME"), field.item);
       return rows(below("DOMAIN"), field.item).map((row) => ({ ...row, doc: field.doc }));
     case "section":
       return Object.entries(field.fields).flatMap(([name, inner]) => rows(below(name), inner));

@@ -9,6 +9,7 @@ import { httpPlace } from "./http-place.ts";
 import { isHostname, readDomain } from "./names.ts";
 import { tlsReportOptions } from "./tls-report-options.ts";
 import { upstream } from "./upstream-url.ts";
+import { choiceOption, egressOption, poolsOption, upstreamsOption } from "./way-options.ts";
 
 const KINDS = ["smtp", "submission", "submissions"] as const;
 export type ListenerKind = (typeof KINDS)[number];
@@ -239,6 +240,10 @@ export const SCHEMA = section(
       readKey: readDomain,
       doc: "Upstreams for single recipient domains; they win over upstream.",
     }),
+    egress: egressOption,
+    upstreams: upstreamsOption,
+    pools: poolsOption,
+    choice: choiceOption,
     destinations,
     dns: dnsOptions,
     returnPath,

@@ -21,8 +21,10 @@ export function upstream(options: { readonly doc: string }): Option<Upstream | u
   );
 }
 
-/** Undefined if it is no such URL at all. */
-export function readUpstream(url: string): Upstream | Refused | undefined {
+type Login = NonNullable<Upstream["login"]>;
+
+/** Undefined if it is no such URL at all. `as`: the login, where the URL itself must not name one. */
+export function readUpstream(url: string, as?: Login | "no login"): Upstream | Refused | undefined {
   const parts = FORM.exec(url);
   if (parts === null)
     return url.includes("@") && /^smtps?:/i.test(url)
@@ -32,7 +34,8 @@ export function readUpstream(url: string): Upstream | Refused | undefined {
   const host = rawHost.replace(/^\[|\]$/g, "").toLowerCase();
   if (rawHost.startsWith("[") ? ipFamily(host) !== 6 : !isHostname(host) && ipFamily(host) !== 4)
     return refused(host === "" ? "names no host" : `names ${JSON.stringify(host)}, which is no host name`);
-  const login = credentials === undefined ? undefined : readLogin(credentials);
+  if (as !== undefined && credentials !== undefined) return refused("names a login: give the user apart, and the password sealed");
+  const login = typeof as === "object" ? as : credentials === undefined ? undefined : readLogin(credentials);
   if (login !== undefined && "refused" in login) return login;
   const tls = readTls(query, scheme.toLowerCase() === "smtps", login !== undefined && !isLoopback(host));
   if (typeof tls === "object") return tls;
@@ -48,7 +51,7 @@ export function upstreamText({ host, port, tls, login }: Upstream): string {
   return tls === "implicit" ? `smtps://${address}` : `smtp://${address}?tls=${tls}`;
 }
 
-function readLogin(credentials: string): { readonly user: string; readonly password: string } | Refused {
+function readLogin(credentials: string): Login | Refused {
   const colon = credentials.indexOf(":");
   if (colon < 1 || colon === credentials.length - 1) return refused("must have both user and password before the @, as USER:PASS@");
   try {

@@ -48,10 +48,26 @@ function effectOf({ kind, key, before, after }: DocumentDifference): string | un
       return "The new time holds for addresses that fail from now on.";
     case "panel":
       return is["linkLifetime"] === was["linkLifetime"] ? undefined : "The new lifetime holds for all links, also those given out.";
+    case "egress":
+      if (after === undefined) return `No more mail leaves by ${key}; what waited for it goes another way.`;
+      return is["state"] === was["state"] ? undefined : (STATE_EFFECTS[String(is["state"] ?? "in-use")] ?? "").replace("{}", key);
+    case "upstream":
+      if (after === undefined) return `No more mail is handed to ${key}; what waited for it goes another way.`;
+      return before === undefined ? `Mail may be handed to ${key} once it stands in a pool.` : undefined;
+    case "pool":
+    case "choice":
+      return "New mail goes by it; what waits stays where it is.";
     default:
       return undefined;
   }
 }
+
+const STATE_EFFECTS: Readonly<Record<string, string>> = {
+  "in-use": "Mail leaves by {}.",
+  warming: "Each receiver is given a little of its mail by {}, and more each day.",
+  draining: "No more mail is given to {}; what waits for it still leaves by it.",
+  out: "Nothing leaves by {}; what waited for it goes another way.",
+};
 
 function howOf({ ranges, login }: Readonly<Record<string, unknown>>): string {
   return Array.isArray(ranges) ? `from ${ranges.join(", ")}` : `with the login ${String(login)}`;

@@ -87,6 +87,42 @@ const panel = {
   linkLifetime: text("days"),
 };
 
+const egress = {
+  /** Said in EHLO; the node's name where absent. */
+  helo: text("hostname"),
+  /** Of this machine. */
+  ip4: text("ip4"),
+  ip6: text("ip6"),
+  /** `in-use` where absent. */
+  state: text("egressState"),
+  /** From domains whose mail may leave by it; all where absent. */
+  forDomains: texts("domain"),
+};
+
+const upstream = {
+  /** Where it is; the login apart. */
+  url: text("upstreamUrl"),
+  /** Its password is kept apart. */
+  user: text("login"),
+  /** Messages in any hour, and in any 24. */
+  perHour: text("count"),
+  perDay: text("count"),
+  /** Of a message; 0 where absent. */
+  cost: text("cost"),
+  state: text("egressState"),
+  forDomains: texts("domain"),
+};
+
+const pool = {
+  /** `out1`, `out2=3`. */
+  ways: texts("poolMember"),
+};
+
+const choice = {
+  /** In order: the first that fits wins. */
+  rules: texts("choiceRule"),
+};
+
 /** A section is a map of named documents, or one document. */
 export const SECTIONS = {
   /** Who may hand over mail. */
@@ -95,6 +131,14 @@ export const SECTIONS = {
   tenants: { kind: "tenant", many: true, fields: tenant },
   /** Programs that are told of events. */
   webhooks: { kind: "webhook", many: true, fields: webhook },
+  /** Addresses that mail leaves from. */
+  egress: { kind: "egress", many: true, fields: egress },
+  /** Smarthosts that stand in pools. */
+  upstreams: { kind: "upstream", many: true, fields: upstream },
+  /** Sets of both. */
+  pools: { kind: "pool", many: true, fields: pool },
+  /** Which mail takes which pool. */
+  choice: { kind: "choice", many: false, fields: choice },
   /** How long things are kept. */
   retention: { kind: "retention", many: false, fields: retention },
   /** Addresses that are not written to. */
@@ -119,6 +163,11 @@ export type RetentionSetting = ValueOf<typeof retention>;
 export type SuppressionSetting = ValueOf<typeof suppression>;
 export type PanelSetting = ValueOf<typeof panel>;
 
+export type EgressSetting = ValueOf<typeof egress>;
+export type UpstreamSetting = ValueOf<typeof upstream>;
+export type PoolSetting = ValueOf<typeof pool>;
+export type ChoiceSetting = ValueOf<typeof choice>;
+
 /** The value of a document by its kind. */
 export interface SettingOf {
   source: SourceSetting;
@@ -127,6 +176,10 @@ export interface SettingOf {
   retention: RetentionSetting;
   suppression: SuppressionSetting;
   panel: PanelSetting;
+  egress: EgressSetting;
+  upstream: UpstreamSetting;
+  pool: PoolSetting;
+  choice: ChoiceSetting;
 }
 
 export const SECTION_NAMES = Object.keys(SECTIONS) as readonly SectionName[];

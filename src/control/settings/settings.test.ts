@@ -101,7 +101,12 @@ test("a file is taken as it reads, once, and says what it means", () =>
     const { doc, revision, by, note } = await desk.current();
     assert.deepEqual(
       [revision, by, note, Object.keys(doc)],
-      [1, "ann", "first", ["sources", "tenants", "webhooks", "retention", "suppression", "panel"]],
+      [
+        1,
+        "ann",
+        "first",
+        ["sources", "tenants", "webhooks", "egress", "upstreams", "pools", "choice", "retention", "suppression", "panel"],
+      ],
     );
     const yaml = await desk.exportYaml();
     assert.match(yaml, /^# Fairlead's settings as of revision 1\./);
@@ -180,7 +185,10 @@ test("a rollback is a revision of its own, with the passwords of today", () =>
 
 const WRONG: readonly (readonly [yaml: string, ...faults: string[]])[] = [
   ["sorces: {}", "settings:1: sorces is not a setting; did you mean sources?"],
-  ["colour: red", "settings:1: colour is not a setting; known here: sources, tenants, webhooks, retention, suppression, panel"],
+  [
+    "colour: red",
+    "settings:1: colour is not a setting; known here: sources, tenants, webhooks, egress, upstreams, pools, choice, retention, suppression, panel",
+  ],
   ["sources:\n", "settings:1: sources has no value; write {} for none, or remove the line"],
   ["sources: 7", "settings:1: sources must be lines of NAME: VALUE"],
   ["sources:\n  srv1: {logn: a}", "settings:2: sources.srv1.logn is not a setting; did you mean login?"],
@@ -242,6 +250,27 @@ const WRONG: readonly (readonly [yaml: string, ...faults: string[]])[] = [
     `sources:\n  srv1:\n    ranges: [${Array.from({ length: 1001 }, () => "192.0.2.1").join(", ")}]`,
     "settings:3: sources.srv1.ranges has 1001 entries, and may have 1000; spread them over several documents",
   ],
+  [
+    "egress:\n  out1: {ip4: 192.0.2.1}\npools:\n  bulk: {ways: [out1=2, out2]}",
+    "settings:4: pools.bulk names out2, and there is no such way out; add it, or remove it here",
+  ],
+  [
+    "egress:\n  Default: {}",
+    "settings:2: egress.Default has a name that none may have; use small letters, digits, dots and hyphens, and not default",
+  ],
+  ["upstreams:\n  ses: {user: u}", "settings:2: upstreams.ses has no url; write url: smtp://HOST:PORT"],
+  [
+    "upstreams:\n  ses: {url: 'smtp://u:hunter2@mail.example.com'}",
+    'settings:2: upstreams.ses.url must be smtp://HOST[:PORT] or smtps://… without a login, for example smtp://mail.example.com:587 (got "smtp://u:hunter2@mail.example.com")',
+  ],
+  [
+    "upstreams:\n  ses: {url: 'smtp://mail.example.com?tls=never', user: u}",
+    "settings:2: upstreams.ses.url would send the password without TLS: use tls=required, or smtps://; correct it",
+  ],
+  [
+    "choice:\n  rules: [class bulk -> bulk]",
+    'settings:1: choice: the rule "class bulk -> bulk" names the pool bulk, and there is no such pool; add it under pools',
+  ],
   ["retention:\n  history: 30", 'settings:2: retention.history must be days, from 1d to 3650d, for example 30d (got "30")'],
   ["tenants:\n  acme: {mayRelease: yes}", 'settings:2: tenants.acme.mayRelease must be true or false, for example true (got "yes")'],
   [
@@ -296,6 +325,14 @@ const doc = fc.record({
     ),
     { maxKeys: 2 },
   ),
+  egress: fc.constantFrom(
+    {},
+    { out1: { ip4: "192.0.2.1", state: "warming" } },
+    { out1: { helo: "a.example" }, out2: { ip6: "2001:db8::1" } },
+  ),
+  upstreams: fc.constantFrom({}, { ses: { url: "smtp://mail.example.com", user: "u", perHour: "500", forDomains: ["shop.example"] } }),
+  pools: fc.constant({}),
+  choice: fc.constantFrom({}, { rules: ["class bulk and to gmail.com -> default"] }),
   retention: fc.record({ history: daysText, audit: daysText }, option),
   suppression: fc.record({ suppressFor: daysText }, option),
   panel: fc.record({ linkLifetime: daysText }, option),

@@ -19,6 +19,7 @@ export type {
   TenantSetting,
   WebhookSetting,
 } from "./settings-schema.ts";
+export { type ReadWays, upstreamSecret, wayKinds, waysOfSettings } from "./way-settings.ts";
 export { isSettingName, MEANT_PRIVATE, MOST_WEBHOOKS, type WebhookFault, webhookFaults } from "./webhook-rules.ts";
 export { DEFAULT_TENANT } from "./whole-settings.ts";
 

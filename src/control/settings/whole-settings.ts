@@ -4,6 +4,7 @@ import { parseCidr } from "../../base/ip.ts";
 import type { Report } from "../../base/option.ts";
 import { tooWide } from "../../model/wide-range.ts";
 import { pathOf, type SettingOf } from "./settings-schema.ts";
+import { wayFaults } from "./way-settings.ts";
 import { MOST_WEBHOOKS, webhookFaults } from "./webhook-rules.ts";
 
 /** There without being set: mail of sources that name no tenant is its. */
@@ -36,6 +37,11 @@ export function checkWhole(documents: readonly Standing[], report: Report): void
         checkTenant(document.value.tenant, tenants, say);
         if (++webhooks > MOST_WEBHOOKS) say("", `is webhook number ${webhooks}, and there may be ${MOST_WEBHOOKS}`, "leave some out");
         break;
+      case "egress":
+      case "upstream":
+      case "pool":
+      case "choice":
+        break; // together, below
       case "tenant":
       case "retention":
       case "suppression":
@@ -44,6 +50,10 @@ export function checkWhole(documents: readonly Standing[], report: Report): void
       default:
         unreachable(document);
     }
+  }
+  for (const { kind, key, field, cause, remedy } of wayFaults(documents)) {
+    const { line } = documents.find((document) => document.kind === kind && document.key === key) ?? {};
+    report({ path: `${pathOf(kind, key)}${field}`, line, cause, remedy });
   }
 }
 

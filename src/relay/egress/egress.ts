@@ -38,7 +38,18 @@ export { type Allowed, byForDomains, type MayUse } from "./alignment.ts";
 export { CHOICE_EXAMPLE, CHOICE_FORM, type ChoiceRule, readChoiceRule } from "./choice-rule.ts";
 export { hasMoved, MOVED_BY, type Move, type MoveCause } from "./move.ts";
 export type { WayOutcome } from "./outcome.ts";
-export { barePlan, DEFAULT_POOL, nameOf, type PlanFault, type Pool, type PoolMember, planFaults, type Way, type WayPlan } from "./plan.ts";
+export {
+  barePlan,
+  DEFAULT_POOL,
+  nameOf,
+  type PlanFault,
+  type Pool,
+  type PoolMember,
+  planFaults,
+  readMember,
+  type Way,
+  type WayPlan,
+} from "./plan.ts";
 export type { KeptCount } from "./standing.ts";
 export type { WarmReport, WayReport } from "./way-report.ts";
 

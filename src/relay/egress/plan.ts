@@ -1,6 +1,6 @@
 /** The ways out that are configured, and what may be wrong with them as a whole. */
 import type { Egress, EgressName, EgressState } from "../../model/egress.ts";
-import { DEFAULT_EGRESS } from "../../model/egress.ts";
+import { DEFAULT_EGRESS, isEgressName } from "../../model/egress.ts";
 import type { Upstream } from "../deliver/deliver.ts";
 import type { ChoiceRule } from "./choice-rule.ts";
 
@@ -61,6 +61,15 @@ export function barePlan(hostname: string, upstream?: Upstream): WayPlan {
   return { hostname, ways: [], pools: [], rules: [], byDomain: new Map(), ...(upstream && { upstream }) };
 }
 
+const MOST_WEIGHT = 10_000;
+
+/** `out1`, or `out1=3` for three times as much mail as one without. */
+export function readMember(text: string): PoolMember | undefined {
+  const [, name = "", weight = "1"] = /^([^=]+)(?:=(\d{1,5}))?$/.exec(text) ?? [];
+  if (!isEgressName(name) || Number(weight) < 1 || Number(weight) > MOST_WEIGHT) return undefined;
+  return { name, weight: Number(weight) };
+}
+
 export function nameOf(way: Way): EgressName {
   return way.is === "address" ? way.egress.name : way.name;
 }
@@ -76,7 +85,7 @@ const MOST_WAYS = 500;
 const MOST_POOLS = 200;
 const MOST_RULES = 500;
 
-export function planFaults(plan: WayPlan): readonly PlanFault[] {
+export function planFaults(plan: Pick<WayPlan, "ways" | "pools" | "rules">): readonly PlanFault[] {
   return [...faultsOfWays(plan.ways), ...faultsOfPools(plan), ...faultsOfRules(plan)];
 }
 
@@ -104,7 +113,7 @@ function placesOf(way: Way): readonly string[] {
   return [way.egress.ip4, way.egress.ip6].filter((ip) => ip !== undefined);
 }
 
-function faultsOfPools({ pools, ways }: WayPlan): readonly PlanFault[] {
+function faultsOfPools({ pools, ways }: Pick<WayPlan, "pools" | "ways">): readonly PlanFault[] {
   const known = new Set<string>(ways.map(nameOf));
   return pools.flatMap(({ name, members }, i): PlanFault[] => {
     const on = { is: "pool", name } as const;
@@ -123,7 +132,7 @@ function faultsOfPools({ pools, ways }: WayPlan): readonly PlanFault[] {
   });
 }
 
-function faultsOfRules({ rules, pools }: WayPlan): readonly PlanFault[] {
+function faultsOfRules({ rules, pools }: Pick<WayPlan, "rules" | "pools">): readonly PlanFault[] {
   const known = new Set([DEFAULT_POOL, ...pools.map(({ name }) => name)]);
   return rules.flatMap(({ pool, text }, i): PlanFault[] => {
     const on = { is: "rule", name: text } as const;
