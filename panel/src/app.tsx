@@ -18,6 +18,12 @@ const provider = (): Promise<ComponentType> => import("./pages/destinations/prov
 const suppressed = (): Promise<ComponentType> => import("./pages/destinations/suppressed.tsx").then((part) => part.SuppressedPage);
 const lanes = (): Promise<ComponentType> => import("./pages/destinations/lanes.tsx").then((part) => part.LanesPage);
 const orders = (): Promise<ComponentType> => import("./pages/destinations/orders.tsx").then((part) => part.OrdersPage);
+const tls = (): Promise<ComponentType> => import("./pages/destinations/tls.tsx").then((part) => part.TlsPage);
+const addresses = (): Promise<ComponentType> => import("./pages/addresses/addresses.tsx").then((part) => part.AddressesPage);
+const address = (): Promise<ComponentType> => import("./pages/addresses/address.tsx").then((part) => part.AddressPage);
+const pools = (): Promise<ComponentType> => import("./pages/addresses/pools.tsx").then((part) => part.PoolsPage);
+const upstreams = (): Promise<ComponentType> => import("./pages/addresses/upstreams.tsx").then((part) => part.UpstreamsPage);
+const routeTest = (): Promise<ComponentType> => import("./pages/addresses/route-test.tsx").then((part) => part.RouteTestPage);
 const sources = (): Promise<ComponentType> => import("./pages/sources/sources.tsx").then((part) => part.SourcesPage);
 const setup = (): Promise<ComponentType> => import("./pages/sources/setup.tsx").then((part) => part.SetupPage);
 const settings = (): Promise<ComponentType> => import("./pages/settings/settings.tsx").then((part) => part.SettingsPage);
@@ -57,6 +63,8 @@ function Page({ first, second }: { readonly first: string; readonly second: stri
       return <Lazy load={second === undefined ? holds : group} />;
     case "destinations":
       return <Lazy load={destinationPage(second)} />;
+    case "addresses":
+      return <Lazy load={addressPage(second)} />;
     case "setup":
       return <Lazy load={second === "sources" ? sources : setup} />;
     case "settings":
@@ -80,7 +88,24 @@ function destinationPage(second: string | undefined): () => Promise<ComponentTyp
       return orders;
     case "suppressed":
       return suppressed;
+    case "tls":
+      return tls;
     default:
       return provider;
+  }
+}
+
+function addressPage(second: string | undefined): () => Promise<ComponentType> {
+  switch (second) {
+    case undefined:
+      return addresses;
+    case "pools":
+      return pools;
+    case "upstreams":
+      return upstreams;
+    case "test":
+      return routeTest;
+    default:
+      return address;
   }
 }

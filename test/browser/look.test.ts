@@ -15,8 +15,9 @@ async function pages(scene: Scene): Promise<readonly string[]> {
   return [
     ...["#/now", "#/messages", "#/messages?q=to:nobody@nowhere.example", `#/messages/${id(day.late)}`, `#/messages/${id(day.many)}`],
     ...["#/holds", await groupOf(scene), "#/destinations", "#/destinations/google"],
-    ...["google/gmail.com", "lanes", "orders", "suppressed"].map((under) => `#/destinations/${under}`),
+    ...["google/gmail.com", "lanes", "orders", "tls", "suppressed"].map((under) => `#/destinations/${under}`),
     ...["profile", "users", "keys", "webhooks", "revisions", "retention", "actions", "audit"].map((tab) => `#/settings/${tab}`),
+    ...["", "/out2", "/pools", "/upstreams", "/test?to=j.doe@gmail.com"].map((under) => `#/addresses${under}`),
     ...["#/setup", "#/setup/sources", "#/find", "#/nonsense"],
   ];
 }

@@ -23,6 +23,13 @@ export type OverrideRow = ReplyOf<"overrides">["overrides"][number];
 export type RuleRow = ReplyOf<"overrides">["rules"][number];
 export type AddedOverride = ReplyOf<"addOverride">;
 
+export type EgressRow = ReplyOf<"egresses">["egresses"][number];
+export type PoolRow = ReplyOf<"pools">["pools"][number];
+export type UpstreamRow = ReplyOf<"upstreamWays">["upstreams"][number];
+export type TlsReports = ReplyOf<"tlsReports">;
+export type TlsDomain = TlsReports["domains"][number];
+export type RouteTest = ReplyOf<"routeTest">;
+
 export type Row = ReplyOf<"search">["rows"][number];
 export type StoryReply = ReplyOf<"message">;
 export type RecipientStory = StoryReply["recipients"][number];

@@ -21,6 +21,7 @@ const PAGES: readonly PageEntry[] = [
   { path: ["holds"], name: "Holds", key: "h", roles: EVERYBODY },
   { path: ["destinations"], name: "Destinations", key: "d", roles: STAFF },
   { path: ["destinations", "suppressed"], name: "Suppressed", key: "s", roles: EVERYBODY },
+  { path: ["addresses"], name: "Addresses", key: "a", roles: STAFF },
   { path: ["setup"], name: "Setup", key: "u", roles: EVERYBODY },
   { path: ["lab"], name: "Lab", key: "b", roles: EVERYBODY, lab: true },
   { path: ["settings"], name: "Settings", key: "t", roles: EVERYBODY },

@@ -7,7 +7,7 @@ import type { Diagnosis } from "../../model/diagnosis.ts";
 import type { EventBody, FairleadEvent } from "../../model/event.ts";
 import { idOf, type MessageId, readId } from "../../model/ids.ts";
 import type { Envelope } from "../../model/message.ts";
-import type { AttemptFacts } from "../../model/outcome.ts";
+import type { AttemptFacts, AttemptTls } from "../../model/outcome.ts";
 import { turnText } from "../../model/override.ts";
 import { replyLine } from "../../model/reply.ts";
 import { byWhom, personOf, toldText } from "./phrases.ts";
@@ -155,7 +155,26 @@ function tryText(nth: number, attempt: AttemptFacts): string {
   const where = attempt.host === "" ? attempt.ip : attempt.ip === "" ? attempt.host : `${attempt.host} [${attempt.ip}]`;
   if (where === "") return `try ${nth}`; // it came to no host
   const from = attempt.localIp === undefined ? "" : ` from ${attempt.localIp}`;
-  return `try ${nth}${from} to ${where}${attempt.tls === undefined ? "" : " over TLS"}`;
+  return `try ${nth}${from} to ${where}${tlsText(attempt.tls)}`;
+}
+
+/** Who vouched for the host; records of before that was told say no more than that there was TLS. */
+function tlsText(tls: AttemptTls | undefined): string {
+  if (tls === undefined) return "";
+  switch (tls.verified) {
+    case undefined:
+      return " over TLS";
+    case "none":
+      return " over TLS that nobody vouched for";
+    case "webpki":
+      return " over TLS, its certificate verified";
+    case "sts":
+      return " over TLS, verified by MTA-STS";
+    case "dane":
+      return " over TLS, verified by DANE";
+    default:
+      return unreachable(tls.verified);
+  }
 }
 
 function lower(sentence: string): string {

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { EventBody } from "../../model/event.ts";
 import { idOf, type NodeNumber, type SiteKey } from "../../model/ids.ts";
+import type { TlsVerified } from "../../model/outcome.ts";
 import type { SpooledDelivery } from "../../store/spool/spool.ts";
 import { at, attempt, bounced, deferred, KEY, MINUTE, record, reply, SECOND, told, twice } from "./one-record.ts";
 import { type MessageRecord, tellStory } from "./story.ts";
@@ -161,6 +162,22 @@ test("one attempt is told by its stages, and they add up to the time shown", () 
   ]);
   assert.equal(totalMs, 1840);
 });
+
+const VOUCHED: readonly (readonly [TlsVerified | undefined, says: string])[] = [
+  [undefined, " over TLS"],
+  ["none", " over TLS that nobody vouched for"],
+  ["webpki", " over TLS, its certificate verified"],
+  ["sts", " over TLS, verified by MTA-STS"],
+  ["dane", " over TLS, verified by DANE"],
+];
+for (const [verified, says] of VOUCHED)
+  test(`an attempt says who vouched for its host: ${verified ?? "not recorded"}`, () => {
+    const tls = { version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", authorized: true, ...(verified && { verified }) };
+    const { steps } = told(record("a@example.org", [[1840, { ...twice, attempt: { ...attempt({ dot: 1280 }), tls } }]]));
+    const said = steps.find(({ text }) => text.startsWith("try 1"))?.text ?? "";
+    assert(said.includes(says), said);
+    assert.equal(/vouched|verified/.test(said), verified !== undefined);
+  });
 
 test("waits are named by what was waited for", () => {
   const made = record(

@@ -46,6 +46,7 @@ const TABS = [
   { to: "#/destinations", name: "Providers" },
   { to: "#/destinations/lanes", name: "Lanes" },
   { to: "#/destinations/orders", name: "Orders and rules" },
+  { to: "#/destinations/tls", name: "TLS" },
   { to: "#/destinations/suppressed", name: "Suppressed addresses" },
 ];
 
