@@ -32,8 +32,17 @@ const paused: LaneReport["state"] = { is: "closed", cause: "pushback", ...shut }
 const open: LaneReport["state"] = { is: "open" };
 
 const LANES: readonly LaneReport[] = [
-  { site: GMAIL, provider: "google", state: paused, slow: { ...slow, phase: "paused" }, connections: 0 },
-  { site: ACME, provider: "google", state: open, slow, connections: 2 },
+  {
+    ...{ site: GMAIL, provider: "google", state: paused, slow: { ...slow, phase: "paused" }, connections: 0 },
+    laws: [{ of: "site", pace: { ...pace, phase: "paused" }, slow: { ...slow, phase: "paused" }, until: at(60_000) }],
+  },
+  {
+    ...{ site: ACME, provider: "google", state: open, slow, connections: 2 },
+    laws: [
+      { of: "site", pace: { phase: "running", connections: 5, cuts: 0 } },
+      { of: "provider", pace, slow },
+    ],
+  },
   { site: RELAY, state: open, connections: 4 },
 ];
 
@@ -79,7 +88,7 @@ test("lanes are explained with rules, the law and what is configured, most waiti
   assert.deepEqual([first?.lane, first?.queued, first?.effective.connections], [GMAIL, 9, 5]);
   const law = { perMinute: 8.4, ceiling: 12, connections: 2, cuts: 3, cause: slow.why, since: at(-1000), undoable: true };
   assert.deepEqual(first?.law, { ...law, phase: "paused", until: at(60_000) });
-  assert.deepEqual(second?.law, { ...law, phase: "running" });
+  assert.deepEqual([second?.law, second?.providerLaw], [undefined, { ...law, phase: "running" }]);
   const [relay] = await desk.explain({ domain: "relay.example.net:587" }, 10);
   assert.deepEqual([relay?.configured, relay?.law, relay?.effective.stack], [{ connections: 20 }, undefined, []]);
   assert.equal((await desk.explain({ provider: "google" }, 1)).length, 1);

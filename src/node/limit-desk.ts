@@ -7,7 +7,7 @@ import { DEFAULT_EGRESS } from "../model/egress.ts";
 import type { SiteKey } from "../model/ids.ts";
 import type { Effective, LaneScope, LimitRule, Override, OverrideScope } from "../model/override.ts";
 import { mxSite } from "../relay/deliver/deliver.ts";
-import type { Dispatch, LaneReport } from "../relay/dispatch/dispatch.ts";
+import type { Dispatch, LaneReport, LawReport } from "../relay/dispatch/dispatch.ts";
 import { covers, IMMUNE_MS, type Limits } from "../relay/limits/limits.ts";
 
 export interface NodeLimitPorts {
@@ -62,11 +62,13 @@ export class NodeLimits implements LimitDesk {
 
   #limitsOf({ site, provider, state, connections, queued }: IdleLane, lane: LaneReport | undefined): LaneLimits {
     const at = laneScope(site, provider);
-    const law = lane && lawOf(lane);
+    const law = lane?.laws?.find((one) => one.of === "site");
+    const above = lane?.laws?.find((one) => one.of !== "site" && one.slow !== undefined);
     return {
       ...{ lane: site, ...at, state, connections, queued, effective: this.#ports.limits.effective(at) },
       configured: { connections: site.startsWith("mx:") ? this.#ports.connections.mx : this.#ports.connections.upstream },
-      ...(law && { law }),
+      ...(law?.slow && { law: recordOf(law) }),
+      ...(above && { providerLaw: recordOf(above) }),
     };
   }
 }
@@ -96,6 +98,15 @@ function lawOf({ state, slow }: LaneReport): LawRecord | undefined {
     ...(perMinute !== undefined && { perMinute }),
     ...(ceiling !== undefined && { ceiling }),
     ...(state.is === "closed" && { until: state.until }),
+  };
+}
+
+function recordOf({ pace, slow, until }: LawReport): LawRecord {
+  return {
+    ...pace,
+    ...(slow && { cause: slow.why, since: slow.since }),
+    ...(until !== undefined && { until }),
+    undoable: slow !== undefined,
   };
 }
 

@@ -23,7 +23,7 @@ import { ReturnPaths } from "../mail/return-path/return-path.ts";
 import { envelopeIn } from "../model/envelope-in.ts";
 import { keySource, type MessageKey, type NodeNumber } from "../model/ids.ts";
 import type { Envelope } from "../model/message.ts";
-import type { DeliverSettings, Routes, Transport } from "../relay/deliver/deliver.ts";
+import type { DeliverSettings, Transport } from "../relay/deliver/deliver.ts";
 import {
   Actions,
   Dispatch,
@@ -33,6 +33,7 @@ import {
   Reports,
   type RetrySettings,
 } from "../relay/dispatch/dispatch.ts";
+import type { Ways } from "../relay/egress/egress.ts";
 import { Intake, type IntakeSettings, OwnMail, Returns, type Source } from "../relay/intake/intake.ts";
 import type { Limits } from "../relay/limits/limits.ts";
 import type { Spool } from "../store/spool/spool.ts";
@@ -49,7 +50,7 @@ export interface PipelinePorts {
   /** Addresses that are not written to (R17). Absent: none is remembered. */
   readonly suppression?: Suppression | undefined;
   /** Rules and overrides of limits. Absent: none. */
-  readonly limits?: Pick<Limits, "effective" | "onChange"> | undefined;
+  readonly limits?: Pick<Limits, "effective" | "generation" | "onChange"> | undefined;
   /** For reports: where a sender reads the message's story. */
   readonly storyUrl?: ReportPorts["storyUrl"];
   /** A log for the part named. */
@@ -61,7 +62,7 @@ export interface PipelineSettings {
   readonly hostname: string;
   /** Known to this node only: signs the loop token and makes decoys for unknown logins. */
   readonly secret: Uint8Array;
-  readonly routes: Routes;
+  readonly routes: Ways;
   readonly retry: RetrySettings;
   readonly deliver: DeliverSettings;
   readonly connections: DispatchSettings["connections"];

@@ -12,7 +12,7 @@ export function shutOrSlow({ state, slow }: LaneReport): ClosedSite | undefined 
     case "no mail":
       return { why: state.fault.fault.text, since: state.since, until: state.until };
     case "paused":
-      return pausedBy(state.by);
+      return { why: state.why, since: state.since, ...(state.until !== undefined && { until: state.until }) };
     case "open":
       return slow?.perMinute === undefined ? undefined : { why: slow.why, since: slow.since, perMinute: rounded(slow.perMinute) };
   }

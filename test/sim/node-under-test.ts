@@ -10,7 +10,7 @@ import type { NodeNumber, SourceName, TenantId } from "../../src/model/ids.ts";
 import { openPipeline, type Pipeline, type PipelinePorts, type PipelineSettings } from "../../src/node/pipeline.ts";
 import type { Upstream } from "../../src/relay/deliver/deliver.ts";
 import { DEFAULT_RETRY } from "../../src/relay/dispatch/dispatch.ts";
-import { barePlan, Ways } from "../../src/relay/egress/egress.ts";
+import { barePlan, type WayPlan, Ways } from "../../src/relay/egress/egress.ts";
 import { MemoryStore, openSpool, type Spool } from "../../src/store/spool/spool.ts";
 import { slowSpool } from "./slow-spool.ts";
 
@@ -20,29 +20,28 @@ export const SOURCES = "203.0.113.0/24";
 /** A run outlives the usual three days, and its check reads every event. */
 const KEEP_ALL = { ms: 365 * 86_400_000, rows: 100_000_000 };
 
+interface NodeOptions {
+  readonly upstream?: Upstream;
+  readonly returnPath?: PipelineSettings["returnPath"];
+  readonly limits?: PipelinePorts["limits"];
+  /** Ways out. Absent: the system's own choice, or `upstream`. */
+  readonly plan?: WayPlan;
+  /** Addresses of its machine besides the one that it takes mail at. */
+  readonly ips?: readonly string[];
+}
+
 export class NodeUnderTest {
   readonly store = new MemoryStore();
   readonly #world: World;
-  readonly #upstream: Upstream | undefined;
-  readonly #returnPath: PipelineSettings["returnPath"];
-  readonly #limits: PipelinePorts["limits"];
+  readonly #options: NodeOptions;
   readonly logLines: string[] = [];
   #life: Process | undefined;
   #spool: Spool | undefined;
   #pipeline: Pipeline | undefined;
 
-  constructor(
-    world: World,
-    options: {
-      readonly upstream?: Upstream;
-      readonly returnPath?: PipelineSettings["returnPath"];
-      readonly limits?: PipelinePorts["limits"];
-    } = {},
-  ) {
+  constructor(world: World, options: NodeOptions = {}) {
     this.#world = world;
-    this.#returnPath = options.returnPath;
-    this.#upstream = options.upstream;
-    this.#limits = options.limits;
+    this.#options = options;
   }
 
   get running(): boolean {
@@ -61,7 +60,7 @@ export class NodeUnderTest {
 
   /** Runs virtual time until it takes mail. */
   async start(): Promise<void> {
-    const life = this.#world.process("node", [NODE.ip]);
+    const life = this.#world.process("node", [NODE.ip, ...(this.#options.ips ?? [])]);
     const log = (part: string): Log => openLog(part, "info", (line) => this.#logged(line));
     const open = async (): Promise<void> => {
       const bare = await openSpool({ where: { memory: this.store }, clock: life.clock, log: log("spool"), keepEvents: KEEP_ALL });
@@ -69,7 +68,15 @@ export class NodeUnderTest {
       this.#life = life;
       this.#spool = spool;
       this.#pipeline = await openPipeline(
-        { clock: life.clock, random: life.random, network: life.network, resolver: life.resolver, spool, log, limits: this.#limits },
+        {
+          clock: life.clock,
+          random: life.random,
+          network: life.network,
+          resolver: life.resolver,
+          spool,
+          log,
+          limits: this.#options.limits,
+        },
         this.#settings(life),
       );
     };
@@ -118,7 +125,12 @@ export class NodeUnderTest {
       node: 1 as NodeNumber,
       hostname,
       secret: Buffer.alloc(32, 7),
-      routes: new Ways(barePlan(hostname, this.#upstream), { clock, kept: [], hasAddress: () => true, news: () => {} }),
+      routes: new Ways(this.#options.plan ?? barePlan(hostname, this.#options.upstream), {
+        clock,
+        kept: [],
+        hasAddress: () => true,
+        news: () => {},
+      }),
       retry: DEFAULT_RETRY,
       deliver: {
         helo: hostname,
@@ -138,7 +150,7 @@ export class NodeUnderTest {
         maxConnections: 200,
         maxConnectionsPerAddress: 100,
       },
-      returnPath: this.#returnPath,
+      returnPath: this.#options.returnPath,
       sources: [{ name: "lab" as SourceName, tenant: "default" as TenantId, kind: "range", ranges: [range] }],
     };
   }

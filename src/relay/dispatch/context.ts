@@ -7,7 +7,8 @@ import type { QueuedDelivery } from "../../model/delivery.ts";
 import type { SiteKey } from "../../model/ids.ts";
 import type { Effective } from "../../model/override.ts";
 import type { Spool } from "../../store/spool/spool.ts";
-import type { DeliverPorts, DeliverSettings } from "../deliver/deliver.ts";
+import type { DeliverPorts, DeliverSettings, Routes } from "../deliver/deliver.ts";
+import type { Ways } from "../egress/egress.ts";
 import type { Job } from "./job.ts";
 import type { Lane } from "./lane.ts";
 import type { Queue } from "./queue.ts";
@@ -15,6 +16,8 @@ import type { RetrySettings } from "./schedule.ts";
 import type { Settle } from "./settle.ts";
 import type { Site } from "./site.ts";
 import type { Turnstile } from "./turnstile.ts";
+
+export type WaysOut = Routes & Pick<Ways, "routeVia" | "onOutcome" | "moveFor" | "quotaLeft" | "onChange">;
 
 export interface DispatchContext {
   readonly spool: Spool;
@@ -25,6 +28,8 @@ export interface DispatchContext {
   readonly deliver: DeliverSettings;
   readonly retry: RetrySettings;
   readonly returnPaths: ReturnPaths | undefined;
+  /** Ways out, and what is learned of them. */
+  readonly ways: WaysOut;
   readonly settle: Settle;
   /** No attempts now: draining, or the spool cannot record their results. */
   paused(): boolean;

@@ -9,16 +9,17 @@ import type { Log } from "../../base/log.ts";
 import type { Random } from "../../base/random.ts";
 import type { ReturnPaths } from "../../mail/return-path/return-path.ts";
 import type { QueuedDelivery } from "../../model/delivery.ts";
+import type { EgressName } from "../../model/egress.ts";
 import type { SiteKey } from "../../model/ids.ts";
 import type { Effective } from "../../model/override.ts";
 import type { Change, Spool } from "../../store/spool/spool.ts";
 import type { DeliverPorts, DeliverSettings } from "../deliver/deliver.ts";
-import { type Routes, siteOf } from "../deliver/deliver.ts";
-import type { DispatchContext } from "./context.ts";
+import { siteOf } from "../deliver/deliver.ts";
+import type { DispatchContext, WaysOut } from "./context.ts";
 import type { Fair } from "./fair-queue.ts";
 import { type FreshContent, type Job, makeJobs, refsOf } from "./job.ts";
 import type { Lane } from "./lane.ts";
-import type { ClosedLane, LaneState, SlowLane } from "./lane-state.ts";
+import type { ClosedLane, LaneState, LawReport, SlowLane } from "./lane-state.ts";
 import { Places } from "./places.ts";
 import { Queue } from "./queue.ts";
 import { NO_MEMORY, type RecipientMemory } from "./recipient-memory.ts";
@@ -31,6 +32,7 @@ import { startSweep } from "./sweep.ts";
 import { Turnstile } from "./turnstile.ts";
 
 export { Actions, DISCARD_GRACE_MS, type Order, type Tally } from "./actions.ts";
+export type { LawReport } from "./lane-state.ts";
 export { Pace } from "./pace.ts";
 export type { Signal } from "./pace-words.ts";
 export { memoryOf, type RecipientMemory } from "./recipient-memory.ts";
@@ -52,7 +54,7 @@ export interface DispatchPorts {
 export interface DispatchSettings {
   readonly deliver: DeliverSettings;
   readonly retry: RetrySettings;
-  readonly routes: Routes;
+  readonly routes: WaysOut;
   /** Makes MAIL FROM an address of ours that tells what it returns; absent: the sender's own stays. */
   readonly returnPaths?: ReturnPaths | undefined;
   /** Connections to one upstream, to one domain's hosts, and to all together. */
@@ -61,8 +63,12 @@ export interface DispatchSettings {
 
 export interface LaneReport {
   readonly site: SiteKey;
+  /** The address that it leaves from now; absent for an upstream. */
+  readonly egress?: EgressName;
   /** Who runs its hosts, once they are known. */
   readonly provider?: string;
+  /** Its own law, then those above it; absent before its hosts are known. */
+  readonly laws?: readonly LawReport[];
   readonly state: LaneState;
   /** Its last closing, until a host is heard again: a lane that is tried again counts as open. */
   readonly trouble?: ClosedLane;
@@ -95,6 +101,7 @@ export class Dispatch implements AsyncDisposable {
     this.#places = new Places(settings.connections.all);
     this.#sites = new Sites(() => this.#context, ports.decisions ?? NO_DECISIONS, settings.connections);
     this.#context = this.#makeContext();
+    settings.routes.onChange(() => this.#reroute());
     ports.spool.onHealth((health) => {
       if (health.is !== "sick") for (const queue of this.#queues.values()) queue.pump();
     });
@@ -162,8 +169,10 @@ export class Dispatch implements AsyncDisposable {
   }
 
   lanes(): readonly LaneReport[] {
-    return [...this.#queues.values()].map(({ key, state, trouble, slow, site }) => ({
+    return [...this.#queues.values()].map(({ key, route, state, trouble, slow, site }) => ({
       ...{ site: key, state, connections: site?.connections ?? 0 },
+      ...(route.is === "mx" && { egress: route.from.name }),
+      ...(site && { laws: site.laws() }),
       ...(site?.provider !== undefined && { provider: site.provider }),
       ...(trouble && { trouble }),
       ...(slow && { slow }),
@@ -206,6 +215,20 @@ export class Dispatch implements AsyncDisposable {
     const queue = new Queue(key, route, this.#context);
     this.#queues.set(key, queue);
     return queue;
+  }
+
+  /** Ways out have changed: what leaves by one that is gone takes the way that its domain has now. */
+  #reroute(): void {
+    for (const [key, queue] of this.#queues) {
+      const route = this.#settings.routes.routeOf(key);
+      if (route) queue.rebase(route);
+      else {
+        queue.end();
+        this.#queues.delete(key);
+        void this.#moveOrphans(key);
+      }
+    }
+    this.reconsider();
   }
 
   #lastForget = 0;
@@ -259,10 +282,10 @@ export class Dispatch implements AsyncDisposable {
 
   #makeContext(): DispatchContext {
     const { spool, clock, random, log, ports, reports } = this.#ports;
-    const { deliver, retry, returnPaths } = this.#settings;
+    const { deliver, retry, returnPaths, routes } = this.#settings;
     const sites = this.#sites;
     const context = {
-      ...{ spool, clock, random, log, ports, deliver, retry, returnPaths },
+      ...{ spool, clock, random, log, ports, deliver, retry, returnPaths, ways: routes },
       lookUps: new Turnstile<Queue>(LOOK_UPS, (queue) => queue.pump()),
       paused: (): boolean => this.#draining || spool.health().is === "sick",
       takePlace: (lane: Lane): (() => void) | undefined => this.#places.take(lane),

@@ -5,9 +5,9 @@
  */
 import type { Cancel, Clock, WallMs } from "../../base/clock.ts";
 import type { Random } from "../../base/random.ts";
-import type { Diagnosis } from "../../model/diagnosis.ts";
 import type { ClosedLane, LaneState, LaneTold, NoMail } from "./lane-state.ts";
 import { laneWaitMs } from "./schedule.ts";
+import type { Unreached } from "./unreached.ts";
 
 /** How long the answer "takes no mail" stands before the domain is asked again. */
 const NO_MAIL_MS = 300_000;
@@ -22,13 +22,6 @@ interface GatePorts {
   closed(): void;
   /** It may be tried. */
   opened(): void;
-}
-
-/** Why nobody was reached, with what was said. */
-export interface Unreached {
-  readonly why: string;
-  readonly diagnosis: Diagnosis;
-  readonly dialogue?: string | undefined;
 }
 
 export class Gate {

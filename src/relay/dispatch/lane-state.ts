@@ -2,7 +2,6 @@
 import type { WallMs } from "../../base/clock.ts";
 import type { Diagnosis } from "../../model/diagnosis.ts";
 import type { EventBody } from "../../model/event.ts";
-import type { Override } from "../../model/override.ts";
 import type { LinkFault } from "../deliver/deliver.ts";
 import type { PaceFacts } from "./pace-words.ts";
 
@@ -10,8 +9,8 @@ export type LaneState =
   | { readonly is: "open" }
   | ClosedLane
   | (Shut & { readonly is: "no mail"; readonly fault: NoMail })
-  /** By a person, or by a decision about more than this lane. */
-  | { readonly is: "paused"; readonly by: Override };
+  /** By a decision, or until an upstream takes more. No `until`: until somebody takes it back. */
+  | { readonly is: "paused"; readonly why: string; readonly since: WallMs; readonly until?: WallMs };
 
 export type ClosedLane = Shut & {
   readonly is: "closed";
@@ -32,6 +31,15 @@ interface Shut {
 export interface SlowLane extends PaceFacts {
   readonly since: WallMs;
   readonly why: string;
+}
+
+/** How one law on a message's way stands: a site's own, or one that it shares. */
+export interface LawReport {
+  readonly of: "site" | "provider" | "egress";
+  readonly pace: PaceFacts;
+  readonly slow?: SlowLane;
+  /** While it is closed: when it opens. */
+  readonly until?: WallMs;
 }
 
 /** What is told of a lane; whose lane it is, its teller adds. */

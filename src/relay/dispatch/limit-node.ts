@@ -11,7 +11,7 @@ import type { EgressName } from "../../model/egress.ts";
 import type { DispatchContext } from "./context.ts";
 import { type Fair, priceOf, type Rank } from "./fair-queue.ts";
 import { Gate, type GateState } from "./gate.ts";
-import type { LaneTold, SlowLane } from "./lane-state.ts";
+import type { LaneTold, LawReport, SlowLane } from "./lane-state.ts";
 import type { PaceBounds } from "./pace-words.ts";
 import type { Heard } from "./signal.ts";
 import { Tempo } from "./tempo.ts";
@@ -90,6 +90,16 @@ export class LimitNode {
 
   get slow(): SlowLane | undefined {
     return this.#tempo.slow;
+  }
+
+  get law(): LawReport {
+    const { slow } = this;
+    return {
+      of: this.provider === undefined ? "egress" : "provider",
+      pace: this.#tempo.pace.facts,
+      ...(slow && { slow }),
+      ...(this.#gate.state.is === "closed" && { until: this.#gate.state.until }),
+    };
   }
 
   get flight(): number {

@@ -25,7 +25,8 @@ const AGAIN_MS = 1000;
 
 export class Queue {
   readonly key: SiteKey;
-  readonly route: Route;
+  /** As its key says. */
+  #base: Route;
   readonly #context: DispatchContext;
   readonly #gate: Gate;
   readonly #stop = new AbortController();
@@ -43,7 +44,7 @@ export class Queue {
 
   constructor(key: SiteKey, route: Route, context: DispatchContext) {
     this.key = key;
-    this.route = route;
+    this.#base = route;
     this.#context = context;
     this.#gate = new Gate({
       ...{ clock: context.clock, random: context.random },
@@ -56,9 +57,27 @@ export class Queue {
     });
   }
 
+  get base(): Route {
+    return this.#base;
+  }
+
+  /** The way that its mail takes now: its own, or another by a decision. */
+  get route(): Route {
+    const to = this.#context.decided(this).reroute?.change.to;
+    const { ways } = this.#context;
+    const other = to === undefined ? undefined : ways.routeVia(to, this.#base.is === "mx" ? this.#base.domain : "");
+    // An upstream's mail is for many domains: only another upstream can take all of it.
+    return other === undefined || (this.#base.is === "upstream" && other.is === "mx") ? this.#base : other;
+  }
+
+  /** The way has changed: other addresses, another name. */
+  rebase(route: Route): void {
+    this.#base = route;
+  }
+
   get state(): LaneState {
-    const by = this.#context.decided(this).paused;
-    if (by !== undefined) return { is: "paused", by };
+    const { paused } = this.#context.decided(this);
+    if (paused) return { is: "paused", why: paused.cause, since: paused.from, ...(paused.until !== undefined && { until: paused.until }) };
     return this.#gate.state.is === "open" ? (this.#site?.state ?? this.#gate.state) : this.#gate.state;
   }
 

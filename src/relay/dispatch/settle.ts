@@ -12,6 +12,7 @@ import type { Applied, Change, Submission } from "../../store/spool/spool.ts";
 import type { DispatchContext } from "./context.ts";
 import type { Job } from "./job.ts";
 import { nextStep } from "./next-step.ts";
+import { moveOf, objectsToAddress, type Step, tellWay } from "./other-way.ts";
 import type { RecipientMemory } from "./recipient-memory.ts";
 import type { ReportRow, Reports } from "./report.ts";
 
@@ -106,48 +107,69 @@ async function settleOvertaken(
   if (again.length > 0) await write({ changes: again, expect: [] });
 }
 
-/** The usual outcome needs no report and is planned at once; composing a report reads the message. */
+/** The usual outcome needs no report and is planned at once; composing a report reads the message, and so does a move. */
 function plan(attempted: Attempted, ports: SettlePorts): Plan | Promise<Plan> {
-  const { context, reports } = ports;
-  const now = context.clock.wall();
-  if (attempted.corrupt !== undefined) context.spool.record({ at: now, body: { kind: "alarm", code: "corrupt", text: attempted.corrupt } });
+  const { corrupt } = attempted;
+  if (corrupt !== undefined) return damaged(attempted, corrupt, ports.context);
+  const steps = stepsOf(attempted, ports.context);
+  for (const step of steps) tellWay(step, attempted.attempt.host, ports.context.ways);
+  const asked = steps.filter(({ step }) => objectsToAddress(step));
+  if (asked.length === 0) return planOf(attempted, steps, ports);
+  return Promise.all(asked.map(async (step) => await moveOf(step, attempted, ports.context))).then((found) => {
+    const moves = found.filter((move) => move !== undefined);
+    const moved = new Set(moves.map(({ of }) => of));
+    const rest = planOf(
+      attempted,
+      steps.filter((step) => !moved.has(step)),
+      ports,
+    );
+    const withMoves = (planned: Plan): Plan => ({
+      ...planned,
+      changes: [...moves.flatMap(({ changes }) => changes), ...planned.changes],
+      expect: [...moves.map(({ site, dueAt }) => ({ site, dueAt })), ...planned.expect],
+    });
+    return rest instanceof Promise ? rest.then(withMoves) : withMoves(rest);
+  });
+}
+
+function stepsOf({ job, versions, results, attempt, relayed }: Attempted, context: SettlePorts["context"]): readonly Step[] {
+  const { clock, retry, random } = context;
+  const now = clock.wall();
+  return results.flatMap((result, i): Step[] => {
+    const delivery = job.deliveries[i];
+    const version = versions[i];
+    if (!delivery || version === undefined) return [];
+    return [{ delivery, version, result, step: nextStep(delivery, version, result, attempt, { now, relayed, retry, random }) }];
+  });
+}
+
+function damaged({ job, versions }: Attempted, why: string, { spool, clock }: SettlePorts["context"]): Plan {
+  spool.record({ at: clock.wall(), body: { kind: "alarm", code: "corrupt", text: why } });
+  const changes = job.deliveries.flatMap((delivery, i) => {
+    const version = versions[i];
+    return version === undefined ? [] : [setAside(delivery, version, why)];
+  });
+  return { changes, expect: [] };
+}
+
+function planOf(attempted: Attempted, steps: readonly Step[], { recipients, reports }: SettlePorts): Plan | Promise<Plan> {
+  const { job, attempt, receiverTells } = attempted;
   const changes: Change[] = [];
   const expect: { site: SiteKey; dueAt: number }[] = [];
   const failures: (ReportRow & { version: number })[] = [];
   const taken: ReportRow[] = [];
-  attempted.results.forEach((result, i) => {
-    const delivery = attempted.job.deliveries[i];
-    const version = attempted.versions[i];
-    if (!delivery || version === undefined) return;
-    if (attempted.corrupt !== undefined) {
-      changes.push(setAside(delivery, version, attempted.corrupt));
-      return;
-    }
-    const step = nextStep(delivery, version, result, attempted.attempt, {
-      now,
-      relayed: attempted.relayed,
-      retry: context.retry,
-      random: context.random,
-    });
+  for (const { delivery, version, step } of steps) {
     if (step.is === "bounce") {
-      ports.recipients.failed(delivery, step.diagnosis, attempted.attempt.host, step.why);
-      failures.push({
-        delivery,
-        version,
-        action: "failed",
-        why: step.why,
-        status: step.status,
-        diagnosis: step.diagnosis,
-        host: attempted.attempt.host,
-        ...(step.reply && { reply: step.reply }),
-      });
-      return;
+      recipients.failed(delivery, step.diagnosis, attempt.host, step.why);
+      const { why, status, diagnosis, reply } = step;
+      failures.push({ delivery, version, action: "failed", why, status, diagnosis, host: attempt.host, ...(reply && { reply }) });
+      continue;
     }
     changes.push(step.change);
-    if (step.accepted) ports.recipients.worked(delivery);
-    if (step.change.to === "queued") expect.push({ site: attempted.job.queue, dueAt: step.change.dueAt });
-    if (step.accepted && wantsSuccess(delivery) && !attempted.receiverTells) taken.push(relayedRow(delivery, step.accepted, attempted));
-  });
+    if (step.accepted) recipients.worked(delivery);
+    if (step.change.to === "queued") expect.push({ site: job.queue, dueAt: step.change.dueAt });
+    if (step.accepted && wantsSuccess(delivery) && !receiverTells) taken.push(relayedRow(delivery, step.accepted, attempted));
+  }
   if (failures.length === 0 && taken.length === 0) return { changes, expect };
   return withReport(attempted, changes, expect, failures, taken, reports);
 }

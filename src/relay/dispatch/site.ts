@@ -6,29 +6,28 @@
  * hosts could not be reached or objected to our pace or address (what is in memory is given back, no row is touched, however
  * many wait).
  */
-import { diagnose, diagnoseFault } from "../../mail/replies/replies.ts";
 import type { SiteKey } from "../../model/ids.ts";
-import { replyLine } from "../../model/reply.ts";
 import { type DeliverSettings, findHosts, type LinkFault } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
 import type { Fair, Rank } from "./fair-queue.ts";
-import { Gate, type GateState } from "./gate.ts";
+import { Gate } from "./gate.ts";
 import type { Job } from "./job.ts";
 import { Lane, type LaneSite, type Place } from "./lane.ts";
-import type { ClosedLane, LaneTold, SlowLane, Unreachable } from "./lane-state.ts";
+import type { ClosedLane, LaneState, LaneTold, LawReport, SlowLane, Unreachable } from "./lane-state.ts";
 import type { Limited, LimitNode } from "./limit-node.ts";
 import type { Pace } from "./pace.ts";
 import type { PaceBounds } from "./pace-words.ts";
 import type { Queue } from "./queue.ts";
+import { Rest } from "./rest.ts";
 import type { Heard } from "./signal.ts";
 import { Tempo } from "./tempo.ts";
+import { unreached } from "./unreached.ts";
 import { FRESH_PER_FLOW, ROOM, type Room, roomFor, Window } from "./window.ts";
 
 /** Domains read from the spool at a time: each is a question to it. */
 const READS_MOST = 8;
 /** A change of a site is told for so many of its domains, those that wait first. */
 const TOLD_MOST = 20;
-const NO_ANSWER = { code: "closed", text: "no answer" };
 
 /** What a site is made for. */
 export interface SitePlace {
@@ -55,6 +54,7 @@ export class Site implements LaneSite, Limited {
   readonly #tempo: Tempo;
   readonly #gate: Gate;
   #perConnection: number | undefined;
+  readonly #rest: Rest;
   readonly #queues = new Map<SiteKey, Queue>();
   /** Those with due mail in the spool, in turn. */
   readonly #hungry = new Set<Queue>();
@@ -85,12 +85,14 @@ export class Site implements LaneSite, Limited {
       pause: (state, ms) => this.#gate.shut(state, ms),
       tell: (told) => this.tell(told),
     });
+    this.#rest = new Rest(context, { tell: (told) => this.tell(told), closed: () => this.putBack(), opened: () => this.pump() });
     this.#lane = new Lane(this, context, this.#stop.signal);
     for (const node of nodes) node.join(this);
   }
 
   /** Its own, or that of a node above that is closed. */
-  get state(): GateState {
+  get state(): LaneState {
+    if (this.#rest.state) return this.#rest.state;
     if (this.#gate.state.is !== "open") return this.#gate.state;
     return this.nodes.find(({ state }) => state.is !== "open")?.state ?? this.#gate.state;
   }
@@ -105,6 +107,12 @@ export class Site implements LaneSite, Limited {
 
   get pace(): Pace {
     return this.#tempo.pace;
+  }
+
+  laws(): readonly LawReport[] {
+    const { slow } = this.#tempo;
+    const until = this.#gate.state.is === "closed" ? { until: this.#gate.state.until } : {};
+    return [{ of: "site", pace: this.pace.facts, ...until, ...(slow && { slow }) }, ...this.nodes.map(({ law }) => law)];
   }
 
   get provider(): string | undefined {
@@ -198,6 +206,7 @@ export class Site implements LaneSite, Limited {
   /** Stops handing out work: open transactions finish, idle connections say QUIT. */
   drain(): void {
     this.#stop.abort();
+    this.#rest.drain();
     this.#gate.drain();
     this.#tempo.drain();
     this.putBack();
@@ -223,8 +232,7 @@ export class Site implements LaneSite, Limited {
   /** Moves whatever can be moved; `queue` has something. Safe to call at any time. */
   pump(queue?: Queue): void {
     if (queue?.hungry) this.wants(queue);
-    if (this.#stop.signal.aborted || this.#context.paused() || this.#gate.state.is !== "open") return;
-    if (!this.#mayServe()) return;
+    if (this.#stop.signal.aborted || this.#context.paused() || this.state.is !== "open") return;
     this.#refill();
     if (!this.#itsTurn()) return;
     if (this.#window.size > 0) this.#lane.pump();
@@ -335,14 +343,14 @@ export class Site implements LaneSite, Limited {
   }
 
   #close(fault: Unreachable): void {
-    const said = fault.reply ? replyLine(fault.reply) : (fault.fault?.text ?? "no answer");
-    const why = `${fault.host ? `${fault.host}: ` : ""}${said}`;
-    const { host, stage, reply, dialogue } = fault;
-    const where = { stage, upstream: this.relayed, ...(host !== undefined && { host }) };
-    const diagnosis = reply ? diagnose(reply, where) : diagnoseFault(fault.fault ?? NO_ANSWER, stage, where);
-    if (reply && this.#tempo.refused(reply, { why, diagnosis, dialogue }, this.relayed)) return;
-    const ms = this.#gate.fail({ why, diagnosis, dialogue });
-    this.#context.log("warn", "lane closed", { site: this.key, why, seconds: Math.round(ms / 1000) });
+    const { stage, reply } = fault;
+    const said = unreached(fault, this.relayed);
+    if (reply && this.#tempo.refused(reply, said, this.relayed)) return;
+    const code = reply ? String(reply.code) : (fault.fault?.code ?? "");
+    const [key] = this.#queues.keys();
+    if (key !== undefined) this.#context.ways.onOutcome(key, { is: "unusable", stage, code, text: said.why });
+    const ms = this.#gate.fail(said);
+    this.#context.log("warn", "lane closed", { site: this.key, why: said.why, seconds: Math.round(ms / 1000) });
   }
 
   #settings(): DeliverSettings {
@@ -357,12 +365,9 @@ export class Site implements LaneSite, Limited {
       for (const node of this.nodes) node.giveBack(this);
       return false;
     }
+    const [key] = this.#queues.keys();
+    if (key !== undefined && this.#rest.isSpent(key, this.#leased - this.#window.size)) return false;
     return (this.pace.free || this.#tempo.itsTurn()) && this.nodes.every((node) => node.mayLeave(this));
-  }
-
-  /** No node above is closed. */
-  #mayServe(): boolean {
-    return this.nodes.every(({ state }) => state.is === "open");
   }
 
   /** How much is held in memory, by the strictest limit that holds. */

@@ -5,6 +5,7 @@
 import { providerOf } from "../../mail/replies/replies.ts";
 import { DEFAULT_EGRESS, type EgressName } from "../../model/egress.ts";
 import type { Effective } from "../../model/override.ts";
+import { type Route, siteOf } from "../deliver/deliver.ts";
 import type { Limits } from "../limits/limits.ts";
 import type { DispatchContext } from "./context.ts";
 import { LimitNode } from "./limit-node.ts";
@@ -13,7 +14,7 @@ import type { Queue } from "./queue.ts";
 import { Site } from "./site.ts";
 
 /** What rules and people say of limits. */
-export type Decisions = Pick<Limits, "effective">;
+export type Decisions = Pick<Limits, "effective" | "generation">;
 
 interface Sizes {
   readonly upstream: number;
@@ -22,7 +23,7 @@ interface Sizes {
 }
 
 const NOTHING: Effective = { pinned: false, stack: [] };
-export const NO_DECISIONS: Decisions = { effective: () => NOTHING };
+export const NO_DECISIONS: Decisions = { effective: () => NOTHING, generation: 0 };
 
 export class Sites {
   readonly #context: () => DispatchContext;
@@ -30,6 +31,7 @@ export class Sites {
   readonly #sizes: Sizes;
   readonly #sites = new Map<string, Site>();
   readonly #nodes = new Map<string, LimitNode>();
+  readonly #memo = new WeakMap<Queue, { readonly generation: number; readonly mx: string | undefined; readonly effective: Effective }>();
   /** Hosts' name → provider; the answer is the same for as long as the program runs. */
   readonly #providers = new Map<string, string | undefined>();
 
@@ -55,19 +57,35 @@ export class Sites {
 
   /** Domains with the same hosts share a site, but for one that a rule of its own holds for. */
   keyOf(queue: Queue, mx: string): string {
-    if (queue.route.is === "upstream") return queue.key;
-    const { domain } = queue.route;
+    const { route } = queue;
+    if (route.is === "upstream") return siteOf(route);
+    const { domain } = route;
     const own = this.decided(queue, mx).stack.some(({ what }) => "scope" in what && what.scope.domain !== undefined);
     return `${egressOf(queue)} ${mx}${own ? ` for ${domain}` : ""}`;
   }
 
-  /** Before its hosts are known, by its domain alone. */
+  /**
+   * What holds for a queue; before its hosts are known, by its domain alone. Where a decision gives it another way, that
+   * way's limits hold, and a pause of either.
+   */
   decided(queue: Queue, mx = queue.site?.mx): Effective {
-    const { route } = queue;
+    const { generation } = this.#decisions;
+    const known = this.#memo.get(queue);
+    if (known?.generation === generation && known.mx === mx) return known.effective;
+    const own = this.#said(queue.base, mx);
+    const other = own.reroute && this.#context().ways.routeVia(own.reroute.change.to, queue.base.is === "mx" ? queue.base.domain : "");
+    const { paused: _, ...there } = other ? this.#said(other, mx) : own;
+    const paused = own.paused ?? (other && this.#said(other, mx).paused);
+    const effective = { ...there, ...(own.reroute && { reroute: own.reroute }), ...(paused && { paused }) };
+    this.#memo.set(queue, { generation, mx, effective });
+    return effective;
+  }
+
+  #said(route: Route, mx: string | undefined): Effective {
     if (route.is === "upstream")
       return this.#decisions.effective({ egress: DEFAULT_EGRESS, domain: `${route.upstream.host}:${route.upstream.port}` });
     const provider = mx === undefined ? undefined : this.#providerOf(mx);
-    return this.#decisions.effective({ egress: egressOf(queue), provider, domain: route.domain });
+    return this.#decisions.effective({ egress: route.from.name, provider, domain: route.domain });
   }
 
   /** What was decided has changed. */

@@ -7,6 +7,7 @@ import type { Cancel, MonoMs, WallMs } from "../../base/clock.ts";
 import type { Diagnosis } from "../../model/diagnosis.ts";
 import type { PaceTold } from "../../model/event.ts";
 import type { Reply } from "../../model/reply.ts";
+import { IMMUNE_MS } from "../limits/limits.ts";
 import type { DispatchContext } from "./context.ts";
 import type { ClosedLane, LaneTold, SlowLane } from "./lane-state.ts";
 import { Pace } from "./pace.ts";
@@ -27,8 +28,6 @@ type TempoPorts = Pick<DispatchContext, "clock" | "random" | "log">;
 
 /** A look at a limit that should be over by now and is not: not at once again. */
 const LOOK_MS = 1000;
-/** After a person took a limit back, the same objection sets none for so long (R6b). */
-const IMMUNE_MS = 3_600_000;
 /** What is worse than what was taken back still counts. */
 const WORSE: readonly Diagnosis["class"][] = ["other", "sysbusy", "rate", "list", "repIP"];
 
