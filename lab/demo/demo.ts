@@ -12,10 +12,12 @@ import type { Surroundings } from "../../src/node/surroundings.ts";
 import { MemoryStore } from "../../src/store/spool/spool.ts";
 import { openBigWorld } from "../world/big-world.ts";
 import { NAME_SERVERS, World } from "../world/world.ts";
-import { SPEED } from "./beats.ts";
+import { SCHOOL_AT, SPEED } from "./beats.ts";
 import { companySettings } from "./company.ts";
 import { Desk } from "./desk.ts";
+import { openBank, openSchool, writeTo } from "./neighbours.ts";
 import { Pacer } from "./pacer.ts";
+import { placesOf } from "./places.ts";
 import { play } from "./play.ts";
 
 export interface LabOptions {
@@ -56,7 +58,8 @@ export async function openLab({ seed, data, start }: LabOptions): Promise<Lab> {
   const big = await clock.during(openBigWorld(world, options));
   const life = world.process("node", [NODE.ip]);
   const pacer = new Pacer(clock, systemClock, SPEED);
-  const desk = new Desk(big, pacer);
+  const neighbours = [await clock.during(openBank(big)), await clock.during(openSchool(big))];
+  const desk = new Desk({ seed, clock, places: [...placesOf(big), ...neighbours] }, pacer);
   const surroundings: Surroundings = {
     ...{
       clock: life.clock,
@@ -70,6 +73,7 @@ export async function openLab({ seed, data, start }: LabOptions): Promise<Lab> {
     spool: new MemoryStore(join(data, SPOOL)),
     lab: desk,
   };
+  let ending = false;
   return {
     ...{ seed, surroundings },
     configOf: labConfig,
@@ -77,10 +81,14 @@ export async function openLab({ seed, data, start }: LabOptions): Promise<Lab> {
     begin: async (api) => {
       await api.call("applySettings", { yaml: companySettings(big.traffic.from.length, SERVERS_RANGE), note: "the lab's servers" });
       big.traffic.start();
+      const goesOn = (): boolean => !ending;
+      writeTo(big, "bank", NODE, { afterMs: 0, goesOn });
+      writeTo(big, "school", NODE, { afterMs: SCHOOL_AT * SPEED * 1000 + 1, goesOn });
       play({ clock, desk, api });
       pacer.resume();
     },
     end: () => {
+      ending = true;
       big.traffic.stop();
       pacer.resume();
     },
@@ -96,6 +104,6 @@ function labConfig({ upstream: _, tls: __, ...config }: Config): Config {
     hostname: HOST,
     listeners: [{ kind: "smtp", name: "smtp", at: NODE, tls: "none", auth: "never", proxyFrom: [], xclientFrom: [] }],
     ...{ allow: [], routes: new Map() },
-    dns: { servers: NAME_SERVERS, validating: [], hosts: new Map() },
+    dns: { servers: NAME_SERVERS, validating: NAME_SERVERS.map(({ ip }) => ip), hosts: new Map() },
   };
 }

@@ -1,96 +1,92 @@
 /** Orders about the lab: who may be made to suffer what, what suffers now, and time. */
 import { unreachable } from "../../src/base/brand.ts";
-import type { WallMs } from "../../src/base/clock.ts";
-import type { ClockOrder, LabBeat, LabDesk, LabPlace, LabState, LabTrouble, TroubleKind } from "../../src/control/api/lab-desk.ts";
+import type { Clock, WallMs } from "../../src/base/clock.ts";
+import type { ClockOrder, LabBeat, LabDesk, LabState, LabTrouble, TroubleKind } from "../../src/control/api/desk.ts";
 import type { Answered, Refusal } from "../../src/control/api/node-face.ts";
-import type { BigWorld } from "../world/big-world.ts";
-import type { Trouble } from "../world/troubles.ts";
+import { BEATS } from "./beats.ts";
 import type { Pacer } from "./pacer.ts";
-import { findPlace, type Place, placesOf } from "./places.ts";
+import { findPlace, type How, type Place } from "./places.ts";
 
-const BANNER = "SIMULATED internet. Nothing leaves this machine.";
-
-/** What a throttled receiver takes in an hour. */
-export const THROTTLED_PER_HOUR = 120;
+/** What a receiver takes that somebody throttles. */
+const PER_HOUR = 120;
 /** Where trouble comes that names no place. */
-const USUAL: Readonly<Record<TroubleKind, string>> = {
-  throttle: "google",
-  kill: "yahoo",
-  dns: "company-1.example",
-  tls: "webhost-1.example",
-};
+const USUAL: Readonly<Record<TroubleKind, string>> = { throttle: "google", kill: "yahoo", dns: "company-1.example", tls: "bank.example" };
 
 interface Made {
   readonly place: Place;
   readonly told: LabTrouble;
-  /** In the world. */
-  readonly ids: readonly number[];
+  readonly end: () => void;
 }
 
+type Says = Answered<{ readonly says: string }>;
+
 export class Desk implements LabDesk {
-  readonly #world: BigWorld;
+  readonly #seed: string;
+  readonly #clock: Clock;
   readonly #pacer: Pacer;
   readonly #startedAt: WallMs;
   readonly #places: readonly Place[];
   readonly #made = new Map<string, Made>();
   /** Those that the play has told. */
   readonly beats: LabBeat[] = [];
-  beatsLeft = 0;
 
-  constructor(world: BigWorld, pacer: Pacer) {
-    this.#world = world;
+  constructor(world: { readonly seed: string; readonly clock: Clock; readonly places: readonly Place[] }, pacer: Pacer) {
+    this.#seed = world.seed;
+    this.#clock = world.clock;
+    this.#places = world.places;
     this.#pacer = pacer;
-    this.#startedAt = world.internet.clock.wall();
-    this.#places = placesOf(world);
+    this.#startedAt = world.clock.wall();
   }
 
   state(): LabState {
-    const { seed, clock } = this.#world.internet;
     const { speed, paused, lostMs } = this.#pacer;
     return {
-      ...{ seed, now: clock.wall(), startedAt: this.#startedAt, speed, paused, behindMs: lostMs, banner: BANNER },
-      ...{ beats: this.beats, beatsLeft: this.beatsLeft, troubles: [...this.#made.values()].map(({ told }) => told) },
-      places: this.#places.map(placeTold),
+      ...{ seed: this.#seed, now: this.#clock.wall(), startedAt: this.#startedAt, speed, paused, behindMs: lostMs },
+      ...{ banner: "SIMULATED internet. Nothing leaves this machine.", beats: this.beats, beatsLeft: BEATS.length - this.beats.length },
+      troubles: [...this.#made.values()].map(({ told }) => told),
+      places: this.#places.map(({ key, name, domains, hosts, show, breaks }) => ({
+        ...{ key, name, domains, servers: hosts.length, show, can: kindsOf(breaks) },
+      })),
     };
   }
 
-  async trouble(what: TroubleKind, at: string | undefined): Promise<Answered<{ readonly says: string }>> {
+  async trouble(what: TroubleKind, at: string | undefined): Promise<Says> {
     return this.make(what, at ?? USUAL[what]);
   }
 
   /** `forMs`: it ends by itself. */
-  make(what: TroubleKind, at: string, forMs?: number): Answered<{ readonly says: string }> {
+  make(what: TroubleKind, at: string, { forMs, perHour = PER_HOUR }: Partial<How> & { readonly forMs?: number } = {}): Says {
     const place = findPlace(this.#places, at);
     if (place === undefined) return this.#noPlace(at);
-    if (!place.can.includes(what)) return refuse("bad-value", `${place.name} cannot be made to ${what}`, `it can: ${place.can.join(", ")}`);
-    this.#end(place, what);
-    const { clock } = this.#world.internet;
-    const ids = troublesOf(what, place).map((trouble) => this.#world.troubles.make(trouble).id);
-    const since = clock.wall();
-    const says = sentenceOf(what, place);
-    const told: LabTrouble = {
-      ...{ what, at: place.key, name: place.name, since, says, show: place.show },
-      ...(forMs !== undefined && { until: (since + forMs) as WallMs }),
-    };
-    const made = { place, told, ids };
-    this.#made.set(keyOf(place, what), made);
+    const breaks = place.breaks[what];
+    if (breaks === undefined)
+      return refuse("bad-value", `there is no ${what} for ${place.name}`, `there is: ${kindsOf(place.breaks).join(", ")}`);
+    const key = `${what} ${place.key}`;
+    this.#end(key);
+    const says = breaks.says({ perHour });
+    const since = this.#clock.wall();
+    const until = forMs === undefined ? {} : { until: (since + forMs) as WallMs };
+    const told: LabTrouble = { what, at: place.key, name: place.name, since, ...until, says, show: place.show };
+    const made = { place, told, end: breaks.begin({ perHour }) };
+    this.#made.set(key, made);
     if (forMs !== undefined)
-      clock.after(forMs, () => {
-        if (this.#made.get(keyOf(place, what)) === made) this.#end(place, what);
+      this.#clock.after(forMs, () => {
+        if (this.#made.get(key) === made) this.#end(key);
       });
     return { ok: true, says };
   }
 
-  async mend(at: string | undefined): Promise<Answered<{ readonly says: string }>> {
+  async mend(at: string | undefined): Promise<Says> {
     const place = at === undefined ? undefined : findPlace(this.#places, at);
     if (at !== undefined && place === undefined) return this.#noPlace(at);
-    const mine = [...this.#made.values()].filter((made) => place === undefined || made.place === place);
-    for (const made of mine) this.#end(made.place, made.told.what);
-    const where = place === undefined ? "the lab" : place.name;
-    return { ok: true, says: mine.length === 0 ? `Nothing is broken at ${where}.` : `Mended at ${where}: ${namesOf(mine)}.` };
+    const mine = [...this.#made].filter(([, made]) => place === undefined || made.place === place);
+    for (const [key] of mine) this.#end(key);
+    const where = place === undefined ? "in the lab" : `at ${place.name}`;
+    if (mine.length === 0) return { ok: true, says: `Nothing is broken ${where}.` };
+    return { ok: true, says: `Mended: ${mine.map(([, { told }]) => `${told.what} at ${told.name}`).join(", ")}.` };
   }
 
-  clock(order: ClockOrder): Answered<{ readonly says: string }> {
+  clock(order: ClockOrder): Says {
     switch (order.order) {
       case "pause":
         this.#pacer.pause();
@@ -106,64 +102,25 @@ export class Desk implements LabDesk {
     }
   }
 
-  #end(place: Place, what: TroubleKind): void {
-    const made = this.#made.get(keyOf(place, what));
-    if (made === undefined) return;
-    this.#made.delete(keyOf(place, what));
-    for (const id of made.ids) this.#world.troubles.end(id);
+  #end(key: string): void {
+    const made = this.#made.get(key);
+    this.#made.delete(key);
+    made?.end();
   }
 
-  #noPlace(at: string): { readonly ok: false; readonly refusal: Refusal } {
-    const names = this.#places.map(({ key }) => key);
-    return refuse("not-found", `there is no receiver ${at.slice(0, 100)} in this lab`, `it has ${names.join(", ")}`);
+  #noPlace(at: string): Says {
+    return refuse(
+      "not-found",
+      `there is no receiver ${at.slice(0, 100)} in this lab`,
+      `it has ${this.#places.map(({ key }) => key).join(", ")}`,
+    );
   }
 }
 
-function refuse(code: Refusal["code"], text: string, fix: string): { readonly ok: false; readonly refusal: Refusal } {
+function kindsOf(breaks: Place["breaks"]): readonly TroubleKind[] {
+  return (["throttle", "kill", "dns", "tls"] as const).filter((kind) => breaks[kind] !== undefined);
+}
+
+function refuse(code: Refusal["code"], text: string, fix: string): Says {
   return { ok: false, refusal: { code, text, fix } };
-}
-
-function keyOf(place: Place, what: TroubleKind): string {
-  return `${what} ${place.key}`;
-}
-
-function placeTold({ key, name, domains, hosts, can, show }: Place): LabPlace {
-  return { key, name, domains, servers: hosts.length, can, show };
-}
-
-function troublesOf(what: TroubleKind, { house, hosts, domains }: Place): readonly Trouble[] {
-  const { name } = house;
-  const [first] = hosts;
-  switch (what) {
-    case "throttle":
-      return [{ is: "throttle", house: name, perHour: THROTTLED_PER_HOUR }];
-    case "kill":
-      return [{ is: "host dies", house: name, ...(first !== undefined && { host: first }) }];
-    case "dns":
-      return domains.map((domain) => ({ is: "dns fails", domain }));
-    case "tls":
-      return hosts.map((host) => ({ is: "tls breaks", house: name, host }));
-    default:
-      return unreachable(what);
-  }
-}
-
-function sentenceOf(what: TroubleKind, { name, hosts, domains }: Place): string {
-  const [first = name, second] = hosts;
-  switch (what) {
-    case "throttle":
-      return `${name} takes ${THROTTLED_PER_HOUR} messages an hour from now on; the rest hears 421 4.7.28.`;
-    case "kill":
-      return second === undefined ? `${first} is dead, and ${name} has no other host.` : `${first} is dead; ${second} still answers.`;
-    case "dns":
-      return `Look-ups of ${domains.slice(0, 3).join(", ")} end in SERVFAIL.`;
-    case "tls":
-      return `The host${hosts.length === 1 ? "" : "s"} of ${name} offer${hosts.length === 1 ? "s" : ""} STARTTLS, and the handshake fails.`;
-    default:
-      return unreachable(what);
-  }
-}
-
-function namesOf(made: readonly Made[]): string {
-  return made.map(({ told }) => `${told.what} of ${told.name}`).join(", ");
 }

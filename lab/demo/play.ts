@@ -11,19 +11,15 @@ export interface PlayPorts {
 }
 
 export function play(ports: PlayPorts): void {
-  const { clock, desk } = ports;
-  desk.beatsLeft = BEATS.length;
-  for (const beat of BEATS) clock.after(labMs(beat.at), () => happens(beat, ports));
+  for (const beat of BEATS) ports.clock.after(labMs(beat.at), () => happens(beat, ports));
 }
 
 function labMs(watcherS: number): number {
   return watcherS * 1000 * SPEED;
 }
 
-function happens({ makes, mends, caption, show }: Beat, { clock, desk, api }: PlayPorts): void {
-  if (makes) desk.make(makes.what, makes.at, makes.forS === undefined ? undefined : labMs(makes.forS));
-  if (mends !== undefined) void desk.mend(mends);
-  desk.beatsLeft--;
+function happens({ makes, caption, show }: Beat, { clock, desk, api }: PlayPorts): void {
+  if (makes) desk.make(makes.what, makes.at, { ...makes, forMs: labMs(makes.forS) });
   const at = clock.wall();
   const told = desk.beats.push({ at, caption, ...("page" in show && { show: show.page }) }) - 1;
   if ("page" in show) return;

@@ -18,7 +18,7 @@ export const FACES: Readonly<Record<string, readonly string[]>> = {
   // event looks, which is told to webhooks too, what of it a tenant sees, and which is the newest.
   "src/control/api": [
     ...["api.ts", "node-face.ts", "desk.ts", "client.ts", "routes.ts", "paths.ts", "query-text.ts", "links.ts"],
-    ...["event-row.ts", "tenant-sees.ts", "newest-event.ts", "limit-desk.ts", "way-desk.ts", "lab-desk.ts"],
+    ...["event-row.ts", "tenant-sees.ts", "newest-event.ts", "limit-desk.ts", "way-desk.ts"],
   ],
   "src/control/metrics": ["metrics.ts", "traffic.ts"], // what Prometheus reads, and what the panel shows of the last hour
   "src/mail/replies": ["replies.ts", "providers.ts"], // what replies mean; and who runs a host, for threads that need no more

@@ -30,7 +30,8 @@ export interface Desk {
   readonly lab?: LabDesk;
 }
 
-export type { AuditEntry, LabDesk };
+export type { ClockOrder, LabBeat, LabDesk, LabState, LabTrouble, TroubleKind } from "./lab-desk.ts";
+export type { AuditEntry };
 
 /** `AuditLog`, as far as it is needed here. */
 export interface Audit {
