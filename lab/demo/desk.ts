@@ -21,6 +21,7 @@ interface Made {
 type Says = Answered<{ readonly says: string }>;
 
 export class Desk implements LabDesk {
+  readonly notice = "SIMULATED internet. Nothing leaves this machine.";
   readonly #seed: string;
   readonly #clock: Clock;
   readonly #pacer: Pacer;
@@ -42,7 +43,7 @@ export class Desk implements LabDesk {
     const { speed, paused, lostMs } = this.#pacer;
     return {
       ...{ seed: this.#seed, now: this.#clock.wall(), startedAt: this.#startedAt, speed, paused, behindMs: lostMs },
-      ...{ banner: "SIMULATED internet. Nothing leaves this machine.", beats: this.beats, beatsLeft: BEATS.length - this.beats.length },
+      ...{ beats: this.beats, beatsLeft: BEATS.length - this.beats.length },
       troubles: [...this.#made.values()].map(({ told }) => told),
       places: this.#places.map(({ key, name, domains, hosts, show, breaks }) => ({
         ...{ key, name, domains, servers: hosts.length, show, can: kindsOf(breaks) },

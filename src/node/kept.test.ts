@@ -26,7 +26,7 @@ test("history is kept for as long as the settings say, from when they say so", a
   const database = stack.use(await openControlDatabase(localDialect(":memory:"), [SETTINGS_MIGRATIONS]));
   const random = seededRandom("kept");
   const settings = await ControlSettings.open(database, { nodeKey: random.bytes(32), random, now: clock.wall() });
-  const journal = join(folder, "spool.db");
+  const journal = { path: join(folder, "spool.db"), flush: "soon" } as const;
   const history = historyOf({ data: folder, spool: { keepFreeBytes: 0 } }, { stack, settings, spool, journal, clock, log });
   const recipientsAfter = async (to: string, daysAgo: number): Promise<string[]> => {
     await spool.append(submission({ key: keyAt((clock.wall() - daysAgo * DAY) as WallMs), to: [to] }));

@@ -18,8 +18,8 @@ export interface HistoryOf {
   readonly stack: AsyncDisposableStack;
   readonly settings: ControlSettings;
   readonly spool: Spool;
-  /** The database that holds the spool's journal. */
-  readonly journal: string;
+  /** The database that holds the spool's journal, and how what was recorded gets there: not by a clock that may stand still. */
+  readonly journal: { readonly path: string; readonly flush: "soon" | "durable" };
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -30,9 +30,9 @@ export function historyOf(config: Pick<Config, "data" | "spool">, { stack, setti
     ...{ folder: join(config.data, "history"), clock, log, retentionDays: historyDays(settings) },
     ...config.spool, // history yields before the spool does, also where its reserve was set
     journal: {
-      path: journal,
+      path: journal.path,
       onEvents: (listener) => spool.onEvents(listener),
-      flushed: async () => void (await spool.apply([], "soon")),
+      flushed: async () => void (await spool.apply([], journal.flush)),
     },
   });
   stack.use(history);

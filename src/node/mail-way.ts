@@ -10,7 +10,6 @@ import type { TlsFiles } from "../base/tls-files.ts";
 import type { Need } from "../control/api/node-face.ts";
 import type { Config } from "../control/config/config.ts";
 import { openTraffic, type Traffic } from "../control/metrics/traffic.ts";
-import { httpsClient } from "../control/webhooks/webhooks.ts";
 import { domainOf } from "../model/address.ts";
 import type { NodeNumber } from "../model/ids.ts";
 import type { OverrideOrder } from "../model/override.ts";
@@ -77,7 +76,9 @@ export async function openMailWay(ports: MailPorts, stack: AsyncDisposableStack)
   const tlsResults = stack.use(new TlsResults(control.database, { clock, log: log("tls"), node: `n${number}` }));
   const transport = openTransport({ config, world, resolver, memory: control.transport, results: tlsResults });
   const outside = { clock, random, network, resolver, transport };
-  const pipeline = stack.use(await openPipeline({ ...outside, spool, suppression, limits, storyUrl, log }, settings));
+  const pipeline = stack.use(
+    await openPipeline({ ...outside, spool, suppression, limits, storyUrl, notice: world.lab?.notice, log }, settings),
+  );
   wayHouse.start();
   stack.defer(sources.onChange((all) => pipeline.intake.setSources(all)));
   await refuseOpenRelay(pipeline, log("intake"), sources.all().some(holdsStrangers));
@@ -116,9 +117,8 @@ async function wayHouseOf({ config, number, world, stores }: MailPorts): Promise
 }
 
 function tlsReportsOf({ config, number, world, resolver }: MailPorts, { ownMail }: Pipeline, results: TlsResults): TlsReports {
-  const { clock, log } = world;
+  const { clock, http, log } = world;
   const { tlsReports: reporter, hostname } = config;
-  const http = httpsClient();
   return new TlsReports(
     {
       ...{ results, clock, log: log("tls") },

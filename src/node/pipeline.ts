@@ -53,6 +53,8 @@ export interface PipelinePorts {
   readonly limits?: Pick<Limits, "effective" | "generation" | "onChange"> | undefined;
   /** For reports: where a sender reads the message's story. */
   readonly storyUrl?: ReportPorts["storyUrl"];
+  /** What each report says first. */
+  readonly notice?: string | undefined;
   /** A log for the part named. */
   log(part: string): Log;
 }
@@ -91,7 +93,7 @@ export async function openPipeline(ports: PipelinePorts, settings: PipelineSetti
   const paths = returnPath && new ReturnPaths(returnPath.domain, settings.secret);
   const newKey = keySource(clock, spool.opened.lastKey);
   const reports = new Reports({
-    ...{ spool, clock, log: ports.log("reports"), routes, node, hostname, newKey },
+    ...{ spool, clock, log: ports.log("reports"), routes, node, hostname, newKey, notice: ports.notice },
     ...(ports.storyUrl && { storyUrl: ports.storyUrl }),
   });
   const dispatch = new Dispatch(

@@ -43,7 +43,7 @@ export async function openStores(config: Config, number: NodeNumber, world: Worl
   const spool = stack.use(await openSpool({ where, clock, log: log("spool"), ...config.spool }));
   const control = stack.use(await openControl(config, world));
   const { settings } = control;
-  const journal = world.spool?.path ?? join(config.data, "spool.db");
+  const journal = { path: world.spool?.path ?? join(config.data, "spool.db"), flush: world.spool ? "durable" : "soon" } as const;
   const history = historyOf(config, { stack, settings, spool, journal, clock: desk, log: log("history") });
   const limits = stack.use(
     await openLimits({

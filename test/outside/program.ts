@@ -25,6 +25,8 @@ export interface ProgramOptions {
   readonly config?: string;
   readonly allow?: string;
   readonly args?: readonly string[];
+  /** A lab of this seed instead of the real internet; `port` is its panel's. */
+  readonly lab?: string;
 }
 
 export interface Program extends AsyncDisposable {
@@ -87,16 +89,8 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
 export async function launchProgram(options: ProgramOptions): Promise<Program> {
   const data = options.data ?? mkdtempSync(join(tmpdir(), "fairlead-test-"));
   const port = options.port ?? (await freePort());
-  const args = [
-    "up",
-    "--data",
-    data,
-    "--smtp",
-    `127.0.0.1:${port}`,
-    "--allow",
-    options.allow ?? "127.0.0.0/8",
-    ...(options.upstreamPort === undefined ? [] : ["--upstream", `smtp://127.0.0.1:${options.upstreamPort}`]),
-  ];
+  const place = options.lab === undefined ? outside(options, port) : ["--lab", "--seed", options.lab, "--http", `127.0.0.1:${port}`];
+  const args = ["up", "--data", data, ...place];
   if (options.config !== undefined) {
     mkdirSync(data, { recursive: true });
     writeFileSync(join(data, "test.yaml"), options.config);
@@ -139,6 +133,11 @@ export async function launchProgram(options: ProgramOptions): Promise<Program> {
       if (options.data === undefined) rmSync(data, { recursive: true, force: true });
     },
   };
+}
+
+function outside({ allow, upstreamPort }: ProgramOptions, port: number): readonly string[] {
+  const way = upstreamPort === undefined ? [] : ["--upstream", `smtp://127.0.0.1:${upstreamPort}`];
+  return ["--smtp", `127.0.0.1:${port}`, "--allow", allow ?? "127.0.0.0/8", ...way];
 }
 
 function untilReady(child: ChildProcess, said: string[], gone: Promise<number | null>): Promise<void> {

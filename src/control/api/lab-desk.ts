@@ -46,7 +46,6 @@ export interface LabState {
   readonly paused: boolean;
   /** Of its own time, that it lost because the machine was busy. */
   readonly behindMs: number;
-  readonly banner: string;
   /** Those that happened, oldest first. */
   readonly beats: readonly LabBeat[];
   readonly beatsLeft: number;
@@ -58,6 +57,8 @@ export type ClockOrder = { readonly order: "pause" | "resume" } | { readonly ord
 
 /** Orders answer with a sentence for people; their effect has begun when they resolve. */
 export interface LabDesk {
+  /** What stands first on every page and in every report to a sender. */
+  readonly notice: string;
   state(): LabState;
   trouble(what: TroubleKind, at: string | undefined): Promise<Answered<{ readonly says: string }>>;
   /** Without a place: all of it. */

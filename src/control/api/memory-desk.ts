@@ -108,9 +108,10 @@ export function memoryLab(started: WallMs): LabDesk {
     refusal: { code: "not-found", text: `there is no ${at} in this lab`, fix: "fairlead lab names its receivers" },
   });
   return {
+    notice: "SIMULATED internet. Nothing leaves this machine.",
     state: () => ({
       ...{ seed: "7", now: (started + 300_000) as WallMs, startedAt: started, speed, paused, behindMs: 0, beats, beatsLeft: 4 },
-      ...{ banner: "SIMULATED internet. Nothing leaves this machine.", troubles: [...troubles.values()], places: PLACES },
+      ...{ troubles: [...troubles.values()], places: PLACES },
     }),
     trouble: async (what: TroubleKind, at) => {
       const found = place(at);

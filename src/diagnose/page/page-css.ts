@@ -33,6 +33,7 @@ dt{color:var(--ink2)}dd{margin:0;overflow-wrap:anywhere}
 form{display:inline-block;margin:8px 8px 0 0}
 button{min-height:44px;padding:8px 16px;border:1px solid var(--ink);border-radius:4px;background:var(--ink);color:var(--surface);font:inherit}
 a:focus-visible,button:focus-visible{outline:2px solid var(--ink);outline-offset:2px}
+.notice{margin:0;padding:8px 16px;background:var(--ink);color:var(--bg);font-weight:600}
 .foot{color:var(--ink2);font-size:12px;line-height:16px;margin-top:32px}
 @media (max-width:400px){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}}
 @media print{:root{--bg:#fff;--surface:#fff;--sunken:#ccc;--ink:#000;--ink2:#000;--line:#666;--blue:#000;--grey:#000;--amber:#000;--red:#000}

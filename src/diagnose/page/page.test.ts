@@ -102,3 +102,9 @@ test("the end of a link looks the same whatever its reason", () => {
   );
   assert.equal(nobody, gonePage(LOOK));
 });
+
+test("what must be known before everything else stands above it, on every page", () => {
+  const look = { ...LOOK, notice: "SIMULATED <internet>" };
+  for (const page of [pageOf({}, look), codePage(CODES[0] ?? assert.fail(), look), gonePage(look)])
+    assert.match(page, /<body><p class="notice">SIMULATED &lt;internet&gt;<\/p><main>/);
+});

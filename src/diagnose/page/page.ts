@@ -19,6 +19,8 @@ const FOOT_BYTES = 2 * 1024;
 export interface PageLook {
   /** Path of the file with `PAGE_CSS`. */
   readonly stylesheet: string;
+  /** Stands above everything: that it is a lab's. */
+  readonly notice?: string;
 }
 
 /** A button that policy allows this reader. Only ever a POST: scanners of mail follow links. */
@@ -105,11 +107,11 @@ function footOf(look: StoryLook, story: Story): Markup {
   }</p>`;
 }
 
-function page(title: string, { stylesheet }: PageLook, body: Piece): string {
+function page(title: string, { stylesheet, notice }: PageLook, body: Piece): string {
   return markupText(html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="robots" content="noindex"><meta name="referrer" content="no-referrer"><title>${title}</title>
-<link rel="stylesheet" href="${stylesheet}"></head><body><main>${body}</main></body></html>
+<link rel="stylesheet" href="${stylesheet}"></head><body>${notice === undefined ? null : html`<p class="notice">${notice}</p>`}<main>${body}</main></body></html>
 `);
 }
 

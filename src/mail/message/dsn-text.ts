@@ -19,7 +19,8 @@ export function textForPeople(report: Report, language: Language): string[] {
   const { recipients } = report;
   const phrases = PHRASES[language];
   const row = rowWriter(phrases);
-  const lines: string[] = [...firstSentences(report, phrases)];
+  const notice = report.notice === undefined ? [] : [cleanText(report.notice, REPLY_OCTETS), ""];
+  const lines: string[] = [...notice, ...firstSentences(report, phrases)];
   for (const one of recipients.slice(0, RECIPIENTS_IN_WORDS)) {
     if (recipients.length > 1) lines.push("", cleanText(one.address, ADDRESS_OCTETS));
     for (const [label, text] of about(report, one, language)) lines.push(...row(label, text));

@@ -276,3 +276,10 @@ test("Python's email package reads the report as we meant it", {
     assert.equal(seen.fields[2].Action, "failed");
   }
 });
+
+test("what must be known before everything else is its first line", () => {
+  assert.match(
+    textOf({ ...failed, notice: "SIMULATED internet." }),
+    /charset=utf-8\r\n[^]*?\r\n\r\nSIMULATED internet\.\r\n\r\nYour message to /,
+  );
+});

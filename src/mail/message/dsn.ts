@@ -52,6 +52,8 @@ export interface Report {
   readonly envid?: string;
   /** Where the story can be read. */
   readonly detailsUrl?: string;
+  /** Said before everything else. */
+  readonly notice?: string;
   /** At least one. Each has the report's kind. */
   readonly recipients: readonly Reported[];
   readonly original: {

@@ -35,6 +35,8 @@ export interface ReportPorts {
   newKey(): MessageKey;
   /** Where the sender reads the message's story; resolves soon, and undefined where there is no such place. */
   storyUrl?(message: MessageKey): Promise<string | undefined>;
+  /** What each report says first: that it is a lab's. */
+  readonly notice?: string | undefined;
 }
 
 /** Reports an hour to one sender; beyond it the story alone tells (R15): a flood must not become backscatter. */
@@ -83,7 +85,7 @@ export class Reports {
   async compose(rows: readonly ReportRow[]): Promise<Submission | undefined> {
     const [first] = rows;
     if (!first) return undefined;
-    const { spool, clock, node, hostname, routes, newKey } = this.#ports;
+    const { spool, clock, node, hostname, routes, newKey, notice } = this.#ports;
     const message = first.delivery.ref.message;
     const [stored, content, detailsUrl] = await Promise.all([
       spool.message(message),
@@ -102,6 +104,7 @@ export class Reports {
       reference: idOf(message, node),
       acceptedAt: stored.envelope.acceptedAt,
       ...(detailsUrl !== undefined && { detailsUrl }),
+      ...(notice !== undefined && { notice }),
       ...(first.delivery.envid !== undefined && { envid: first.delivery.envid }),
       recipients: rows.map(({ delivery, status, host, reply, why, action, diagnosis }) => ({
         address: delivery.address,

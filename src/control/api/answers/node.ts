@@ -1,7 +1,7 @@
 /** Is mail flowing: health, status, counts, events, and orders to the node itself. */
 import { isLoopback } from "../../../base/ip.ts";
 import { findCode } from "../../../diagnose/codes/codes.ts";
-import { codePage, gonePage, PAGE_CSS, storyPage } from "../../../diagnose/page/page.ts";
+import { codePage, gonePage, PAGE_CSS, type PageLook, storyPage } from "../../../diagnose/page/page.ts";
 import { EVERYTHING } from "../../../model/view.ts";
 import { type Answers, type Asked, type RawReply, viewOf } from "../asked.ts";
 import { hostname, isAddressOrLocal } from "../door/host.ts";
@@ -97,7 +97,7 @@ export const nodeAnswers: Answers<keyof typeof nodeRoutes> = {
     const opened = await links.open(key);
     const view = opened && ({ sees: "message", message: opened.message } as const);
     const record = view && (await node.message(view, view.message));
-    const look = { stylesheet: pathOf("pageStyle"), zone: "UTC", now };
+    const look = { ...lookOf(asked), zone: "UTC", now };
     if (opened === undefined || view === undefined || record === undefined) {
       asked.setStatus(404);
       return textReply(gonePage(look), HTML);
@@ -109,7 +109,7 @@ export const nodeAnswers: Answers<keyof typeof nodeRoutes> = {
 
   codePage: async (asked, { code }) => {
     const meaning = findCode(code);
-    const look = { stylesheet: pathOf("pageStyle") };
+    const look = lookOf(asked);
     if (meaning !== undefined) return textReply(codePage(meaning, look), HTML);
     asked.setStatus(404);
     return textReply(gonePage(look), HTML);
@@ -118,6 +118,10 @@ export const nodeAnswers: Answers<keyof typeof nodeRoutes> = {
   // The one file of these pages: it changes with the program only.
   pageStyle: async () => textReply(PAGE_CSS, "text/css; charset=utf-8", { "cache-control": "public, max-age=3600" }),
 };
+
+function lookOf({ desk }: Asked): PageLook {
+  return { stylesheet: pathOf("pageStyle"), ...(desk.lab && { notice: desk.lab.notice }) };
+}
 
 /** From this machine, by an address, and not through a proxy on it, which stands for anybody. */
 function mayScrape({ through, identity, visitor, host, forwarded }: Asked): boolean {
