@@ -12,6 +12,7 @@ import type { Upstream } from "../../src/relay/deliver/deliver.ts";
 import { DEFAULT_RETRY } from "../../src/relay/dispatch/dispatch.ts";
 import { barePlan, type WayPlan, Ways } from "../../src/relay/egress/egress.ts";
 import { MemoryStore, openSpool, type Spool } from "../../src/store/spool/spool.ts";
+import { knownTransport, type TransportScene } from "./known-transport.ts";
 import { slowSpool } from "./slow-spool.ts";
 
 export const NODE = { ip: "198.51.100.25", port: 25 };
@@ -28,6 +29,8 @@ interface NodeOptions {
   readonly plan?: WayPlan;
   /** Addresses of its machine besides the one that it takes mail at. */
   readonly ips?: readonly string[];
+  /** Absent: TLS is opportunistic. */
+  readonly transport?: TransportScene;
 }
 
 export class NodeUnderTest {
@@ -76,6 +79,7 @@ export class NodeUnderTest {
           spool,
           log,
           limits: this.#options.limits,
+          transport: this.#options.transport && knownTransport(life, this.#options.transport),
         },
         this.#settings(life),
       );

@@ -108,3 +108,33 @@ test("what fails is told in our words, without addresses", async () => {
   over.abort(new Error("ended"));
   assert.deepEqual(await httpsClient().post(post("http://crm.example/", { signal: over.signal })), { is: "failed", why: "ended" });
 });
+
+test("a page comes whole or not at all, and a wrong certificate is told from a fault", async () => {
+  await using server = await listening(
+    createSecure({ key: pair.key, cert: pair.certificate }, ({ url }, response) => {
+      if (url === "/moved") response.writeHead(302, { location: "/" }).end();
+      else if (url === "/cut") response.writeHead(200, { "content-length": "99" }).write("x", () => response.destroy());
+      else response.writeHead(200, { "content-type": "Text/Plain; charset=utf-8" }).end(url === "/long" ? "x".repeat(101) : "hello");
+    }),
+  );
+  const { signal } = new AbortController();
+  const get = (path: string, name = "crm.example") =>
+    httpsClient({ ca: pair.certificate }).get({
+      url: `https://${name}:${server.port}${path}`,
+      addresses: ["127.0.0.1"],
+      mostBytes: 100,
+      signal,
+    });
+  assert.deepEqual(await get("/"), { is: "page", status: 200, mediaType: "text/plain", text: "hello" });
+  assert.partialDeepStrictEqual(await get("/moved"), { is: "page", status: 302 });
+  assert.deepEqual(await get("/long"), { is: "failed", why: "it has more than 100 octets", certificate: false });
+  assert.partialDeepStrictEqual(await get("/cut"), { is: "failed", certificate: false });
+  assert.partialDeepStrictEqual(await get("/", "other.example"), { is: "failed", certificate: true });
+  const aborted = await httpsClient().get({
+    url: "https://x.example/",
+    addresses: [],
+    mostBytes: 1,
+    signal: AbortSignal.abort(new Error("no answer within 10 s")),
+  });
+  assert.deepEqual(aborted, { is: "failed", why: "no answer within 10 s", certificate: false });
+});

@@ -17,7 +17,10 @@ function pageAt({ url, addresses, mostBytes, signal }: HttpGet, ca: string | und
     const failed = (thrown: unknown): void => resolve({ is: "failed", why: faultText(thrown), certificate: isOfCertificate(thrown) });
     if (signal.aborted) return failed(signal.reason);
     const made = secure(url, { lookup: only(addresses), agent: false, ...(ca !== undefined && { ca }) });
-    const end = (why: string): void => void made.destroy(new Error(why));
+    const end = (why: string): void => {
+      failed(new Error(why));
+      made.destroy();
+    };
     const abort = (): void => end(textOf(signal.reason));
     signal.addEventListener("abort", abort, { once: true });
     made.on("close", () => {
