@@ -322,3 +322,15 @@ test("why a chain is not trusted is told apart from its name", async () => {
     await listener.close();
   }
 });
+
+test("dropping a connection whose peer reset it right behind the handshake ends the connection and nothing else", async () => {
+  for (let time = 0; time < 5; time++) {
+    const { listener, server, client, s, c } = await tlsPair([identity.certificate]);
+    await Promise.all([client.startTls({ client: {} }), server.startTls({ server: context })]);
+    client.destroy();
+    await c.until(() => c.closed !== undefined);
+    server.destroy();
+    await s.until(() => s.closed !== undefined);
+    await listener.close();
+  }
+});

@@ -306,8 +306,9 @@ class SystemPipe implements Pipe {
   }
 
   #drop(): void {
+    // TLS first: where the connection below it is reset before, it reaches into what is gone, and Node 26.10 dies of that.
+    if (this.#socket !== this.#tcp) this.#socket.destroy();
     if (!this.#tcp.destroyed) this.#tcp.resetAndDestroy();
-    this.#socket.destroy();
   }
 }
 
