@@ -7,12 +7,13 @@ import { test } from "node:test";
 import { silentLog } from "../base/log.ts";
 import { startApi } from "../control/api/api.ts";
 import { memoryLab } from "../control/api/memory-desk.ts";
-import { openHouse } from "../control/api/memory-house.ts";
+import { type House, openHouse } from "../control/api/memory-house.ts";
 import { MEMORY_NOW, MemoryNode } from "../control/api/memory-node.ts";
 import { golden, type Look, type Said, STILL, tuesday, typed, wordsOf } from "./stage.ts";
 import { VERBS } from "./verbs.ts";
 
 interface Desk extends AsyncDisposable {
+  readonly tls: House["tls"];
   readonly folder: string;
   readonly say: (line: string, look?: Look) => Promise<Said>;
 }
@@ -26,7 +27,7 @@ async function openDesk(): Promise<Desk> {
   tuesday(house.node);
   stack.use(await startApi({ ...house.desk, socketPath: join(folder, "control.sock"), log: silentLog, clock: STILL }));
   return {
-    folder,
+    ...{ folder, tls: house.tls },
     say: async (line, look) => {
       const said = await typed(wordsOf(line.replaceAll("DATA", folder)), folder, look);
       await house.audit.flush();
@@ -298,8 +299,8 @@ const spoken: Readonly<Record<string, string>> = {
   "pool set": "pool set few out2",
   "pool remove": "pool remove few",
   "upstream list": "upstream",
-  "upstream set": "upstream set ses --cost 0.2",
-  "upstream remove": "upstream remove ses --dry-run",
+  "upstream set": "upstream set relay2 --place relay2.example:25",
+  "upstream remove": "upstream remove relay2",
   "queue bounce": "queue bounce MANY.0",
   "queue discard": "discard MANY.1",
   holds: "holds",
@@ -344,6 +345,8 @@ const spoken: Readonly<Record<string, string>> = {
 
 test("every verb that asks a node speaks JSON, a line an object, and keeps its notes to stderr", async () => {
   await using desk = await openDesk();
+  desk.tls.seen({ at: MEMORY_NOW, domain: "x.example", policy: { type: "none", lines: [], mxHosts: [] }, outcome: { is: "success" } });
+  await desk.tls.write();
   const asks = VERBS.filter(({ flags }) => flags.some(({ name }) => name === "data") && flags.some(({ name }) => name === "json"));
   assert.deepEqual(Object.keys(spoken).sort(), asks.flatMap(({ name }) => (name === "up" ? [] : [name])).sort());
   let key = "";

@@ -118,15 +118,22 @@ function toldOf(call: Call, changed: ReplyOf<"setEgress">, what: string): number
 
 async function drain(call: Call, client: ApiClient): Promise<number> {
   const back = call.flags.on("undo");
+  const { name } = named(call);
+  const before = (await client.call("egresses", {})).egresses.find((one) => one.name === name);
   const changed = await client.call(back ? "undrainEgress" : "drainEgress", named(call));
   const { egress, dryRun } = changed;
   const now = back ? "takes new mail again" : `takes no new mail; ${countText(egress.queued)} still leave by it`;
   tell(
     call,
     changed,
-    `${egress.name} ${dryRun ? "would be one that " : ""}${now}.${back ? "" : ` Back: fairlead egress drain ${egress.name} --undo`}\n`,
+    `${egress.name} ${dryRun ? "would be one that " : ""}${now}.${back ? "" : ` Back: ${undrained(name, before?.state)}`}\n`,
   );
   return EXIT.done;
+}
+
+/** An address that was being warmed up goes on where it was, rather than begin at full speed. */
+function undrained(name: string, before: State | undefined): string {
+  return before === "warming" ? `fairlead egress set ${name} --state warming` : `fairlead egress drain ${name} --undo`;
 }
 
 function toldRemoved(

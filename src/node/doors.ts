@@ -13,8 +13,10 @@ import { firstLogin, httpPlace, openHttp } from "./http-door.ts";
 import { keepingOf } from "./kept.ts";
 import type { MailWay } from "./mail-way.ts";
 import { openNodeMetrics } from "./node-metrics.ts";
+import { testRoute } from "./route-test.ts";
 import { Steering } from "./steering.ts";
 import type { Stores, World } from "./stores.ts";
+import { NodeWays } from "./way-desk.ts";
 
 export interface DoorPorts {
   readonly config: Config;
@@ -96,7 +98,7 @@ export async function openDoors(ports: DoorPorts, stack: AsyncDisposableStack): 
 }
 
 function steeringOf(
-  { config, version, number, world, stores, mail, certificate, stop }: DoorPorts,
+  { config, version, number, world, stores, mail, certificate, resolver, stop }: DoorPorts,
   webhooks: () => Webhooks | undefined,
 ): Steering {
   const { desk: clock, log } = world;
@@ -104,6 +106,7 @@ function steeringOf(
   const { pipeline, sources, traffic, pickup, siteFor } = mail;
   const { upstream, routes } = config;
   return new Steering({
+    ways: waysOf({ config, world, stores, mail, resolver }),
     ...{ name: `n${number}`, number, version, startedAt: clock.wall(), clock, log: log("steering") },
     ...{ spool, pipeline, sources, history, traffic, siteFor, stop, actions: control.actions },
     ...{ limits: stores.limits, connections: { upstream: config.outgoing.perUpstream, mx: config.outgoing.perDomain } },
@@ -112,5 +115,17 @@ function steeringOf(
     certificateUntil: () => certificate.until,
     upstreams: new Set([...(upstream ? [upstream] : []), ...routes.values()].map(({ host }) => host)),
     mayRelease: (tenant) => settingsOf(control.settings, "tenant").some(({ name, value }) => name === tenant && value.mayRelease === true),
+  });
+}
+
+function waysOf({ config, world, stores, mail, resolver }: Pick<DoorPorts, "config" | "world" | "stores" | "mail" | "resolver">): NodeWays {
+  const { clock, random, ownAddresses } = world;
+  const { settings, settingsDesk: desk } = stores.control;
+  const { wayHouse, wayStore: store, transport } = mail;
+  const { ways } = wayHouse;
+  const looking = { routes: ways, resolver, random, ownAddresses, transport, hostname: config.hostname };
+  return new NodeWays({
+    ...{ clock, settings, desk, store, ways, config, hasAddress: (ip) => world.hasAddress(ip) },
+    test: async (question) => await testRoute(question, { ...looking, nameOf: (site) => ways.nameOf(site) }),
   });
 }

@@ -13,7 +13,7 @@ import { openTraffic, type Traffic } from "../control/metrics/traffic.ts";
 import { domainOf } from "../model/address.ts";
 import type { NodeNumber } from "../model/ids.ts";
 import type { OverrideOrder } from "../model/override.ts";
-import { siteOf } from "../relay/deliver/deliver.ts";
+import { siteOf, type Transport } from "../relay/deliver/deliver.ts";
 import { type Pickup, type Source, STRANGER } from "../relay/intake/intake.ts";
 import { TlsResults } from "../store/tls-results/tls-results.ts";
 import { WayCounts } from "../store/way-counts/way-counts.ts";
@@ -36,6 +36,8 @@ export interface MailWay {
   readonly pickup: Pickup;
   readonly siteFor: SiteFor;
   readonly wayHouse: WayHouse;
+  readonly wayStore: WayStore;
+  readonly transport: Transport;
   readonly tlsResults: TlsResults;
   /** Sends nothing before it runs. */
   readonly tlsReports: TlsReports;
@@ -59,7 +61,8 @@ export async function openMailWay(ports: MailPorts, stack: AsyncDisposableStack)
   const { clock, random, network, ownAddresses, log } = world;
   const { spool, control, limits, secret } = stores;
   const sources = new SourceStore({ settings: control.settings, clock, random: systemRandom, allowed: config.allow });
-  const wayHouse = stack.use(await wayHouseOf(ports));
+  const wayStore = new WayStore(control.settings, config);
+  const wayHouse = stack.use(await wayHouseOf(ports, wayStore));
   const { ways } = wayHouse;
   const settings = pipelineSettings(config, {
     ...{ node: number, secret, sources: sources.all(), ways, ownAddresses },
@@ -91,6 +94,8 @@ export async function openMailWay(ports: MailPorts, stack: AsyncDisposableStack)
   return {
     pipeline,
     wayHouse,
+    wayStore,
+    transport,
     sources,
     traffic,
     pickup,
@@ -101,7 +106,7 @@ export async function openMailWay(ports: MailPorts, stack: AsyncDisposableStack)
   };
 }
 
-async function wayHouseOf({ config, number, world, stores }: MailPorts): Promise<WayHouse> {
+async function wayHouseOf({ number, world, stores }: MailPorts, store: WayStore): Promise<WayHouse> {
   const { clock } = world;
   const { spool, control, limits } = stores;
   const log = world.log("egress");
@@ -111,7 +116,7 @@ async function wayHouseOf({ config, number, world, stores }: MailPorts): Promise
   };
   return await openWayHouse({
     ...{ clock, log, spool, hasAddress: (ip) => world.hasAddress(ip), decide: (order) => void decide(order) },
-    store: new WayStore(control.settings, config),
+    store,
     counts: new WayCounts(control.database, `n${number}`),
   });
 }

@@ -16,6 +16,7 @@ import type {
   PickupResult,
   SourceRecord,
 } from "../control/api/node-face.ts";
+import type { WayDesk } from "../control/api/way-desk.ts";
 import type { Traffic } from "../control/metrics/traffic.ts";
 import type { ClosedSites } from "../diagnose/story/story.ts";
 import type { Actor, FairleadEvent, NewEvent } from "../model/event.ts";
@@ -62,6 +63,8 @@ export interface SteeringPorts {
   /** Where mail goes that does not go by MX. */
   readonly upstreams: ReadonlySet<string>;
   readonly limits: Limits;
+  /** Absent: they are neither told nor changed. */
+  readonly ways?: WayDesk;
   /** Connections to one upstream, and to one domain's hosts. */
   readonly connections: NodeLimitPorts["connections"];
 }
@@ -98,6 +101,7 @@ export class Steering implements NodeFace {
   readonly past?: Past;
   readonly figures?: Figures;
   readonly limits: NodeLimits;
+  readonly ways?: WayDesk;
 
   constructor(ports: SteeringPorts) {
     this.#ports = ports;
@@ -111,6 +115,7 @@ export class Steering implements NodeFace {
     this.#held = keptReading(clock, () => spool.heldGroups(undefined, HELD_MOST));
     const { limits, connections, pipeline } = ports;
     this.limits = new NodeLimits({ clock, limits, dispatch: pipeline.dispatch, connections, lanes: () => this.lanes() });
+    if (ports.ways) this.ways = ports.ways;
     if (history) this.past = pastOf(history);
     if (traffic)
       this.figures = figuresOf({

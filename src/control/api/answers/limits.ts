@@ -161,14 +161,20 @@ async function resume(asked: Asked, scope: OverrideScope, dryRun: boolean): Prom
   const open = { dryRun, waiting: await waitingWithin(scope, asked.node) };
   if (dryRun)
     return { ...open, ended: pauses.map((one) => overrideRow(one, asked.now)), probes: paused.length, ...afterwards(before[0], pauses) };
-  if (pauses.length === 0 && paused.length === 0)
-    throw new Refused("refused", `${scopeText(scope)} is not paused`, "what limits it: fairlead explain-limit");
+  if (pauses.length === 0 && paused.length === 0) throw notPaused(scope, before);
   const ended: Override[] = [];
   for (const { id } of pauses) ended.push(await undo(asked, id));
   const probes = paused.length === 0 ? 0 : await limits.probe(scope, actorOf(asked));
   asked.remark({ after: { ended: ended.map(({ id }) => overrideName(id)), probes } });
   const [lane] = await limits.explain(scope, 1);
   return { ...open, ended: ended.map((one) => overrideRow(one, asked.now)), probes, ...afterwards(lane, []) };
+}
+
+function notPaused(scope: OverrideScope, lanes: readonly LaneLimits[]): Refused {
+  const wider = lanes.find(({ effective }) => effective.paused)?.effective.paused;
+  if (wider === undefined) return new Refused("refused", `${scopeText(scope)} is not paused`, "what limits it: fairlead explain-limit");
+  const text = `${scopeText(scope)} is paused as a part of ${scopeText(wider.scope)}: ${wider.cause}`;
+  return new Refused("refused", text, `end that pause: fairlead undo ${overrideName(wider.id)}`);
 }
 
 /** A wider pause is somebody's decision about more than this, and stays. */
