@@ -25,7 +25,7 @@ import type { Route } from "./route.ts";
 import { TlsWatch } from "./tls-watch.ts";
 import type { Transport } from "./transport.ts";
 
-export { findHosts, type HostAddress, type Hosts } from "./hosts.ts";
+export { findHosts, type HostAddress, type Hosts, sharedBy } from "./hosts.ts";
 export {
   mxSite,
   type Route,

@@ -44,6 +44,14 @@ const MAX_ADDRESSES = 5;
 const MAX_MX_HOSTS = 10;
 
 /** Without `transport` nothing is asked of TLS. */
+/**
+ * What domains have in common that may share connections: their hosts, in order, and what is asked of TLS with them. Mail that
+ * asks for more must not leave on a connection that was made for less.
+ */
+export function sharedBy({ mx, policy }: Extract<Hosts, { is: "found" }>): string {
+  return policy.key === "open" ? mx : `${mx} under ${policy.key}`;
+}
+
 export async function findHosts(
   route: Route,
   resolver: Resolver,

@@ -11,7 +11,7 @@ import type { Cancel, WallMs } from "../../base/clock.ts";
 import { diagnoseFault } from "../../mail/replies/replies.ts";
 import type { SiteKey } from "../../model/ids.ts";
 import type { LocalFault } from "../../model/outcome.ts";
-import { findHosts, type Hosts, type Route } from "../deliver/deliver.ts";
+import { findHosts, type Hosts, type Route, sharedBy, withWish } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
 import type { Fair } from "./fair-queue.ts";
 import { Gate } from "./gate.ts";
@@ -67,7 +67,8 @@ export class Queue {
     const { ways } = this.#context;
     const other = to === undefined ? undefined : ways.routeVia(to, this.#base.is === "mx" ? this.#base.domain : "");
     // An upstream's mail is for many domains: only another upstream can take all of it.
-    return other === undefined || (this.#base.is === "upstream" && other.is === "mx") ? this.#base : other;
+    if (other === undefined || (this.#base.is === "upstream" && other.is === "mx")) return this.#base;
+    return withWish(other, this.#base.tls);
   }
 
   /** The way has changed: other addresses, another name. */
@@ -299,7 +300,7 @@ export class Queue {
       case "unknown":
         return this.unknown(hosts.fault);
       case "found":
-        return this.#join(this.#context.siteOf(this, hosts.mx));
+        return this.#join(this.#context.siteOf(this, sharedBy(hosts)));
     }
   }
 

@@ -7,7 +7,7 @@
  * many wait).
  */
 import type { SiteKey } from "../../model/ids.ts";
-import { type DeliverSettings, findHosts, type LinkFault } from "../deliver/deliver.ts";
+import { type DeliverSettings, findHosts, type LinkFault, sharedBy } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
 import type { Fair, Rank } from "./fair-queue.ts";
 import { Gate } from "./gate.ts";
@@ -33,7 +33,7 @@ const TOLD_MOST = 20;
 export interface SitePlace {
   /** Names it: way out, hosts, and whose rules hold. */
   readonly key: string;
-  /** The hosts' name, as `findHosts` says it. */
+  /** What domains must have in common to share it (`sharedBy`). */
   readonly mx: string;
   readonly relayed: boolean;
   readonly bounds: PaceBounds;
@@ -313,7 +313,7 @@ export class Site implements LaneSite, Limited {
       if (hosts.is === "none") queue.refuse({ is: "no-mail", fault: hosts.fault });
       else if (hosts.is === "unknown" && this.relayed) return { is: "unknown", fault: hosts.fault };
       else if (hosts.is === "unknown") queue.unknown(hosts.fault);
-      else if (hosts.mx !== this.mx) queue.move();
+      else if (!this.relayed && sharedBy(hosts) !== this.mx) queue.move();
       else
         return {
           is: "found",

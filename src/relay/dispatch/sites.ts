@@ -61,7 +61,7 @@ export class Sites {
     if (route.is === "upstream") return siteOf(route);
     const { domain } = route;
     const own = this.decided(queue, mx).stack.some(({ what }) => "scope" in what && what.scope.domain !== undefined);
-    return `${egressOf(queue)} ${mx}${own ? ` for ${domain}` : ""}`;
+    return `${egressOf(queue)} ${mx}${own ? ` for ${domain}` : ""}${route.tls === undefined ? "" : ` tls:${route.tls}`}`;
   }
 
   /**
@@ -147,7 +147,7 @@ export class Sites {
   #providerOf(mx: string): string | undefined {
     if (!this.#providers.has(mx)) {
       if (this.#providers.size > 50_000) this.#providers.clear();
-      this.#providers.set(mx, providerOf(mx.split(/[,>]/, 1)[0] ?? mx)?.key);
+      this.#providers.set(mx, providerOf(mx.split(/[,> ]/, 1)[0] ?? mx)?.key);
     }
     return this.#providers.get(mx);
   }
