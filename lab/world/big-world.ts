@@ -22,7 +22,7 @@ import { lateBouncer } from "./houses/late-bouncer.ts";
 import { files, knowsMailboxes, PLAIN_WORDS } from "./houses/mailbox-habits.ts";
 import { outlookLike } from "./houses/outlook-like.ts";
 import { postfixLike } from "./houses/postfix-like.ts";
-import type { Surroundings } from "./houses/premises.ts";
+import type { Arrival, Surroundings } from "./houses/premises.ts";
 import { yahooLike } from "./houses/yahoo-like.ts";
 import { type Internet, NAME_SERVERS } from "./internet.ts";
 import { Lists } from "./lists/lists.ts";
@@ -45,6 +45,8 @@ export interface BigWorldOptions {
   /** Where complaints go, if receivers have been told: `fbl@` at the return domain. */
   readonly feedbackTo?: string;
   readonly traffic?: Pick<TrafficOptions, "share" | "haste" | "handed">;
+  /** Called for each recipient's copy that a house takes. */
+  readonly arrived?: (arrival: Arrival) => void;
   /** Messages that a receiver keeps for whoever asks; absent: 200 each. */
   readonly keepsMost?: number;
 }
@@ -75,7 +77,7 @@ const KNOWN_FOR_MS = 365 * 86_400_000;
 export async function openBigWorld(internet: Internet, options: BigWorldOptions): Promise<BigWorld> {
   const numbers = options.numbers ?? NUMBERS;
   const surroundings: Surroundings = {
-    ...{ internet, numbers, feedbackTo: options.feedbackTo },
+    ...{ internet, numbers, feedbackTo: options.feedbackTo, arrived: options.arrived },
     lists: new Lists(internet, numbers.lists),
     people: new People(internet, numbers.people),
     post: new Post(internet, numbers.post),

@@ -70,6 +70,7 @@ const DISK = [
   "src/base/tls-files.ts",
   "dist/release.ts",
   "lab/experiments/h2.ts", // writes its figures where a flag says
+  "lab/experiments/day.ts", // as that does
   "panel/build.ts",
   "src/cli/",
   "src/control/api/door/panel-files.ts", // the built panel, as it stood in its folder at start

@@ -65,7 +65,13 @@ export class House {
   static async open(plan: HousePlan, surroundings: Surroundings): Promise<House> {
     const house = new House(plan, surroundings);
     const { internet } = surroundings;
-    const premises = (host: HostPlan): Premises => ({ ...surroundings, standing: house.standing, counts: house.counts, host });
+    const premises = (host: HostPlan): Premises => ({
+      ...surroundings,
+      standing: house.standing,
+      counts: house.counts,
+      house: plan.name,
+      host,
+    });
     const [first] = plan.hosts;
     const shared = first && !plan.apart ? plan.habits(premises(first)) : [];
     for (const host of plan.hosts) {

@@ -68,6 +68,7 @@ export function files(premises: Premises, { junk, complained }: Filing = {}): Ha
         const kind = mailboxOf(recipient, numbers.mailboxes);
         if (kind === "trap" || kind === "recycled trap") lists.trapHit(ip, letter, kind);
         counts[isJunk ? "junk" : "inbox"]++;
+        premises.arrived?.({ house: premises.house, messageId: letter.messageId, recipient, at: message.at, junk: isJunk });
         if (!isJunk && kind === "person") people.finds(letter.kind, () => complain({ ip, recipient, message, letter }));
       }
       const quality = qualityOf(letter, premises);

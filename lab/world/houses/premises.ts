@@ -1,4 +1,5 @@
 /** What the habits of a receiving operator share: its memory of senders, and the world around it. */
+import type { WallMs } from "../../../src/base/clock.ts";
 import type { Internet } from "../internet.ts";
 import type { Letter } from "../letter.ts";
 import type { Lists } from "../lists/lists.ts";
@@ -15,8 +16,19 @@ export interface Surroundings {
   readonly lists: Lists;
   readonly people: People;
   readonly post: Post;
+  /** Called for each recipient's copy that a house takes. */
+  readonly arrived?: ((arrival: Arrival) => void) | undefined;
   /** Where complaints about this sender go, for operators that report them; undefined: nowhere. */
   readonly feedbackTo: string | undefined;
+}
+
+/** A message at its recipient's house. */
+export interface Arrival {
+  readonly house: string;
+  readonly messageId: string;
+  readonly recipient: string;
+  readonly at: WallMs;
+  readonly junk: boolean;
 }
 
 export interface HouseCounts {
@@ -29,6 +41,8 @@ export interface HouseCounts {
 export interface Premises extends Surroundings {
   readonly standing: Standing;
   readonly counts: HouseCounts;
+  /** The house's name. */
+  readonly house: string;
   /** Its first host: mail of its own leaves from there. */
   readonly host: { readonly name: string; readonly ip: string };
 }
