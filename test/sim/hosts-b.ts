@@ -5,6 +5,7 @@ import type { Mail } from "../../lab/world/senders.ts";
 import type { World } from "../../lab/world/world.ts";
 import { type RecipientStory, tellStory } from "../../src/diagnose/story/story.ts";
 import { idOf, type NodeNumber, type SiteKey } from "../../src/model/ids.ts";
+import type { TlsSession } from "../../src/model/tls-session.ts";
 import { EVERYTHING } from "../../src/model/view.ts";
 import { Questions } from "../../src/node/questions.ts";
 import { shutOrSlow } from "../../src/node/ways.ts";
@@ -18,6 +19,10 @@ export interface Row {
   /** The habits of the host of example.org, or what else is set up; the host is there already, with its MX record. */
   readonly host: readonly Habit[] | ((world: World, receiver: Receiver) => void | Promise<void>);
   readonly mail?: Partial<Mail>;
+  /** The MTA-STS policy of example.org: `enforce mx1.example.org`. Absent: none. */
+  readonly sts?: string;
+  /** What reports on TLS say of its sessions: `tlsa success`, in order and each once. Absent: not looked at. */
+  readonly sessions?: readonly string[];
   /** What the world's name servers answer from, if not from the world's own names. */
   readonly zone?: Zone;
   /** When it is looked at. Absent: after five minutes. */
@@ -45,6 +50,7 @@ export function hosts(table: Readonly<Record<string, Row>>): void {
       assert.equal(came.dsn, row.dsn, told);
       assert.equal(came.copies.length, row.copies ?? (row.state === "delivered" ? 1 : 0), told);
       for (const { tls } of came.copies) assert.equal(tls, row.tls ?? false, told);
+      if (row.sessions) assert.deepEqual(came.sessions, row.sessions, told);
       assert.deepEqual(came.violations, []);
     });
 }
@@ -55,11 +61,15 @@ interface Came {
   readonly dsn: string | undefined;
   readonly copies: readonly { readonly tls: boolean }[];
   readonly violations: readonly string[];
+  readonly sessions: readonly string[];
 }
 
-async function sent(world: World, { host, mail, zone, looksAt, after = 5 * MINUTE }: Row): Promise<Came> {
+async function sent(world: World, { host, mail, zone, looksAt, sts, after = 5 * MINUTE }: Row): Promise<Came> {
   await world.openNameServers(zone);
-  const { node, receiver, home, send } = await scene(world);
+  const seen: TlsSession[] = [];
+  const policies = new Map(sts === undefined ? [] : [["example.org", policyText(sts)]]);
+  if (sts !== undefined) world.resolver.set("_mta-sts.example.org", { TXT: ["v=STSv1; id=1;"] });
+  const { node, receiver, home, send } = await scene(world, [], undefined, { policies, seen });
   if (typeof host === "function") await host(world, receiver);
   else receiver.habits = host;
   const handed = await send(mail);
@@ -74,8 +84,15 @@ async function sent(world: World, { host, mail, zone, looksAt, after = 5 * MINUT
       .flatMap(({ content }) => /^Action: (\w+)\r\nStatus: ([\d.]+)/m.exec(content.toString())?.slice(1).join(" ") ?? [])
       .at(-1),
     copies: theirs.flatMap(({ taken }) => taken),
+    sessions: [...new Set(seen.flatMap(({ domain, policy, outcome }) => (domain === "example.org" ? `${policy.type} ${outcome.is}` : [])))],
     violations: theirs.flatMap(({ violations }) => violations),
   };
+}
+
+/** Its mode and its hosts, as RFC 8461 §3.2 writes them. */
+function policyText(words: string): string {
+  const [mode = "", ...hosts] = words.split(" ");
+  return ["version: STSv1", `mode: ${mode}`, ...hosts.map((host) => `mx: ${host}`), "max_age: 604800", ""].join("\r\n");
 }
 
 /** What an operator is told of the last message to this address. */

@@ -5,6 +5,7 @@ import type { World } from "../../lab/world/world.ts";
 import type { EventBody } from "../../src/model/event.ts";
 import type { Upstream } from "../../src/relay/deliver/deliver.ts";
 import { allEvents } from "./accounts.ts";
+import type { TransportScene } from "./known-transport.ts";
 import { NODE, NodeUnderTest } from "./node-under-test.ts";
 
 export const MINUTE = 60_000;
@@ -23,11 +24,16 @@ interface Scene {
   events(): Promise<EventBody[]>;
 }
 
-export async function scene(world: World, habits: readonly Habit[] = [], upstream?: Upstream): Promise<Scene> {
+export async function scene(
+  world: World,
+  habits: readonly Habit[] = [],
+  upstream?: Upstream,
+  transport?: TransportScene,
+): Promise<Scene> {
   const receiver = await world.receiver("example.org", "192.0.2.2", habits);
   const home = await world.receiver("shop.example", "192.0.2.9");
   const source = world.source("www.shop.example", "203.0.113.1", NODE);
-  const node = new NodeUnderTest(world, upstream && { upstream });
+  const node = new NodeUnderTest(world, { ...(upstream && { upstream }), ...(transport && { transport }) });
   await node.start();
   let n = 0;
   const send = (mail: Partial<Mail> = {}): Promise<HandOver> =>

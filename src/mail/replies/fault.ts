@@ -68,7 +68,7 @@ const REASONS: Readonly<Record<string, OwnReason>> = {
   "dane-expired": later("tls", "the certificate of {r} is out of its time, and its domain publishes an authority for it (DANE)"),
   "dane-names": later("tls", "the certificate of {r} is for other names than its domain publishes an authority for (DANE)"),
   // No host was asked anything: the name servers of its domain are to be mended, or the way to them.
-  "tlsa-lookup": later("tls", "how {r} must be verified could not be looked up (DANE)"),
+  "tlsa-lookup": theirs("tls", false, "how {r} must be verified could not be looked up (DANE)", "repair the domain's name servers"),
   "sts-not-listed": later("tls", "{r} is none of the hosts that the recipient's domain names in its MTA-STS policy"),
   "tls-injection": later("tls"),
   requiretls: theirs(
