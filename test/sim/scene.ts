@@ -24,12 +24,7 @@ interface Scene {
   events(): Promise<EventBody[]>;
 }
 
-export async function scene(
-  world: World,
-  habits: readonly Habit[] = [],
-  upstream?: Upstream,
-  transport?: TransportScene,
-): Promise<Scene> {
+export async function scene(world: World, habits: readonly Habit[] = [], upstream?: Upstream, transport?: TransportScene): Promise<Scene> {
   const receiver = await world.receiver("example.org", "192.0.2.2", habits);
   const home = await world.receiver("shop.example", "192.0.2.9");
   const source = world.source("www.shop.example", "203.0.113.1", NODE);
