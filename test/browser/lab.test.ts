@@ -69,6 +69,7 @@ scenario("its speed is set, and its seed and its model are told", { lab: true, r
   await press(page, "×5 speed");
   await shows(page.getByRole("region", { name: "Simulated internet" }), /, ×5$/);
   assert.equal(lab(scene).speed, 5);
+  await shows(page.locator(".toast"), "./fairlead lab speed 5");
   await shows(page, /^Seed 7: .* our model of real ones\./);
   await shows(page, "4 things are still to come.");
 });

@@ -45,18 +45,20 @@ function show(said: Lab): void {
 export async function makeTrouble(input: InputOf<"labTrouble">): Promise<void> {
   const { what, at } = input;
   const mended = what === "mend";
-  await ordered(call("labTrouble", input), mended ? undefined : () => void makeTrouble({ what: "mend", at }));
+  const words = ["lab", what, ...(at === undefined ? [] : [at])].join(" ");
+  await ordered(call("labTrouble", input), words, mended ? undefined : () => void makeTrouble({ what: "mend", at }));
 }
 
 export async function setClock(input: InputOf<"labClock">): Promise<void> {
-  await ordered(call("labClock", input));
+  const { order, speed } = input;
+  await ordered(call("labClock", input), ["lab", order, ...(speed === undefined ? [] : [speed])].join(" "));
 }
 
-async function ordered(order: Promise<{ readonly says: string; readonly lab: Lab }>, undo?: () => void): Promise<void> {
+async function ordered(order: Promise<{ readonly says: string; readonly lab: Lab }>, cli: string, undo?: () => void): Promise<void> {
   try {
     const { says, lab: after } = await order;
     show(after);
-    toast({ text: says, ...(undo === undefined ? {} : { undo }) });
+    toast({ text: says, cli, ...(undo === undefined ? {} : { undo }) });
   } catch (thrown) {
     sayProblem(thrown);
   }
