@@ -26,10 +26,7 @@ export type Hosts =
   | {
       readonly is: "found";
       readonly addresses: readonly HostAddress[];
-      /**
-       * The mail hosts' names, those of one preference sorted, with `>` before the next; behind a last `>` what is asked of
-       * TLS, if anything is: what domains share that may share connections.
-       */
+      /** The mail hosts' names, those of one preference sorted, with `>` before the next. */
       readonly mx: string;
       readonly policy: DomainPolicy;
     }
@@ -97,7 +94,7 @@ async function mailHosts({ domain, port, from }: MxRoute, ports: Omit<HostPorts,
     const found = await addressesOf(names, { mx: mxName, port, domain, secure }, { ...ports, from });
     if (found.is !== "found" || transport === undefined) return found;
     const policy = transport.policyFor(domain, secure, await sts);
-    return { ...found, policy, mx: policy.key === "open" ? mxName : `${mxName}>${policy.key}` };
+    return { ...found, policy };
   };
   // The implicit MX. Where its addresses are authentic, so was the word that there is no other: both stand at one name.
   if (mx.status === "nodata") return await find([domain], domain, true);
