@@ -48,9 +48,10 @@ export const BEATS: readonly Beat[] = [
   },
   {
     at: 18,
-    makes: { what: "tls", at: "webhost-1.example", forS: 20 },
-    caption: "The host of webhost-1.example offers STARTTLS, and the handshake fails.",
-    show: { page: "#/messages?q=to:@webhost-1.example%20since:1h" },
+    makes: { what: "tls", at: "bank.example", forS: 20 },
+    caption:
+      "bank.example has a new key and its old TLSA record. By DANE its mail waits: nothing leaves in clear, nothing goes to a stranger.",
+    show: { page: "#/messages?q=to:@bank.example%20since:1h" },
   },
   {
     at: 23,

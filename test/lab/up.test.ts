@@ -49,6 +49,13 @@ test("mail flows, a receiver throttles, and the lane to it slows and comes back 
   );
 });
 
+test("mail to a domain whose certificate does not fit its TLSA record waits, and its story says that", async () => {
+  const rows = await until("mail to the bank", async () => (await waitingFor("bank.example")) ?? false, PATIENCE_MS);
+  const told = await story(rows.find(({ state }) => state === "queued")?.id ?? "");
+  assert.match(told.line, /^Queued .*certificate/);
+  assert.ok(JSON.stringify(told.steps).includes("TLSA records"), JSON.stringify(told.steps));
+});
+
 test("a domain whose look-ups fail keeps its mail waiting, and says why", async () => {
   const rows = await until("mail to the school", async () => (await waitingFor("school.example")) ?? false, PATIENCE_MS);
   const told = await story(rows[0]?.id ?? "");
