@@ -34,7 +34,7 @@ export type HostRule =
   /** TLS, with any certificate. */
   | { readonly is: "encrypted"; readonly by: "operator" | "dane"; readonly records?: readonly Tlsa[] }
   /** A certificate of a trusted root for the host's name. */
-  | { readonly is: "named"; readonly by: "operator" }
+  | { readonly is: "named"; readonly by: "operator" | "message" }
   | { readonly is: "sts"; readonly policy: StsPolicy }
   /** `names`: of which an authority's certificate must have one (RFC 7672 §3.2.2). */
   | { readonly is: "dane"; readonly records: readonly Tlsa[]; readonly names: readonly string[] }

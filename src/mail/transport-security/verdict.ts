@@ -15,7 +15,7 @@ export function verdictOn(rule: HostRule, handshake: TlsHandshake, host: string,
     case "encrypted":
       return { ok: true, verified: handshake.authorized ? "webpki" : "none" };
     case "named":
-      return handshake.authorized ? { ok: true, verified: "webpki" } : refuse(webPkiFault(handshake, host), `the operator asks for one`);
+      return handshake.authorized ? { ok: true, verified: "webpki" } : refuse(webPkiFault(handshake, host), `the ${rule.by} asks for one`);
     case "sts": {
       const fault = webPkiFault(handshake, host);
       return fault === undefined ? { ok: true, verified: "sts" } : refuse(fault, "its domain's MTA-STS policy asks for one");

@@ -24,6 +24,7 @@ import type { HostAddress } from "./hosts.ts";
 import type { Route } from "./route.ts";
 import { TlsWatch } from "./tls-watch.ts";
 import type { Transport } from "./transport.ts";
+import { notPromised, ruleUnder, unmet } from "./wish.ts";
 
 export { findHosts, type HostAddress, type Hosts, sharedBy } from "./hosts.ts";
 export {
@@ -94,7 +95,7 @@ export type LinkFault =
       readonly fault?: LocalFault;
       readonly dialogue?: string;
     }
-  /** The domain takes no mail: its deliveries fail for good. */
+  /** The domain takes no mail, or none with REQUIRETLS where the route says so: its deliveries fail for good. */
   | { readonly is: "no-mail"; readonly fault: LocalFault };
 
 export type Linked = { readonly ok: true } | { readonly ok: false; readonly fault: LinkFault };
@@ -120,15 +121,18 @@ export async function link(
   settings: DeliverSettings,
   signal: AbortSignal,
 ): Promise<Linked> {
-  const { preferHost } = target;
+  const { preferHost, route } = target;
   const addresses = preferHost === undefined ? target.addresses : preferred(target.addresses, preferHost);
   let last: LinkFault = { is: "unreachable", stage: "connect", fault: { code: "ABORTED", text: "the attempt was ended" } };
   let sessions = 0;
+  const required = route.tls === "required"; // tries them all: one of them may be good enough
+  const ends: (Extract<Dialled, { readonly is: "failed" }> & { readonly host: string })[] = [];
   for (const address of addresses) {
-    if (signal.aborted || sessions >= MAX_SESSIONS) break;
+    if (signal.aborted || (sessions >= MAX_SESSIONS && !required)) break;
     const end = await reach(address, target, source, ports, settings, signal);
     if (end.is === "ready") return { ok: true };
     if (end.greeted) sessions++;
+    ends.push({ ...end, host: address.host });
     last = {
       is: "unreachable",
       stage: end.stage,
@@ -138,7 +142,8 @@ export async function link(
       ...(end.dialogue !== undefined && { dialogue: end.dialogue }),
     };
   }
-  return { ok: false, fault: last };
+  const fault = required && !signal.aborted ? unmet(ends) : undefined;
+  return { ok: false, fault: fault ? { is: "no-mail", fault } : last };
 }
 
 /** One address: under its host's rule, and in clear where nothing forbids it and TLS does not work there. */
@@ -152,8 +157,11 @@ async function reach(
 ): Promise<Dialled> {
   const { route, policy } = target;
   const transport = route.is === "mx" ? ports.transport : undefined;
-  const rule = transport ? await transport.ruleFor(policy, address) : upstreamRule(route);
-  const watch = new TlsWatch(policy.domain, rule, address, transport);
+  const usual = transport ? await transport.ruleFor(policy, address) : upstreamRule(route);
+  const secure = route.is === "upstream" || address.daneNames !== undefined;
+  const rule = ruleUnder(route.tls, usual, { host: address.host, secure });
+  // What a message asks for itself says nothing of the domain: its report tells of its own policy only (RFC 8460 §3).
+  const watch = new TlsWatch(policy.domain, rule, address, rule === usual ? transport : undefined);
   if (rule.is === "unusable") {
     watch.unusable(rule.fault);
     return { is: "failed", greeted: false, stage: rule.fault.code === "tlsa-lookup" ? "dns" : "tls", fault: rule.fault };
@@ -219,6 +227,10 @@ async function dial(route: Route, address: HostAddress, rule: HostRule | "clear"
       ready: (capabilities, tls, greeting) => {
         const { times, dialogue } = greeting;
         if (rule !== "clear") watch.ready(localIp, tls);
+        if (route.tls === "required" && !capabilities.requireTls) {
+          connection.quit();
+          return resolve({ is: "failed", greeted: true, stage: "ehlo", fault: notPromised(address.host), dialogue });
+        }
         current = {
           host: address.host,
           ip: address.ip,
@@ -261,7 +273,7 @@ function clientOptions(route: Route, address: HostAddress, rule: HostRule | "cle
   const { host } = address;
   return {
     helo: route.is === "mx" ? route.from.helo : settings.helo,
-    tls: rule === "clear" ? "never" : (upstream?.tls ?? (needed ? "required" : "opportunistic")),
+    tls: rule === "clear" ? "never" : wantedTls(route, needed),
     serverName: rule !== "clear" && rule.is === "dane" ? (rule.names[0] ?? host) : host,
     ...(rule !== "clear" && {
       judge: (handshake: TlsHandshake) => {
@@ -275,6 +287,11 @@ function clientOptions(route: Route, address: HostAddress, rule: HostRule | "cle
     maxTransactions: settings.maxTransactions,
     idleMs: settings.idleMs,
   };
+}
+
+function wantedTls(route: Route, needed: boolean): ClientOptions["tls"] {
+  if (route.is === "mx") return needed ? "required" : "opportunistic";
+  return route.tls === "required" && route.upstream.tls !== "implicit" ? "required" : route.upstream.tls;
 }
 
 /** Opportunistic TLS takes any certificate (RFC 7435); a required one must be the host's own. */

@@ -81,7 +81,7 @@ export async function findHosts(
   }
 }
 
-async function mailHosts({ domain, port, from }: MxRoute, ports: Omit<HostPorts, "from">): Promise<Hosts> {
+async function mailHosts({ domain, port, from, tls }: MxRoute, ports: Omit<HostPorts, "from">): Promise<Hosts> {
   const { resolver, random, transport } = ports;
   if (domain.startsWith("["))
     return { is: "none", fault: { code: "no-domain", text: `mail goes to domains, not to addresses like ${domain}` } };
@@ -92,9 +92,9 @@ async function mailHosts({ domain, port, from }: MxRoute, ports: Omit<HostPorts,
     const secure = dane && transport?.dane === true;
     const sts = transport?.stsOf(domain); // while the addresses are looked up
     const found = await addressesOf(names, { mx: mxName, port, domain, secure }, { ...ports, from });
-    if (found.is !== "found" || transport === undefined) return found;
-    const policy = transport.policyFor(domain, secure, await sts);
-    return { ...found, policy };
+    if (found.is !== "found") return found;
+    const policy = transport?.policyFor(domain, secure, await sts) ?? found.policy;
+    return { ...found, policy: tls === undefined ? policy : { ...policy, key: `${policy.key}+${tls}` } };
   };
   // The implicit MX. Where its addresses are authentic, so was the word that there is no other: both stand at one name.
   if (mx.status === "nodata") return await find([domain], domain, true);
