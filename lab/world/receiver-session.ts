@@ -139,6 +139,7 @@ export class ReceiverSession {
     const words: string[] = [];
     for (const extension of offered) {
       if (extension === "STARTTLS" && this.#tls) continue;
+      if (extension === "REQUIRETLS" && !this.#tls) continue; // RFC 8689 §3
       words.push(extension === "SIZE" ? `SIZE ${this.#receiver.sizeMost}` : extension === "AUTH" ? "AUTH PLAIN LOGIN" : extension);
     }
     const lines = extended ? [this.#receiver.name, ...words] : [this.#receiver.name];
@@ -158,6 +159,7 @@ export class ReceiverSession {
       ["SMTPUTF8", "SMTPUTF8"],
       ["RET", "DSN"],
       ["ENVID", "DSN"],
+      ["REQUIRETLS", "REQUIRETLS"],
     ] as const)
       if (new RegExp(` ${parameter}\\b`, "i").test(parameters) && !offered.has(extension))
         return this.#wrong(`${parameter} that was not offered`, "555 5.5.4 not offered");

@@ -8,7 +8,17 @@ import type { Random } from "../../src/base/random.ts";
 import type { Chronicle } from "./chronicle.ts";
 import { ReceiverSession } from "./receiver-session.ts";
 
-export type Extension = "PIPELINING" | "8BITMIME" | "SMTPUTF8" | "DSN" | "CHUNKING" | "SIZE" | "ENHANCEDSTATUSCODES" | "STARTTLS" | "AUTH";
+export type Extension =
+  | "PIPELINING"
+  | "8BITMIME"
+  | "SMTPUTF8"
+  | "DSN"
+  | "CHUNKING"
+  | "SIZE"
+  | "ENHANCEDSTATUSCODES"
+  | "STARTTLS"
+  | "AUTH"
+  | "REQUIRETLS";
 const SIZE_MOST = 52_428_800;
 const ALL: readonly Extension[] = ["PIPELINING", "8BITMIME", "SMTPUTF8", "DSN", "CHUNKING", "SIZE", "ENHANCEDSTATUSCODES"];
 

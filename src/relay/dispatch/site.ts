@@ -326,7 +326,11 @@ export class Site implements LaneSite, Limited {
 
   /** No connection could be had, and none is left. */
   unusable(fault: LinkFault): void {
-    if (fault.is === "no-mail") throw new Error(`${this.key} was dialled although it takes no mail`);
+    if (fault.is === "no-mail") {
+      // Its hosts were asked, and take none with REQUIRETLS: that is so for every domain that shares them.
+      for (const queue of [...this.#queues.values()]) queue.refuse(fault);
+      return;
+    }
     // The objection that closed it says more than the connection that broke over it.
     if (this.#gate.state.is === "open") this.#close(fault);
   }
