@@ -9,7 +9,7 @@ import type { World } from "../../lab/world/world.ts";
 import type { TlsWish } from "../../src/model/message.ts";
 import type { TlsSession } from "../../src/model/tls-session.ts";
 import { Transport } from "../../src/relay/deliver/deliver.ts";
-import { NodeUnderTest } from "./node-under-test.ts";
+import { NODE, NodeUnderTest } from "./node-under-test.ts";
 import { HOUR, kinds, MINUTE } from "./scene.ts";
 import { seeded } from "./seeded.ts";
 
@@ -23,8 +23,13 @@ interface Came {
   readonly sessions: readonly TlsSession[];
 }
 
-/** One message of the node's own to example.org, which has two hosts, and what became of it after a while. */
-async function sent(world: World, tls: TlsWish, setUp: (world: World) => void, after = 5 * MINUTE): Promise<Came> {
+/** One message to example.org, which has two hosts, and what became of it after a while: the node's own, or one with this field. */
+async function sent(
+  world: World,
+  asks: TlsWish | { readonly field: string },
+  setUp: (world: World) => void,
+  after = 5 * MINUTE,
+): Promise<Came> {
   const first = await world.receiver("example.org", FIRST, [offering("STARTTLS")]);
   const second = await world.receiver("example.org", SECOND, [offering("STARTTLS", "REQUIRETLS")], { preference: 20 });
   world.network.weather(FIRST, { certificate: GOOD(first.name) });
@@ -40,9 +45,15 @@ async function sent(world: World, tls: TlsWish, setUp: (world: World) => void, a
   });
   await node.start();
   const compose = (): Uint8Array => Buffer.from("Subject: hello\r\n\r\nhello\r\n");
-  const asked = { mailFrom: "a@relay.example.net", to: ["x@example.org"], tls, compose };
-  const key = await world.clock.during(node.pipeline.ownMail.send(asked));
+  if (typeof asks === "string")
+    await world.clock.during(node.pipeline.ownMail.send({ mailFrom: "a@relay.example.net", to: ["x@example.org"], tls: asks, compose }));
+  else {
+    const source = world.source("www.shop.example", "203.0.113.1", NODE);
+    await world.clock.during(source.send({ id: "m1", mailFrom: "a@shop.example", recipients: ["x@example.org"], fields: [asks.field] }));
+  }
   await world.clock.runFor(after);
+  const [key] = await world.clock.during(node.spool.messagesOf("x@example.org", 1));
+  assert.ok(key !== undefined);
   const bodies = (await world.clock.during(node.spool.eventsOf(key))).map(({ body }) => body);
   const last = bodies.at(-1);
   assert.deepEqual([...first.violations, ...second.violations], []);
@@ -93,13 +104,30 @@ seeded("REQUIRETLS waits while a host that may be good enough cannot be reached"
   assert.ok(!came.kinds.includes("bounced") && !came.kinds.includes("delivered"), came.kinds.join(" "));
 });
 
+/** No certificate of theirs is one that their TLSA records allow. */
+const wrongDane = (there: World): void => {
+  signed(there);
+  for (const { name } of there.receivers)
+    there.resolver.add(`_25._tcp.${name}`, { TLSA: [tlsaFor({ names: ["another.example"], by: "itself" })] });
+};
+
+seeded("TLS-Required: No goes against DANE that does not hold", ["1"], async (world) => {
+  const came = await sent(world, { field: "TLS-Required: No" }, wrongDane);
+  assert.deepEqual(came.kinds, ["accepted", "delivered"]);
+});
+
+seeded("a TLS-Required that says something else asks for nothing", ["1"], async (world) => {
+  const came = await sent(world, { field: "TLS-Required: perhaps" }, wrongDane);
+  assert.ok(!came.kinds.includes("delivered"), came.kinds.join(" "));
+  assert.deepEqual(
+    came.sessions.map(({ outcome }) => outcome.is),
+    came.sessions.map(() => "validation-failure"),
+  );
+  assert.ok(came.sessions.length > 0);
+});
+
 seeded("a TLS report is delivered against DANE that does not hold, and its session is not counted", ["1"], async (world) => {
-  const wrong = (there: World): void => {
-    signed(there);
-    for (const { name } of there.receivers)
-      there.resolver.add(`_25._tcp.${name}`, { TLSA: [tlsaFor({ names: ["another.example"], by: "itself" })] });
-  };
-  const came = await sent(world, "report", wrong);
+  const came = await sent(world, "report", wrongDane);
   assert.deepEqual(came.kinds, ["accepted", "delivered"]);
   assert.deepEqual(came.sessions, []);
 });

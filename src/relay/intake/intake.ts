@@ -189,6 +189,7 @@ export class Intake implements AsyncDisposable {
     const implicit = settings.tls === "implicit";
     return {
       ...defaults,
+      offers: { ...defaults.offers, requireTls: true },
       limits: { ...defaults.limits, content: maxMessageBytes, recipients: maxRecipients },
       tls: settings.tls === "none" || !tls ? "none" : "offered",
       auth: settings.auth,
