@@ -8,7 +8,6 @@ import { tlsaFor } from "../../lab/world/sim-certificates.ts";
 import type { World } from "../../lab/world/world.ts";
 import type { TlsWish } from "../../src/model/message.ts";
 import type { TlsSession } from "../../src/model/tls-session.ts";
-import { Transport } from "../../src/relay/deliver/deliver.ts";
 import { NODE, NodeUnderTest } from "./node-under-test.ts";
 import { HOUR, kinds, MINUTE } from "./scene.ts";
 import { seeded } from "./seeded.ts";
@@ -36,13 +35,7 @@ async function sent(
   world.network.weather(SECOND, { certificate: GOOD(second.name) });
   setUp(world);
   const sessions: TlsSession[] = [];
-  const node = new NodeUnderTest(world, {
-    transport: ({ clock, resolver }) =>
-      new Transport({
-        ...{ clock, resolver, dane: true, demand: () => "opportunistic", broken: { has: () => false, add: () => {} } },
-        seen: (session) => void sessions.push(session),
-      }),
-  });
+  const node = new NodeUnderTest(world, { transport: { seen: sessions } });
   await node.start();
   const compose = (): Uint8Array => Buffer.from("Subject: hello\r\n\r\nhello\r\n");
   if (typeof asks === "string")

@@ -65,7 +65,7 @@ export async function moveOf(
   if (ways.moveFor(delivery, cause, false).is === "stay") return undefined;
   const events = await spool.eventsOf(delivery.ref.message);
   const move = ways.moveFor(delivery, cause, hasMoved(events, delivery.ref.rcpt));
-  const route = move.is === "to" ? ways.routeVia(move.name, delivery.domain) : undefined;
+  const route = move.is === "to" ? ways.routeVia(move.name, delivery.domain, delivery.tls) : undefined;
   if (route === undefined) return undefined;
   const dueAt = clock.wall();
   const attempts = delivery.attempts + 1;

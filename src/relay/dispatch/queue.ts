@@ -65,7 +65,7 @@ export class Queue {
   get route(): Route {
     const to = this.#context.decided(this).reroute?.change.to;
     const { ways } = this.#context;
-    const other = to === undefined ? undefined : ways.routeVia(to, this.#base.is === "mx" ? this.#base.domain : "");
+    const other = to === undefined ? undefined : ways.routeVia(to, this.#base.is === "mx" ? this.#base.domain : "", this.#base.tls);
     // An upstream's mail is for many domains: only another upstream can take all of it.
     if (other === undefined || (this.#base.is === "upstream" && other.is === "mx")) return this.#base;
     return withWish(other, this.#base.tls);

@@ -73,7 +73,8 @@ export class Sites {
     const known = this.#memo.get(queue);
     if (known?.generation === generation && known.mx === mx) return known.effective;
     const own = this.#said(queue.base, mx);
-    const other = own.reroute && this.#context().ways.routeVia(own.reroute.change.to, queue.base.is === "mx" ? queue.base.domain : "");
+    const other =
+      own.reroute && this.#context().ways.routeVia(own.reroute.change.to, queue.base.is === "mx" ? queue.base.domain : "", queue.base.tls);
     const { paused: _, ...there } = other ? this.#said(other, mx) : own;
     const paused = own.paused ?? (other && this.#said(other, mx).paused);
     const effective = { ...there, ...(own.reroute && { reroute: own.reroute }), ...(paused && { paused }) };

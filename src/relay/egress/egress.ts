@@ -13,6 +13,7 @@ import { readAddressList } from "../../mail/message/address-list.ts";
 import { domainOf } from "../../model/address.ts";
 import { DEFAULT_EGRESS, type Egress, type EgressName } from "../../model/egress.ts";
 import type { SiteKey } from "../../model/ids.ts";
+import type { TlsWish } from "../../model/message.ts";
 import {
   mxSite,
   type Route,
@@ -160,7 +161,12 @@ export class Ways implements Routes {
   }
 
   /** The route of a domain's mail by a way of that name; undefined where there is no such way, or nothing leaves by it. */
-  routeVia(name: EgressName, domain: string): Route | undefined {
+  routeVia(name: EgressName, domain: string, tls?: TlsWish): Route | undefined {
+    const route = this.#via(name, domain);
+    return route && withWish(route, tls);
+  }
+
+  #via(name: EgressName, domain: string): Route | undefined {
     const way = this.#byName.get(name);
     if (way) return way.state === "out" ? undefined : this.#routeBy(way, domain);
     return name === DEFAULT_EGRESS ? this.#mx(domain, this.#system) : undefined;
