@@ -326,13 +326,10 @@ export class Site implements LaneSite, Limited {
 
   /** No connection could be had, and none is left. */
   unusable(fault: LinkFault): void {
-    if (fault.is === "no-mail") {
-      // Its hosts were asked, and take none with REQUIRETLS: that is so for every domain that shares them.
-      for (const queue of [...this.#queues.values()]) queue.refuse(fault);
-      return;
-    }
+    // Its hosts take none with REQUIRETLS: so it is for each domain that shares them.
+    if (fault.is === "no-mail") for (const queue of [...this.#queues.values()]) queue.refuse(fault);
     // The objection that closed it says more than the connection that broke over it.
-    if (this.#gate.state.is === "open") this.#close(fault);
+    else if (this.#gate.state.is === "open") this.#close(fault);
   }
 
   hostMissed(host: string): void {
