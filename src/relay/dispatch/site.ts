@@ -326,9 +326,8 @@ export class Site implements LaneSite, Limited {
 
   /** No connection could be had, and none is left. */
   unusable(fault: LinkFault): void {
-    // Its hosts take none with REQUIRETLS: so it is for each domain that shares them.
+    // None with REQUIRETLS, for each domain that shares its hosts. Else the objection that closed it says more than a cut.
     if (fault.is === "no-mail") for (const queue of [...this.#queues.values()]) queue.refuse(fault);
-    // The objection that closed it says more than the connection that broke over it.
     else if (this.#gate.state.is === "open") this.#close(fault);
   }
 
