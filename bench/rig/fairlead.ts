@@ -13,7 +13,8 @@ export const ROOT = join(import.meta.dirname, "../..");
 
 export interface FairleadOptions {
   readonly port: number;
-  readonly sink: number;
+  /** Absent: mail goes by MX. */
+  readonly sink?: number;
   /** A data folder that outlives this start; by default a new one that goes with it. */
   readonly data?: string;
   /** Added to the configuration file. */
@@ -44,8 +45,7 @@ export async function startFairlead(options: FairleadOptions): Promise<Fairlead>
     `127.0.0.1:${options.port}`,
     "--allow",
     "127.0.0.0/8",
-    "--upstream",
-    `smtp://127.0.0.1:${options.sink}`,
+    ...(options.sink === undefined ? [] : ["--upstream", `smtp://127.0.0.1:${options.sink}`]),
   ];
   if (options.config !== undefined) {
     writeFileSync(join(data, "bench.yaml"), options.config);
