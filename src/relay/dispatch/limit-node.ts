@@ -30,13 +30,14 @@ export interface Limited {
   lift(): void;
   /** Closes a connection that nothing is sent on; false: there is none. */
   quitIdle(): boolean;
-  tell(told: LaneTold): void;
+  /** For so many of its domains at most; for how many it was. */
+  tell(told: LaneTold, most: number): number;
 }
 
 /** Sites whose objections belong together. */
 const TOGETHER_MS = 10 * 60_000;
-/** Of a node's change so many sites tell, those with mail waiting first: the rest stands the same and is shown live. */
-const TOLD_MOST = 20;
+/** A node's change is told for so many domains, where mail waits first: the rest stands the same, and is shown live. */
+const TOLD_MOST = 200;
 /** Senders whose share is remembered while there is a limit; beyond it all begin anew. */
 const SHARES_MOST = 20_000;
 
@@ -292,8 +293,12 @@ export class LimitNode {
   }
 
   #tell(told: LaneTold): void {
+    let left = TOLD_MOST;
     const waiting = [...this.#sites].filter(({ waits }) => waits);
-    for (const site of (waiting.length > 0 ? waiting : [...this.#sites]).slice(0, TOLD_MOST)) site.tell(told);
+    for (const site of waiting.length > 0 ? waiting : this.#sites) {
+      if (left <= 0) return;
+      left -= site.tell(told, left);
+    }
   }
 }
 

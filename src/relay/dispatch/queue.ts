@@ -101,6 +101,11 @@ export class Queue {
     return this.#site;
   }
 
+  /** Deliveries that are in memory. */
+  get leased(): number {
+    return this.#leased;
+  }
+
   /** Something waits in the spool, now or later. */
   get waits(): boolean {
     return this.#more || this.#wakeAt !== undefined || this.#pending.length > 0;

@@ -26,8 +26,8 @@ import { FRESH_PER_FLOW, ROOM, type Room, roomFor, Window } from "./window.ts";
 
 /** Domains read from the spool at a time: each is a question to it. */
 const READS_MOST = 8;
-/** A change of a site is told for so many of its domains, those that wait first. */
-const TOLD_MOST = 20;
+/** A change of a site is told for so many of its domains, those first that have most under way: a story asks for its own. */
+const TOLD_MOST = 100;
 
 /** What a site is made for. */
 export interface SitePlace {
@@ -297,7 +297,6 @@ export class Site implements LaneSite, Limited {
     else this.#leased -= job.size;
   }
 
-  /** Places have become free. */
   released(): void {
     this.#refill();
   }
@@ -336,10 +335,11 @@ export class Site implements LaneSite, Limited {
     this.#window.unbind(host);
   }
 
-  tell(told: LaneTold): void {
+  tell(told: LaneTold, most = TOLD_MOST): number {
     const all = [...this.#queues.values()];
-    const waiting = all.filter((queue) => queue.waits);
-    for (const queue of (waiting.length > 0 ? waiting : all).slice(0, TOLD_MOST)) queue.tell(told);
+    const live = all.filter((queue) => queue.waits || queue.leased > 0).sort((a, b) => b.leased - a.leased);
+    for (const queue of live.length > 0 ? live.slice(0, most) : all.slice(0, 1)) queue.tell(told);
+    return Math.min(live.length, most);
   }
 
   #close(fault: Unreachable): void {
