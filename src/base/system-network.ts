@@ -146,7 +146,9 @@ function withReader(accepted: Socket, onread: OnRead): Socket | undefined {
   const handle = from._handle;
   if (handle === null || typeof handle !== "object") return undefined;
   from._handle = null;
-  const options = { handle, onread, allowHalfOpen: true, pauseOnCreate: true, noDelay: true };
+  // With `noDelay` among the options the socket believes that it has been set, and it has not: replies would wait for the
+  // acknowledgement of the one before (Nagle), 40 ms and more each.
+  const options = { handle, onread, allowHalfOpen: true, pauseOnCreate: true };
   const socket = new Socket(options as ConstructorParameters<typeof Socket>[0]);
   socket.setNoDelay(true);
   return socket;

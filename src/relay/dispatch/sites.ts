@@ -19,7 +19,6 @@ export type Decisions = Pick<Limits, "effective" | "generation">;
 interface Sizes {
   readonly upstream: number;
   readonly mx: number;
-  readonly all: number;
 }
 
 const NOTHING: Effective = { pinned: false, stack: [] };
@@ -141,8 +140,9 @@ export class Sites {
   /** What is said of all that leaves there, and of no domain. */
   #boundsOf(egress: EgressName, provider: string | undefined): PaceBounds {
     const said = this.#decisions.effective({ egress, provider });
-    const { connections = this.#sizes.all, perMinute = Number.POSITIVE_INFINITY, pinned } = said;
-    return { connections: Math.min(this.#sizes.all, connections), perMinute, pinned };
+    // How many there may be in all is kept elsewhere (`places.ts`): where nothing is said, nothing is counted against it here.
+    const { connections = Number.POSITIVE_INFINITY, perMinute = Number.POSITIVE_INFINITY, pinned } = said;
+    return { connections, perMinute, pinned };
   }
 
   #providerOf(mx: string): string | undefined {
