@@ -3,7 +3,8 @@
  *
  * Hypothesis: at most twice what it costs in a stream to one destination, although each of them is looked up (MX, addresses,
  * policy), dialled and forgotten again. The same messages go to one domain, and to a domain each with mail hosts of its own;
- * CPU is that of the whole program, taking the mail included.
+ * CPU is that of the whole program, taking the mail included. (It does not hold yet: 2.8 on two cores in November 2026; names, a
+ * socket and a greeting for each cost more than the message.)
  *
  * Mail hosts must be found by MX and be on no address of this machine, so the receiver stands in a network namespace behind
  * a pair of interfaces; that needs root and `ip`. Its addresses are public ones that nobody here reaches otherwise.

@@ -173,7 +173,10 @@ async function reach(
   if (end.is === "ready" || end.stage !== "tls" || !mayBeClear) return end;
   // Broken STARTTLS at the receiver: RFC 7435's opportunism is to go on in plain text, on a fresh connection.
   const plain = await dial(route, address, "clear", dialPorts);
-  if (plain.is === "ready") transport?.broken.add(address.host, end.fault?.text ?? (end.reply ? replyLine(end.reply) : "STARTTLS failed"));
+  // "Not now" (4yz) is no broken TLS: the next connection asks again.
+  const later = end.reply !== undefined && end.reply.code < 500;
+  if (plain.is === "ready" && !later)
+    transport?.broken.add(address.host, end.fault?.text ?? (end.reply ? replyLine(end.reply) : "STARTTLS failed"));
   return plain;
 }
 

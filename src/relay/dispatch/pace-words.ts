@@ -5,6 +5,8 @@ export interface PaceBounds {
   readonly connections: number;
   /** Messages; Infinity where nothing limits them. */
   readonly perMinute: number;
+  /** What the law does not go below; absent: a message in ten minutes. */
+  readonly leastPerMinute?: number | undefined;
   /** A person has set the rate: the law keeps it and learns nothing. */
   readonly pinned?: boolean;
 }

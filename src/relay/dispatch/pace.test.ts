@@ -237,6 +237,38 @@ test("a rule's bound holds before, during and after a limit", () => {
   assert.equal(lane.pace.facts.perMinute, 30);
 });
 
+test("a person's least is not gone below, a pin is not moved, and what is bounded anew keeps what was learned below it", () => {
+  const least = new Driven({ leastPerMinute: 40 });
+  for (let n = 0; n < 6; n++) least.resume(msOf(least.cut()));
+  assert.equal(least.pace.facts.perMinute, 40);
+  const pinned = new Driven({ perMinute: 30, pinned: true });
+  for (let n = 0; n < 20; n++) assert.equal(pinned.hear(TOO_MUCH), undefined);
+  assert.deepEqual([pinned.pace.facts.perMinute, pinned.pace.facts.phase], [30, "running"]);
+  const lane = new Driven();
+  lane.resume(msOf(lane.cut()));
+  const learned = lane.pace.facts.perMinute ?? 0;
+  lane.pace.bound({ connections: 20, perMinute: learned * 2 });
+  assert.equal(lane.pace.facts.perMinute, learned);
+  lane.pace.bound({ connections: 20, perMinute: learned / 2 });
+  assert.equal(lane.pace.facts.perMinute, learned / 2);
+});
+
+test("what objections in a row have done is taken back as a whole, and what is under way belongs to before", () => {
+  const lane = new Driven();
+  const before = lane.pace.facts;
+  lane.resume(msOf(lane.cut()));
+  lane.cut();
+  const flight = lane.pace.flight;
+  assert.ok(lane.pace.restore());
+  const { perMinute, ceiling, phase, cuts } = lane.pace.facts;
+  assert.deepEqual(
+    { perMinute, ceiling, phase, cuts },
+    { perMinute: before.perMinute, ceiling: before.ceiling, phase: "running", cuts: 0 },
+  );
+  assert.notEqual(lane.pace.flight, flight);
+  assert.equal(lane.pace.restore(), false, "there is nothing more to take back");
+});
+
 test("what refuses our address closes for a quarter of an hour, doubling to four hours, and moves no rate", () => {
   const lane = new Driven();
   for (const minutes of [15, 30, 60, 120, 240, 240]) {

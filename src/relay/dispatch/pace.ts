@@ -287,7 +287,7 @@ export class Pace {
         : undefined;
     if (base !== undefined) {
       this.#ceiling = CEILING * base;
-      this.#perMinute = Math.max(LEAST_PER_MINUTE, CUT * base);
+      this.#perMinute = Math.max(this.#bounds.leastPerMinute ?? LEAST_PER_MINUTE, CUT * base);
       this.#tightAt = now;
     }
     this.#connections = Math.max(1, this.#connections / 2);

@@ -116,10 +116,10 @@ export class Sites {
   }
 
   #rulesFor(queue: Queue): { readonly bounds: PaceBounds; readonly perConnection?: number } {
-    const { connections = Number.POSITIVE_INFINITY, perMinute, perConnection, pinned } = this.decided(queue);
+    const { connections = Number.POSITIVE_INFINITY, perMinute, leastPerMinute, perConnection, pinned } = this.decided(queue);
     const most = queue.route.is === "upstream" ? this.#sizes.upstream : this.#sizes.mx;
     return {
-      bounds: { connections: Math.min(most, connections), perMinute: perMinute ?? Number.POSITIVE_INFINITY, pinned },
+      bounds: { connections: Math.min(most, connections), perMinute: perMinute ?? Number.POSITIVE_INFINITY, leastPerMinute, pinned },
       ...(perConnection !== undefined && { perConnection }),
     };
   }
@@ -141,8 +141,8 @@ export class Sites {
   #boundsOf(egress: EgressName, provider: string | undefined): PaceBounds {
     const said = this.#decisions.effective({ egress, provider });
     // How many there may be in all is kept elsewhere (`places.ts`): where nothing is said, nothing is counted against it here.
-    const { connections = Number.POSITIVE_INFINITY, perMinute = Number.POSITIVE_INFINITY, pinned } = said;
-    return { connections, perMinute, pinned };
+    const { connections = Number.POSITIVE_INFINITY, perMinute = Number.POSITIVE_INFINITY, leastPerMinute, pinned } = said;
+    return { connections, perMinute, leastPerMinute, pinned };
   }
 
   #providerOf(mx: string): string | undefined {
