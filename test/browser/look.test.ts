@@ -22,16 +22,18 @@ async function pages(scene: Scene): Promise<readonly string[]> {
   ];
 }
 
+/** Colours do not depend on width, nor widths on colours: two views see all of both, the others what has most in it. */
 const VIEWS = [
-  { name: "light, at a desk", width: 1280, dark: false },
-  { name: "dark, at a desk", width: 1280, dark: true },
-  { name: "light, on a phone", width: 400, height: 800, dark: false },
-  { name: "dark, on a phone", width: 400, height: 800, dark: true },
+  { name: "light, at a desk", width: 1280, dark: false, all: true },
+  { name: "dark, at a desk", width: 1280, dark: true, all: false },
+  { name: "light, on a phone", width: 400, height: 800, dark: false, all: false },
+  { name: "dark, on a phone", width: 400, height: 800, dark: true, all: true },
 ];
+const FULLEST = /^#\/(now|messages\/[^?]+|destinations\/google|holds\/.+|addresses)$/;
 
-for (const { name, ...view } of VIEWS)
-  scenario(`every page is accessible and fits: ${name}`, { ...view, rows: 12 }, async (scene) => {
-    for (const hash of await pages(scene)) {
+for (const { name, all, ...view } of VIEWS)
+  scenario(`${all ? "every page" : "what has most in it"} is accessible and fits: ${name}`, { ...view, rows: 12 }, async (scene) => {
+    for (const hash of (await pages(scene)).filter((one) => all || FULLEST.test(one))) {
       await scene.open(hash);
       for (const fold of await scene.page.locator("details:not([open]) > summary").all()) await fold.click().catch(() => undefined);
       await settled(scene.page);
