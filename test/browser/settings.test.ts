@@ -17,20 +17,27 @@ scenario("somebody is let in: the password is shown once, and a reload does not 
   assert.equal(await page.getByText(secret).count(), 0);
 });
 
-scenario("a key's token is shown once and works; deleting it asks for the password again", { rows: 3 }, async ({ page, open, house }) => {
-  await open("#/settings/keys");
-  await page.getByLabel("What it is for").fill("billing");
-  await press(page, "Make key");
-  const token = (await page.locator("[data-secret]").textContent())?.trim() ?? "";
-  const asked = (): Promise<Response> => fetch(`${house.base}/api/v1/status`, { headers: { authorization: `Bearer ${token}` } });
-  assert.equal((await asked()).status, 200);
-  await press(page, "I have it");
-  house.house.pass(11 * 60_000);
-  await press(page, "Delete billing");
-  await press(page.getByRole("dialog", { name: "Delete billing?" }), "Delete key billing");
-  await shows(page, "billing is useless now.");
-  assert.equal((await asked()).status, 401);
-});
+scenario(
+  "a key's token is shown once and works; deleting it asks for the password again",
+  { rows: 3, allow: /status of 428/ },
+  async ({ page, open, house }) => {
+    await open("#/settings/keys");
+    await page.getByLabel("What it is for").fill("billing");
+    await press(page, "Make key");
+    const token = (await page.locator("[data-secret]").textContent())?.trim() ?? "";
+    const asked = (): Promise<Response> => fetch(`${house.base}/api/v1/status`, { headers: { authorization: `Bearer ${token}` } });
+    assert.equal((await asked()).status, 200);
+    await press(page, "I have it");
+    house.house.pass(11 * 60_000);
+    await press(page, "Delete billing");
+    await press(page.getByRole("dialog", { name: "Delete billing?" }), "Delete key billing");
+    const again = page.getByRole("dialog", { name: "Is it you?" });
+    await again.getByLabel("Password").fill(PASSWORD);
+    await press(again, "It is me");
+    await shows(page, "billing is useless now.");
+    assert.equal((await asked()).status, 401);
+  },
+);
 
 scenario(
   "settings are seen before they are saved, differ by revision, and roll back; the audit has both",
