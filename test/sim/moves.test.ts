@@ -93,8 +93,11 @@ for (const [what, say] of [
   ["refused content", "550 5.7.1 message content rejected as spam"],
 ] as const)
   seeded(`${what} is never answered from another address`, ["1"], async (world) => {
-    const { takenFrom, send } = await twoAddresses(world, [refusesFrom(FIRST, say)]);
+    const { takenFrom, send, events } = await twoAddresses(world, [refusesFrom(FIRST, say)]);
     await send(many(20));
     await world.clock.runFor(6 * HOUR);
     assert.ok(!takenFrom.includes(SECOND));
+    const happened = new Set(kindsOf(await events()));
+    assert.ok(happened.has("deferred") || happened.has("bounced"), "it was tried");
+    assert.ok(!happened.has("rerouted"));
   });

@@ -7,10 +7,10 @@ import type { QueuedDelivery } from "../../model/delivery.ts";
 import type { SiteKey } from "../../model/ids.ts";
 import type { Effective } from "../../model/override.ts";
 import type { Spool } from "../../store/spool/spool.ts";
-import type { DeliverPorts, DeliverSettings, Routes } from "../deliver/deliver.ts";
+import type { DeliverPorts, DeliverSettings, Route, Routes } from "../deliver/deliver.ts";
 import type { Ways } from "../egress/egress.ts";
 import type { Job } from "./job.ts";
-import type { Lane } from "./lane.ts";
+import type { Places } from "./places.ts";
 import type { Queue } from "./queue.ts";
 import type { RetrySettings } from "./schedule.ts";
 import type { Settle } from "./settle.ts";
@@ -35,16 +35,16 @@ export interface DispatchContext {
   paused(): boolean;
   /** Domains whose hosts are looked up at a time. */
   readonly lookUps: Turnstile<Queue>;
-  /** A place among all connections of the node; the returned function frees it (once). Undefined: the lane is called when one is free. */
-  takePlace(lane: Lane): (() => void) | undefined;
-  /** Nothing is sent on a connection of the lane: its place may be asked back. */
-  idle(lane: Lane): void;
+  /** For all connections of the node. */
+  readonly places: Places;
   /** The queue of that key, while it is known. */
   queueOf(key: SiteKey): Queue | undefined;
   /** The site that these hosts make for the queue. */
   siteOf(queue: Queue, mx: string): Site;
   /** The key of that site, without making it. */
   siteKeyOf(queue: Queue, mx: string): string;
+  /** The way that the queue's mail takes now: its own, or another by a decision. */
+  routeOf(queue: Queue): Route;
   /** What rules and people say of the queue's limits. */
   decided(queue: Queue): Effective;
   /** Sorts out what must not be attempted now (in doubt since a crash) and records why; the rest is ready. */

@@ -13,12 +13,10 @@ import type { EgressName } from "../../model/egress.ts";
 import type { SiteKey } from "../../model/ids.ts";
 import type { Effective } from "../../model/override.ts";
 import type { Change, Spool } from "../../store/spool/spool.ts";
-import type { DeliverPorts, DeliverSettings } from "../deliver/deliver.ts";
-import { siteOf } from "../deliver/deliver.ts";
+import { type DeliverPorts, type DeliverSettings, type Route, siteOf } from "../deliver/deliver.ts";
 import type { DispatchContext, WaysOut } from "./context.ts";
 import type { Fair } from "./fair-queue.ts";
 import { type FreshContent, type Job, makeJobs, refsOf } from "./job.ts";
-import type { Lane } from "./lane.ts";
 import type { ClosedLane, LaneState, LawReport, SlowLane } from "./lane-state.ts";
 import { Places } from "./places.ts";
 import { Queue } from "./queue.ts";
@@ -137,10 +135,9 @@ export class Dispatch implements AsyncDisposable {
   /** Fresh deliveries, appended as leased; with their content where it is in memory. */
   offer(site: SiteKey, deliveries: readonly QueuedDelivery[], content: FreshContent | undefined): void {
     const keep = content !== undefined && this.#contentBytes + content.bytes <= CONTENT_BUDGET ? content : undefined;
-    const most = this.#queues.get(site)?.recipientsMost;
-    const jobs = makeJobs(deliveries, { content: keep, most });
-    for (const job of jobs) this.#contentBytes += job.content?.bytes ?? 0;
     const at = this.#queue(site);
+    const jobs = makeJobs(deliveries, { content: keep, most: at?.recipientsMost });
+    for (const job of jobs) this.#contentBytes += job.content?.bytes ?? 0;
     if (at) at.offer(jobs);
     else this.#ports.spool.giveBack(refsOf(jobs));
   }
@@ -288,11 +285,11 @@ export class Dispatch implements AsyncDisposable {
       ...{ spool, clock, random, log, ports, deliver, retry, returnPaths, ways: routes },
       lookUps: new Turnstile<Queue>(LOOK_UPS, (queue) => queue.pump()),
       paused: (): boolean => this.#draining || spool.health().is === "sick",
-      takePlace: (lane: Lane): (() => void) | undefined => this.#places.take(lane),
-      idle: (lane: Lane): void => this.#places.idle(lane),
+      places: this.#places,
       queueOf: (key: SiteKey): Queue | undefined => this.#queues.get(key),
       siteOf: (queue: Queue, mx: string): Site => sites.of(queue, mx),
       siteKeyOf: (queue: Queue, mx: string): string => sites.keyOf(queue, mx),
+      routeOf: (queue: Queue): Route => sites.routeOf(queue),
       decided: (queue: Queue): Effective => sites.decided(queue),
       screen: (found: readonly QueuedDelivery[], release: (n: number) => void): readonly QueuedDelivery[] => this.#screen(found, release),
       forgetContent: (jobs: readonly Job[]): void => {

@@ -10,6 +10,7 @@ import { type DeliverSettings, type Link, type Linked, type LinkFault, type Link
 import type { DispatchContext } from "./context.ts";
 import type { Job } from "./job.ts";
 import type { Pace } from "./pace.ts";
+import { type Places, takeAll } from "./places.ts";
 import type { Heard } from "./signal.ts";
 import { JobTransaction } from "./transaction.ts";
 
@@ -29,10 +30,8 @@ export interface LaneSite {
   pump(): void;
   /** Where a connection may be made to now. */
   target(preferHost: string | undefined): Promise<Place>;
-  /** Whether one more connection may be made beside `standing`; if others are in the way, `pump` is called later. */
-  mayDial(standing: number): boolean;
-  /** One is being made; the result is called when it is gone. */
-  dialled(): () => void;
+  /** Of each of them a connection takes a place; when all are taken, `pump` is called once there is one. */
+  readonly places: readonly Places[];
   /** Names what leaves now: `heard` wants it back with the answer. */
   flights(): readonly number[];
   /** What a transaction came to. `crowded`: every connection that there may be was in use. */
@@ -168,7 +167,7 @@ export class Lane {
   }
 
   #mayGrow(): boolean {
-    return this.#site.mayDial(this.#connections.size);
+    return this.#site.pace.mayDial(this.#connections.size, this.#context.clock.mono());
   }
 
   /** Closes a connection that nothing is sent on, because its place is wanted; false: there is none. */
@@ -184,13 +183,8 @@ export class Lane {
 
   #dial(host?: string): void {
     if (!this.#mayGrow()) return;
-    const freePlace = this.#context.takePlace(this);
-    if (!freePlace) return;
-    const gone = this.#site.dialled();
-    const freeSlot = (): void => {
-      freePlace();
-      gone();
-    };
+    const freePlaces = takeAll(this.#site.places, this);
+    if (!freePlaces) return;
     this.#dialling++;
     let connected: Connected | undefined;
     const source = {
@@ -204,14 +198,14 @@ export class Lane {
       },
       next: (): Transaction | undefined => connected && this.#next(connected),
       closed: (end: ClientEnd): void => {
-        freeSlot();
+        freePlaces();
         if (connected) this.#lost(connected, end);
       },
     };
     void this.#connect(source, host).then((linked) => {
       if (linked.ok) return;
-      freeSlot();
       this.#dialling--;
+      freePlaces();
       if (!this.#signal.aborted && linked.fault !== undefined) this.#failed(linked.fault);
     });
   }
@@ -236,7 +230,7 @@ export class Lane {
     if (this.#site.waiting() > 0) this.#watchPatience();
     if (!job) {
       connected.idle = true;
-      this.#context.idle(this);
+      for (const places of this.#site.places) places.idle(this);
       return undefined;
     }
     connected.transactions++;
@@ -272,6 +266,7 @@ export class Lane {
    */
   #lost(connected: Connected, end: ClientEnd): void {
     this.#connections.delete(connected);
+    if (this.#connections.size === 0) for (const places of this.#site.places) places.forget(this);
     if (this.#signal.aborted) return;
     const fruitless = end.is !== "orderly" && connected.accepted === 0 && !isOurDoing(end);
     if (fruitless) this.#fruitless++;

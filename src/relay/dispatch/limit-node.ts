@@ -2,9 +2,10 @@
  * A limit that many sites share: all that leaves one of our addresses for one provider, or all that leaves the address.
  * Sites stand below it; what a receiver with a mail host for each customer counts together is counted together here (R5).
  *
- * While it has no limit it only listens. It gets one when its bounds say so, or when several sites hear the same objection:
- * then the law runs here, over the answers of all of them, and their own limits end. A message then needs leave, which is
- * given to the site whose next sender has had least, so that a campaign to a thousand domains delays nobody else.
+ * While it has no limit it only listens. It gets one when its bounds say so; that of a provider also when several of its sites
+ * hear the same objection: then the law runs here, over the answers of all of them, and their own limits end. A message then
+ * needs leave, which is given to the site whose next sender has had least, so that a campaign to a thousand domains delays
+ * nobody else.
  */
 import type { MonoMs } from "../../base/clock.ts";
 import type { EgressName } from "../../model/egress.ts";
@@ -13,6 +14,7 @@ import { type Fair, priceOf, type Rank } from "./fair-queue.ts";
 import { Gate, type GateState } from "./gate.ts";
 import type { LaneTold, LawReport, SlowLane } from "./lane-state.ts";
 import type { PaceBounds } from "./pace-words.ts";
+import { Places } from "./places.ts";
 import type { Heard } from "./signal.ts";
 import { Tempo } from "./tempo.ts";
 
@@ -22,14 +24,12 @@ export interface Limited {
   readonly waits: boolean;
   /** The message of whoever has had least; undefined: none is in memory. */
   next(rank: Rank): Fair | undefined;
-  /** It has leave for a message, a connection may be had, or the node is open again. */
+  /** It has leave for a message, or the node is open again. */
   pump(): void;
   /** Nothing leaves for a while: what is in memory goes back to the spool. */
   putBack(): void;
   /** Its own limit ends. */
   lift(): void;
-  /** Closes a connection that nothing is sent on; false: there is none. */
-  quitIdle(): boolean;
   /** For so many of its domains at most; for how many it was. */
   tell(told: LaneTold, most: number): number;
 }
@@ -49,9 +49,8 @@ export class LimitNode {
   readonly #tempo: Tempo;
   readonly #gate: Gate;
   readonly #sites = new Set<Limited>();
-  #bounds: PaceBounds;
-  #connections = 0;
-  readonly #wantConnection = new Set<Limited>();
+  /** For all connections of its sites. */
+  readonly places: Places;
   /** Leaves that were given and not yet used. */
   readonly #leaves = new Map<Limited, number>();
   readonly #wantLeave = new Set<Limited>();
@@ -70,7 +69,7 @@ export class LimitNode {
     this.egress = of.egress;
     this.provider = of.provider;
     this.#clock = context.clock;
-    this.#bounds = bounds;
+    this.places = new Places(bounds.connections);
     this.#gate = new Gate({
       ...{ clock: context.clock, random: context.random },
       tell: (told) => this.#tell(told),
@@ -131,12 +130,12 @@ export class LimitNode {
   leave(site: Limited): void {
     this.giveBack(site);
     this.#sites.delete(site);
-    for (const set of [this.#wantLeave, this.#wantConnection, this.#answered, this.#objected]) set.delete(site);
+    for (const set of [this.#wantLeave, this.#answered, this.#objected]) set.delete(site);
   }
 
   /** Rules and people's wishes have changed. */
   bound(bounds: PaceBounds): void {
-    this.#bounds = bounds;
+    this.places.resize(bounds.connections);
     this.#tempo.pace.bound(bounds);
     this.#grant();
   }
@@ -180,31 +179,12 @@ export class LimitNode {
     const objects = signal.is === "pushback" || signal.is === "shunned";
     if (signal.is === "yes" || signal.is === "neutral" || objects) remember(this.#answered, site, now);
     if (objects) remember(this.#objected, site, now);
-    const here = !objects || !this.free || this.#concernsAll(heard, now);
-    const limitedBefore = !this.free;
+    const before = this.slow;
+    // Receivers that have nothing to do with each other may object to one address on one day: that is no limit of the address.
+    const here = !objects || (this.provider !== undefined && (before !== undefined || this.#concernsAll(heard, now)));
     if (here) this.#tempo.heard(heard, flight, crowded);
-    if (!limitedBefore && !this.free) for (const one of this.#sites) one.lift();
+    if (before === undefined && this.slow !== undefined) for (const one of this.#sites) one.lift();
     return !(objects && here);
-  }
-
-  /** Whether one more connection may be made; if not, the site is called when one may. */
-  mayDial(site: Limited): boolean {
-    if (this.#connections < this.#bounds.connections) return true;
-    this.#wantConnection.add(site);
-    for (const other of this.#sites) if (other !== site && other.quitIdle()) break;
-    return false;
-  }
-
-  /** A connection of a site is being made. The result is called, once, when it is gone. */
-  dial(): () => void {
-    this.#connections++;
-    return () => {
-      this.#connections--;
-      const [next] = this.#wantConnection;
-      if (next === undefined) return;
-      this.#wantConnection.delete(next);
-      next.pump();
-    };
   }
 
   /** Opens now, by an operator's wish. */

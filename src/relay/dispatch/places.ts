@@ -1,23 +1,28 @@
 /**
- * Places among all connections of the node. Who finds none waits, and a connection that nothing is sent on is closed for
- * him: thousands of destinations with a message each must not wait for one another's idle connections.
+ * Places for connections: of the node, of a provider, of an address. Who finds none waits, and a connection that nothing is
+ * sent on is closed for him: thousands of destinations with a message each must not wait for one another's idle connections.
  */
 import type { Lane } from "./lane.ts";
 import { Turnstile } from "./turnstile.ts";
+
+/** Idle lanes that are remembered; one that is forgotten closes its connection itself, a little later. */
+const IDLE_MOST = 4096;
 
 export class Places {
   readonly #turnstile: Turnstile<Lane>;
   /** Lanes with an idle connection, perhaps; the one that has been so for longest first. */
   readonly #idle = new Set<Lane>();
-  readonly #most: number;
 
   constructor(most: number) {
-    this.#most = most;
     this.#turnstile = new Turnstile(most, (lane) => lane.placeFree());
   }
 
   get taken(): number {
     return this.#turnstile.taken;
+  }
+
+  resize(most: number): void {
+    this.#turnstile.resize(most);
   }
 
   take(lane: Lane): (() => void) | undefined {
@@ -29,9 +34,13 @@ export class Places {
   idle(lane: Lane): void {
     this.#idle.delete(lane);
     if (this.#turnstile.wanted && lane.quitIdle()) return;
-    // There are no more idle lanes than connections: what stands here besides has closed them already.
-    if (this.#idle.size >= 2 * this.#most) for (const one of this.#idle) if (one.connections === 0) this.#idle.delete(one);
+    const [oldest] = this.#idle;
+    if (oldest && this.#idle.size >= IDLE_MOST) this.#idle.delete(oldest);
     this.#idle.add(lane);
+  }
+
+  forget(lane: Lane): void {
+    this.#idle.delete(lane);
   }
 
   #evict(): void {
@@ -40,4 +49,21 @@ export class Places {
       if (lane.quitIdle()) return;
     }
   }
+}
+
+/** One of each, or none: the returned function gives all of them back. */
+export function takeAll(places: readonly Places[], lane: Lane): (() => void) | undefined {
+  const taken: (() => void)[] = [];
+  const giveBack = (): void => {
+    for (const free of taken.splice(0)) free();
+  };
+  for (const each of places) {
+    const free = each.take(lane);
+    if (free === undefined) {
+      giveBack();
+      return undefined;
+    }
+    taken.push(free);
+  }
+  return giveBack;
 }

@@ -11,7 +11,7 @@ import type { Cancel, WallMs } from "../../base/clock.ts";
 import { diagnoseFault } from "../../mail/replies/replies.ts";
 import type { SiteKey } from "../../model/ids.ts";
 import type { LocalFault } from "../../model/outcome.ts";
-import { findHosts, type Hosts, type Route, sharedBy, withWish } from "../deliver/deliver.ts";
+import { findHosts, type Hosts, type Route, sharedBy } from "../deliver/deliver.ts";
 import type { DispatchContext } from "./context.ts";
 import type { Fair } from "./fair-queue.ts";
 import { Gate } from "./gate.ts";
@@ -61,14 +61,9 @@ export class Queue {
     return this.#base;
   }
 
-  /** The way that its mail takes now: its own, or another by a decision. */
+  /** The way that its mail takes now. */
   get route(): Route {
-    const to = this.#context.decided(this).reroute?.change.to;
-    const { ways } = this.#context;
-    const other = to === undefined ? undefined : ways.routeVia(to, this.#base.is === "mx" ? this.#base.domain : "", this.#base.tls);
-    // An upstream's mail is for many domains: only another upstream can take all of it.
-    if (other === undefined || (this.#base.is === "upstream" && other.is === "mx")) return this.#base;
-    return withWish(other, this.#base.tls);
+    return this.#context.routeOf(this);
   }
 
   /** The way has changed: other addresses, another name. */
@@ -282,16 +277,16 @@ export class Queue {
     this.#site?.lease(size);
   }
 
-  /** Where it goes is the question of the day. An upstream is its own site; a domain's hosts must be asked for. */
+  /** An upstream is its own site; a domain's hosts must be asked for. */
   #find(): void {
-    const { context, route } = { context: this.#context, route: this.route };
-    if (route.is === "upstream") return this.#join(context.siteOf(this, route.upstream.host));
+    const { route } = this;
+    const { lookUps, ports, deliver } = this.#context;
+    if (route.is === "upstream") return this.#join(this.#context.siteOf(this, route.upstream.host));
     if (this.#looking) return;
-    const done = context.lookUps.take(this);
+    const done = lookUps.take(this);
     if (done === undefined) return; // it is called when others have their answers
     this.#looking = true;
-    const { resolver, random, transport } = context.ports;
-    void findHosts(route, resolver, random, context.deliver.ownAddresses, transport).then((hosts) => {
+    void findHosts(route, ports.resolver, ports.random, deliver.ownAddresses, ports.transport).then((hosts) => {
       this.#looking = false;
       done();
       if (!this.#stop.signal.aborted && this.#site === undefined) this.#found(hosts);
@@ -313,7 +308,7 @@ export class Queue {
     this.#gate.heard(false);
     this.#site = site;
     site.join(this, this.#leased);
-    if (site.state.is === "closed") this.#putBack();
+    if (site.state.is !== "open") this.#putBack();
     else site.offer(this.#pending.splice(0));
     site.pump(this);
   }

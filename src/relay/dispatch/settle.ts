@@ -113,23 +113,22 @@ function plan(attempted: Attempted, ports: SettlePorts): Plan | Promise<Plan> {
   if (corrupt !== undefined) return damaged(attempted, corrupt, ports.context);
   const steps = stepsOf(attempted, ports.context);
   for (const step of steps) tellWay(step, attempted.attempt.host, ports.context.ways);
+  return steps.some(({ step }) => objectsToAddress(step)) ? planWithMoves(attempted, steps, ports) : planOf(attempted, steps, ports);
+}
+
+/** Where the receiver objects to our address, what may leave by another does (R7). */
+async function planWithMoves(attempted: Attempted, steps: readonly Step[], ports: SettlePorts): Promise<Plan> {
   const asked = steps.filter(({ step }) => objectsToAddress(step));
-  if (asked.length === 0) return planOf(attempted, steps, ports);
-  return Promise.all(asked.map(async (step) => await moveOf(step, attempted, ports.context))).then((found) => {
-    const moves = found.filter((move) => move !== undefined);
-    const moved = new Set(moves.map(({ of }) => of));
-    const rest = planOf(
-      attempted,
-      steps.filter((step) => !moved.has(step)),
-      ports,
-    );
-    const withMoves = (planned: Plan): Plan => ({
-      ...planned,
-      changes: [...moves.flatMap(({ changes }) => changes), ...planned.changes],
-      expect: [...moves.map(({ site, dueAt }) => ({ site, dueAt })), ...planned.expect],
-    });
-    return rest instanceof Promise ? rest.then(withMoves) : withMoves(rest);
-  });
+  const found = await Promise.all(asked.map((step) => moveOf(step, attempted, ports.context)));
+  const moves = found.filter((move) => move !== undefined);
+  const moved = new Set(moves.map(({ of }) => of));
+  const rest = steps.filter((step) => !moved.has(step));
+  const planned = await planOf(attempted, rest, ports);
+  return {
+    ...planned,
+    changes: [...moves.flatMap(({ changes }) => changes), ...planned.changes],
+    expect: [...moves, ...planned.expect],
+  };
 }
 
 function stepsOf({ job, versions, results, attempt, relayed }: Attempted, context: SettlePorts["context"]): readonly Step[] {

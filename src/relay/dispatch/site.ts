@@ -17,6 +17,7 @@ import type { ClosedLane, LaneState, LaneTold, LawReport, SlowLane, Unreachable 
 import type { Limited, LimitNode } from "./limit-node.ts";
 import type { Pace } from "./pace.ts";
 import type { PaceBounds } from "./pace-words.ts";
+import type { Places } from "./places.ts";
 import type { Queue } from "./queue.ts";
 import { Rest } from "./rest.ts";
 import type { Heard } from "./signal.ts";
@@ -48,6 +49,7 @@ export class Site implements LaneSite, Limited {
   readonly mx: string;
   readonly relayed: boolean;
   readonly nodes: readonly LimitNode[];
+  readonly places: readonly Places[];
   readonly #context: DispatchContext;
   readonly #stop = new AbortController();
   readonly #lane: Lane;
@@ -67,6 +69,7 @@ export class Site implements LaneSite, Limited {
     this.mx = mx;
     this.relayed = relayed;
     this.nodes = nodes;
+    this.places = [...nodes.map(({ places }) => places), context.places];
     this.#perConnection = perConnection;
     this.#context = context;
     this.#gate = new Gate({
@@ -261,21 +264,6 @@ export class Site implements LaneSite, Limited {
     return this.#window.peek(rank);
   }
 
-  quitIdle(): boolean {
-    return this.#lane.quitIdle();
-  }
-
-  mayDial(standing: number): boolean {
-    return this.pace.mayDial(standing, this.#context.clock.mono()) && this.nodes.every((node) => node.mayDial(this));
-  }
-
-  dialled(): () => void {
-    const ends = this.nodes.map((node) => node.dial());
-    return () => {
-      for (const end of ends) end();
-    };
-  }
-
   /** Flights of its own pace and of those above, as they are now. */
   flights(): readonly number[] {
     return [this.pace.flight, ...this.nodes.map(({ flight }) => flight)];
@@ -292,9 +280,7 @@ export class Site implements LaneSite, Limited {
   }
 
   recorded(job: Job): void {
-    const queue = this.#context.queueOf(job.queue);
-    if (queue) queue.release(job.size);
-    else this.#leased -= job.size;
+    this.#context.queueOf(job.queue)?.release(job.size); // one that was forgotten has taken its count with it
   }
 
   released(): void {

@@ -21,6 +21,15 @@ interface Sizes {
   readonly mx: number;
 }
 
+/** What holds for a queue, for as long as what it was found by stays the same. */
+interface Held {
+  readonly generation: number;
+  readonly mx: string | undefined;
+  readonly base: Route;
+  readonly route: Route;
+  readonly effective: Effective;
+}
+
 const NOTHING: Effective = { pinned: false, stack: [] };
 export const NO_DECISIONS: Decisions = { effective: () => NOTHING, generation: 0 };
 
@@ -30,9 +39,7 @@ export class Sites {
   readonly #sizes: Sizes;
   readonly #sites = new Map<string, Site>();
   readonly #nodes = new Map<string, LimitNode>();
-  readonly #memo = new WeakMap<Queue, { readonly generation: number; readonly mx: string | undefined; readonly effective: Effective }>();
-  /** Hosts' name → provider; the answer is the same for as long as the program runs. */
-  readonly #providers = new Map<string, string | undefined>();
+  readonly #memo = new WeakMap<Queue, Held>();
 
   constructor(context: () => DispatchContext, decisions: Decisions, sizes: Sizes) {
     this.#context = context;
@@ -48,43 +55,58 @@ export class Sites {
     const key = this.keyOf(queue, mx);
     const known = this.#sites.get(key);
     if (known) return known;
-    const nodes = queue.route.is === "upstream" ? [] : this.#nodesAbove(egressOf(queue), this.#providerOf(mx));
-    const site = new Site({ key, mx, relayed: queue.route.is === "upstream", ...this.#rulesFor(queue), nodes }, this.#context());
+    const { route } = this.#held(queue, mx);
+    const nodes = route.is === "upstream" ? [] : this.#nodesAbove(route.from.name, providerOfHosts(mx));
+    const site = new Site({ key, mx, relayed: route.is === "upstream", ...this.#rulesFor(queue, mx), nodes }, this.#context());
     this.#sites.set(key, site);
     return site;
   }
 
   /** Domains with the same hosts share a site, but for one that a rule of its own holds for. */
   keyOf(queue: Queue, mx: string): string {
-    const { route } = queue;
+    const { route, effective } = this.#held(queue, mx);
     if (route.is === "upstream") return siteOf(route);
-    const { domain } = route;
-    const own = this.decided(queue, mx).stack.some(({ what }) => "scope" in what && what.scope.domain !== undefined);
-    return `${egressOf(queue)} ${mx}${own ? ` for ${domain}` : ""}${route.tls === undefined ? "" : ` tls:${route.tls}`}`;
+    const own = effective.stack.some(({ what }) => what.scope.domain !== undefined);
+    return `${route.from.name} ${mx}${own ? ` for ${route.domain}` : ""}${route.tls === undefined ? "" : ` tls:${route.tls}`}`;
   }
 
-  /**
-   * What holds for a queue; before its hosts are known, by its domain alone. Where a decision gives it another way, that
-   * way's limits hold, and a pause of either.
-   */
-  decided(queue: Queue, mx = queue.site?.mx): Effective {
+  /** What holds for a queue; before its hosts are known, by its domain alone. */
+  decided(queue: Queue): Effective {
+    return this.#held(queue).effective;
+  }
+
+  /** The way that a queue's mail takes now: its own, or another by a decision. */
+  routeOf(queue: Queue): Route {
+    return this.#held(queue).route;
+  }
+
+  /** Where a decision gives it another way, that way's limits hold, and a pause of either. */
+  #held(queue: Queue, mx = queue.site?.mx): Held {
     const { generation } = this.#decisions;
+    const { base } = queue;
     const known = this.#memo.get(queue);
-    if (known?.generation === generation && known.mx === mx) return known.effective;
-    const own = this.#said(queue.base, mx);
-    const other =
-      own.reroute && this.#context().ways.routeVia(own.reroute.change.to, queue.base.is === "mx" ? queue.base.domain : "", queue.base.tls);
-    const { paused: _, ...there } = other ? this.#said(other, mx) : own;
-    const paused = own.paused ?? (other && this.#said(other, mx).paused);
-    const effective = { ...there, ...(own.reroute && { reroute: own.reroute }), ...(paused && { paused }) };
-    this.#memo.set(queue, { generation, mx, effective });
-    return effective;
+    if (known?.generation === generation && known.mx === mx && known.base === base) return known;
+    const own = this.#said(base, mx);
+    const route = this.#wayOf(base, own);
+    const there = route === base ? own : this.#said(route, mx);
+    const paused = own.paused ?? there.paused;
+    const effective = route === base ? own : { ...there, ...(own.reroute && { reroute: own.reroute }), ...(paused && { paused }) };
+    const held = { generation, mx, base, route, effective };
+    this.#memo.set(queue, held);
+    return held;
+  }
+
+  #wayOf(base: Route, { reroute }: Effective): Route {
+    if (reroute === undefined) return base;
+    const other = this.#context().ways.routeVia(reroute.change.to, base.is === "mx" ? base.domain : "", base.tls);
+    // An upstream's mail is for many domains: only another upstream can take all of it.
+    return other === undefined || (base.is === "upstream" && other.is === "mx") ? base : other;
   }
 
   #said(route: Route, mx: string | undefined): Effective {
     if (route.is === "upstream")
       return this.#decisions.effective({ egress: DEFAULT_EGRESS, domain: `${route.upstream.host}:${route.upstream.port}` });
-    const provider = mx === undefined ? undefined : this.#providerOf(mx);
+    const provider = mx === undefined ? undefined : providerOfHosts(mx);
     return this.#decisions.effective({ egress: route.from.name, provider, domain: route.domain });
   }
 
@@ -93,7 +115,8 @@ export class Sites {
     for (const node of this.#nodes.values()) node.bound(this.#boundsOf(node.egress, node.provider));
     for (const queue of queues) {
       queue.reconsider();
-      queue.site?.rule(this.#rulesFor(queue));
+      const { site } = queue;
+      if (site) site.rule(this.#rulesFor(queue, site.mx));
     }
   }
 
@@ -115,9 +138,10 @@ export class Sites {
     for (const node of this.#nodes.values()) node.drain();
   }
 
-  #rulesFor(queue: Queue): { readonly bounds: PaceBounds; readonly perConnection?: number } {
-    const { connections = Number.POSITIVE_INFINITY, perMinute, leastPerMinute, perConnection, pinned } = this.decided(queue);
-    const most = queue.route.is === "upstream" ? this.#sizes.upstream : this.#sizes.mx;
+  #rulesFor(queue: Queue, mx: string): { readonly bounds: PaceBounds; readonly perConnection?: number } {
+    const { route, effective } = this.#held(queue, mx);
+    const { connections = Number.POSITIVE_INFINITY, perMinute, leastPerMinute, perConnection, pinned } = effective;
+    const most = route.is === "upstream" ? this.#sizes.upstream : this.#sizes.mx;
     return {
       bounds: { connections: Math.min(most, connections), perMinute: perMinute ?? Number.POSITIVE_INFINITY, leastPerMinute, pinned },
       ...(perConnection !== undefined && { perConnection }),
@@ -144,16 +168,9 @@ export class Sites {
     const { connections = Number.POSITIVE_INFINITY, perMinute = Number.POSITIVE_INFINITY, leastPerMinute, pinned } = said;
     return { connections, perMinute, leastPerMinute, pinned };
   }
-
-  #providerOf(mx: string): string | undefined {
-    if (!this.#providers.has(mx)) {
-      if (this.#providers.size > 50_000) this.#providers.clear();
-      this.#providers.set(mx, providerOf(mx.split(/[,> ]/, 1)[0] ?? mx)?.key);
-    }
-    return this.#providers.get(mx);
-  }
 }
 
-function egressOf({ route }: Queue): EgressName {
-  return route.is === "mx" ? route.from.name : DEFAULT_EGRESS;
+/** Who runs the first of the hosts. */
+function providerOfHosts(mx: string): string | undefined {
+  return providerOf(mx.split(/[,> ]/, 1)[0] ?? mx)?.key;
 }

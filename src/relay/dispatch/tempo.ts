@@ -4,10 +4,9 @@
  */
 import { unreachable } from "../../base/brand.ts";
 import type { Cancel, MonoMs, WallMs } from "../../base/clock.ts";
-import type { Diagnosis } from "../../model/diagnosis.ts";
 import type { PaceTold } from "../../model/event.ts";
 import type { Reply } from "../../model/reply.ts";
-import { IMMUNE_MS } from "../limits/limits.ts";
+import { gravityOf, IMMUNE_MS } from "../limits/limits.ts";
 import type { DispatchContext } from "./context.ts";
 import type { ClosedLane, LaneTold, SlowLane } from "./lane-state.ts";
 import { Pace } from "./pace.ts";
@@ -28,16 +27,14 @@ type TempoPorts = Pick<DispatchContext, "clock" | "random" | "log">;
 
 /** A look at a limit that should be over by now and is not: not at once again. */
 const LOOK_MS = 1000;
-/** What is worse than what was taken back still counts. */
-const WORSE: readonly Diagnosis["class"][] = ["other", "sysbusy", "rate", "list", "repIP"];
 
 export class Tempo {
   readonly pace: Pace;
   readonly #ports: TempoPorts;
   readonly #paced: Paced;
   /** The last objection, and since when there are some: until the lane is without limit again. */
-  #objection: { readonly since: WallMs; readonly why: string; readonly badness: number } | undefined;
-  #immune: { readonly badness: number; readonly until: MonoMs } | undefined;
+  #objection: { readonly since: WallMs; readonly why: string; readonly gravity: number } | undefined;
+  #immune: { readonly gravity: number; readonly until: MonoMs } | undefined;
   #cancelTurn: Cancel | undefined;
   #cancelLook: Cancel | undefined;
   #drained = false;
@@ -100,7 +97,7 @@ export class Tempo {
     const objection = this.#objection;
     if (objection === undefined || !this.pace.restore()) return false;
     const { clock } = this.#ports;
-    this.#immune = { badness: objection.badness, until: (clock.mono() + IMMUNE_MS) as MonoMs };
+    this.#immune = { gravity: objection.gravity, until: (clock.mono() + IMMUNE_MS) as MonoMs };
     this.#end("taken back by a person: the former pace, and an hour in which the same objection does not count");
     return true;
   }
@@ -128,7 +125,7 @@ export class Tempo {
   #isImmune({ signal, diagnosis }: Heard): boolean {
     const immune = this.#immune;
     if (immune === undefined || (signal.is !== "pushback" && signal.is !== "shunned")) return false;
-    return this.#ports.clock.mono() < immune.until && badnessOf(diagnosis) <= immune.badness;
+    return this.#ports.clock.mono() < immune.until && gravityOf(diagnosis?.class ?? "other") <= immune.gravity;
   }
 
   #changed(change: PaceChange, { why = "", diagnosis, dialogue, signal }: Heard): void {
@@ -139,7 +136,7 @@ export class Tempo {
         const now = this.#ports.clock.wall();
         const until = (now + change.ms) as WallMs;
         const cause = signal.is === "shunned" ? "shunned" : "pushback";
-        this.#objection = { since: this.#objection?.since ?? now, why, badness: badnessOf(diagnosis) };
+        this.#objection = { since: this.#objection?.since ?? now, why, gravity: gravityOf(diagnosis.class) };
         this.#paced.tell({ open: false, why, until, diagnosis, pace, ...(dialogue !== undefined && { dialogue }) });
         this.#ports.log("warn", "lane paused", { site: this.#paced.name, why, seconds: Math.round(change.ms / 1000), ...pace });
         this.#paced.pause({ is: "closed", cause, since: now, until, why, failures: pace.cuts, diagnosis }, change.ms);
@@ -171,10 +168,6 @@ export class Tempo {
       else if (this.pace.facts.phase === "running") this.#lookLater();
     });
   }
-}
-
-function badnessOf(diagnosis: Diagnosis | undefined): number {
-  return Math.max(0, WORSE.indexOf(diagnosis?.class ?? "other"));
 }
 
 function rateText({ perMinute }: PaceTold): string {

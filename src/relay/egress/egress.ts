@@ -205,6 +205,7 @@ export class Ways implements Routes {
 
   /** Undefined: without limit. */
   quotaLeft(site: SiteKey): QuotaLeft | undefined {
+    if (this.#byName.size === 0) return undefined; // asked before each message
     const now = this.#ports.clock.wall();
     const mx = mxSite(site);
     const way = mx ? this.#byName.get(mx.egress) : this.#upstreams.get(wishOf(site).plain)?.way;

@@ -12,6 +12,11 @@ export const IMMUNE_MS = 3_600_000;
 /** How bad it is what a class says; of others is not known which is worse. */
 const GRAVITY: { readonly [C in ReplyClass]?: number } = { sysbusy: 1, rate: 2, list: 3, repIP: 3 };
 
+/** Of a class that is only vaguely known, 0. */
+export function gravityOf(said: ReplyClass): number {
+  return GRAVITY[said] ?? 0;
+}
+
 /** The undo that forbids it now; the one that forbids it longest. Anywhere within the scope of what was undone. */
 export function undoAgainst(
   order: Pick<OverrideOrder, "cause" | "class"> & { readonly scope: OverrideScope },

@@ -17,7 +17,7 @@ import { faultOfOrder } from "./order-check.ts";
 import { isSame, lasts } from "./same.ts";
 import type { LimitNode } from "./scope.ts";
 
-export { IMMUNE_MS } from "./immunity.ts";
+export { gravityOf, IMMUNE_MS } from "./immunity.ts";
 export { operatorRules, type RuleSettings } from "./operator-rules.ts";
 export { LIMIT_RANGES } from "./order-check.ts";
 export { covers, type LimitNode } from "./scope.ts";
